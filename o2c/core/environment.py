@@ -1,0 +1,102 @@
+"""Reads the environment: typed, with errors that name the variable."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+class BadEnvironment(Exception):
+    """An environment variable cannot be used; the message says which one and what is expected."""
+
+
+class Environment:
+    """One reading of the environment. An empty value counts as not set."""
+
+    def __init__(self, values: Mapping[str, str] = os.environ) -> None:
+        self._values = values
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._values.get(name, "").strip() or default
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self.text(name).lower()
+        if value and value not in TRUE | FALSE:
+            raise BadEnvironment(f"{name} must be 1 or 0, not {value!r}.")
+        return value in TRUE if value else default
+
+    def number(self, name: str, default: int) -> int:
+        value = self.text(name)
+        try:
+            return int(value) if value else default
+        except ValueError:
+            raise BadEnvironment(f"{name} must be a whole number, not {value!r}.") from None
+
+    def words(self, name: str) -> list[str]:
+        return [word for word in self.text(name).replace(",", " ").split() if word]
+
+    def path(self, name: str, default: Path) -> Path:
+        value = self.text(name)
+        return Path(value).expanduser() if value else default
+
+
+def database(name: str, url: str) -> dict[str, Any]:
+    """Django's DATABASES entry of a postgres://user:password@host:port/database?sslmode=… address.
+
+    A socket's folder goes into the query (?host=/run/postgresql); every other query key is passed to libpq.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise BadEnvironment(f"{name} must begin with postgres://; o2c runs on PostgreSQL only.")
+    options = dict(parse_qsl(parts.query))
+    host = options.pop("host", "") or unquote(parts.hostname or "")
+    if not parts.path.strip("/"):
+        raise BadEnvironment(f"{name} names no database: postgres://user:password@host:5432/DATABASE")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+    }
+
+
+@dataclass(frozen=True)
+class Smtp:
+    """Where mail is handed in. `starttls` upgrades a plain connection, `tls` speaks TLS from the first byte."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    starttls: bool
+    tls: bool
+
+
+SMTP_SCHEMES = {"smtp": (25, False, False), "smtp+tls": (587, True, False), "smtps": (465, False, True)}
+
+
+def smtp(name: str, url: str) -> Smtp | None:
+    """The mail server of an smtp://, smtp+tls:// (STARTTLS) or smtps:// address; None when it is empty."""
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in SMTP_SCHEMES or not parts.hostname:
+        raise BadEnvironment(f"{name} must look like smtp+tls://user:password@host:587 (or smtp://, smtps://).")
+    port, starttls, tls = SMTP_SCHEMES[parts.scheme]
+    return Smtp(
+        host=parts.hostname,
+        port=parts.port or port,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        starttls=starttls,
+        tls=tls,
+    )

@@ -1,0 +1,269 @@
+"""All settings, read once from the environment.
+
+Nothing set: an embedded PostgreSQL and Valkey in the run folder, reachable from this machine only. For production set
+DATABASE_URL, REDIS_URL, SECRET_KEY, O2C_URL and SMTP_URL; docs/operations.md lists every variable.
+"""
+
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from o2c import ROOT
+from o2c.core.environment import BadEnvironment, Environment, database, smtp
+from o2c.core.services.instance import Instance
+from o2c.core.services.postgres import Postgres
+from o2c.core.services.valkey import Valkey
+
+env = Environment()
+try:
+    DEBUG = env.flag("O2C_DEBUG", default=False)
+    O2C_PORT = env.number("O2C_PORT", 8000)
+    O2C_SMTP = smtp("SMTP_URL", env.text("SMTP_URL"))
+    O2C_HASHED_STATIC = env.flag("O2C_HASHED_STATIC", default=not DEBUG)
+    DATABASE_URL, REDIS_URL = env.text("DATABASE_URL"), env.text("REDIS_URL")
+    DATABASE_REPLICA_URL = env.text("DATABASE_REPLICA_URL")
+    _databases = {
+        alias: database(name, url)
+        for alias, name, url in (
+            ("default", "DATABASE_URL", DATABASE_URL),
+            ("replica", "DATABASE_REPLICA_URL", DATABASE_REPLICA_URL),
+        )
+        if url
+    }
+except BadEnvironment as bad:
+    raise ImproperlyConfigured(str(bad)) from None
+
+# --- The instance: where this installation keeps its files
+
+INSTANCE = Instance.of()
+O2C_RUN_DIR = INSTANCE.run
+O2C_MAIL_SPOOL = O2C_RUN_DIR / "mail"
+MEDIA_ROOT = env.path("O2C_MEDIA_DIR", O2C_RUN_DIR / "files")
+
+# --- The outside address, and what follows from it
+
+O2C_URL = env.text("O2C_URL", f"http://127.0.0.1:{O2C_PORT}").rstrip("/")
+_address = urlsplit(O2C_URL)
+if _address.scheme not in {"http", "https"} or not _address.hostname:
+    raise ImproperlyConfigured("O2C_URL must be the address people type, such as https://o2c.example.com")
+HTTPS = _address.scheme == "https"
+ALLOWED_HOSTS = sorted({_address.hostname, "localhost", "127.0.0.1", "[::1]", *env.words("O2C_HOSTS")})
+CSRF_TRUSTED_ORIGINS = [O2C_URL]
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env.flag("O2C_HSTS_SUBDOMAINS", default=False)
+# TLS ends at a proxy in front of us, which must set this header itself and never pass on a client's.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+
+# --- Secrets
+
+SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+if not SECRET_KEY:
+    if DATABASE_URL and not DEBUG:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. With DATABASE_URL this is a real installation and needs one of its own:"
+            " python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+    SECRET_KEY = INSTANCE.secret()
+
+# --- What it is made of
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "pgtrigger",
+    "pghistory",
+    "djmoney",
+    "django_htmx",
+    "django_filters",
+    "csp",
+    "rest_framework",
+    "o2c.core.apps.CoreConfig",
+    "o2c.orders.apps.OrdersConfig",
+    "o2c.invoicing.apps.InvoicingConfig",
+    "o2c.collections.apps.CollectionsConfig",
+    "o2c.analytics.apps.AnalyticsConfig",
+    "o2c.web.apps.WebConfig",
+]
+MIDDLEWARE = [
+    "o2c.core.services.health.HealthMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "o2c.urls"
+WSGI_APPLICATION = "o2c.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- PostgreSQL
+
+DATABASES = _databases
+if "default" not in DATABASES:
+    DATABASES["default"] = {"ENGINE": "django.db.backends.postgresql", **Postgres(INSTANCE).address()}
+for _database in DATABASES.values():
+    _database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+if "replica" in DATABASES:
+    DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Valkey or Redis: Celery's broker (database 0) and the cache (database 1)
+
+if REDIS_URL:
+    CELERY_BROKER_URL = REDIS_URL
+    _cache = {"LOCATION": REDIS_URL}
+else:
+    CELERY_BROKER_URL = Valkey(INSTANCE).broker_url(0)
+    _cache = {"LOCATION": Valkey(INSTANCE).url(1)}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "KEY_PREFIX": "o2c", **_cache}}
+
+# --- Jobs. A killed worker's job comes back and may run twice, so jobs are written for that.
+
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_TIMEZONE = "UTC"
+# One tick asks the database what is due and not yet done: no schedule table to drift, no missed day.
+CELERY_BEAT_SCHEDULE = {"tick": {"task": "o2c.wiring.tick", "schedule": 300.0, "options": {"expires": 290}}}
+CELERY_BEAT_SCHEDULE_FILENAME = str(O2C_RUN_DIR / "beat" / "schedule")
+
+# --- Mail. Without a server, messages are kept as files.
+
+if O2C_SMTP:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = O2C_SMTP.host, O2C_SMTP.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = O2C_SMTP.user, O2C_SMTP.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = O2C_SMTP.starttls, O2C_SMTP.tls
+    EMAIL_TIMEOUT = 30
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = O2C_MAIL_SPOOL
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("O2C_MAIL_FROM", f"o2c@{_address.hostname}")
+
+# --- People
+
+AUTH_USER_MODEL = "core.User"
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# Browsers do not tell ports apart: two instances on one machine would log each other out.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"o2c_session_{O2C_PORT}", f"o2c_csrf_{O2C_PORT}"
+
+# --- What a page may do in the browser
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+
+# --- The API
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+
+# --- Languages and time. Each legal entity has its own zone; the clock here is UTC.
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+LOCALE_PATHS = [ROOT / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Files that pages load: collected by `make setup`, named by their content, served by WhiteNoise
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / ".build" / "static"
+STATICFILES_DIRS = [ROOT / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if O2C_HASHED_STATIC
+        else "django.contrib.staticfiles.storage.StaticFilesStorage",
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not O2C_HASHED_STATIC
+
+# --- Logging: one line an event, on standard error
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "text": {"format": "{asctime} {levelname:.1s} {name}: {message}", "style": "{"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "text"}},
+    "root": {"handlers": ["stderr"], "level": env.text("O2C_LOG_LEVEL", "INFO").upper()},
+    "loggers": {
+        "django": {"level": "INFO"},
+        "django.server": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.redirected": {"level": "INFO"},
+    },
+}
