@@ -6,6 +6,7 @@ DATABASE_URL, REDIS_URL, SECRET_KEY, O2C_URL and SMTP_URL; docs/operations.md li
 
 from urllib.parse import urlsplit
 
+import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -267,3 +268,7 @@ LOGGING = {
         "celery.redirected": {"level": "INFO"},
     },
 }
+
+# --- The audit trail: additions, changes and removals of master data
+
+PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

@@ -49,3 +49,11 @@ def django_db_modify_db_settings(seat):
     name = f"test_o2c_{seat}"
     for database in settings.DATABASES.values():
         database.setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.fixture
+def given(db):
+    """Builds what a test needs in the domain's words; see tests/given.py."""
+    from tests.given import Given
+
+    return Given()

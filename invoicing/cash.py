@@ -1,0 +1,181 @@
+"""Money that came in, and what it settles."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+
+from o2c.core import numbering, outbox
+from o2c.core.actors import Actor, acting
+from o2c.core.money import exact
+from o2c.invoicing import items
+from o2c.invoicing.models import Allocation, Entry, LedgerAccount, OpenItem, Receipt
+from o2c.orders.models import Customer, LegalEntity
+
+
+class CashRefused(ValueError):
+    """The money cannot be booked or allocated so; the text says why."""
+
+
+class OverApplied(CashRefused):
+    """A split is larger than what its item still owes, or than what is left of the money."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """So much of the money goes to this item, in the money's currency."""
+
+    item: OpenItem
+    amount: Decimal
+
+
+def lock(item_ids: Iterable[int]) -> dict[int, OpenItem]:
+    """Lock items in the order of their ids, the one order every writer keeps, and read them."""
+    items_in_order = OpenItem.objects.select_for_update(no_key=True).filter(pk__in=item_ids).order_by("pk")
+    return {item.pk: item for item in items_in_order}
+
+
+def receive(
+    *,
+    entity: LegalEntity,
+    customer: Customer,
+    amount: Decimal,
+    currency: str,
+    received_on: date,
+    method: Receipt.Method,
+    actor: Actor,
+    reference: str = "",
+    known_on: date | None = None,
+) -> Receipt:
+    """Book money as a receipt on the customer's account; `apply` then settles items with it.
+
+    Raises CashRefused for an amount that is not positive, MoneyError for one the currency cannot hold.
+    """
+    amount = exact(amount, currency)
+    if amount <= 0:
+        raise CashRefused("A receipt is more than nothing.")
+    with acting(actor):
+        item = items.book(
+            entity=entity,
+            customer=customer,
+            kind=OpenItem.Kind.ON_ACCOUNT,
+            amount=-amount,
+            currency=currency,
+            issued_on=received_on,
+            due_on=received_on,
+            number=reference[:100] or "Payment",
+            against=LedgerAccount.Role.CASH,
+            entry_kind=Entry.Kind.RECEIPT,
+            known_on=max(known_on or received_on, received_on),
+            actor=actor,
+        )
+        number = numbering.take(entity.code, "receipt", received_on.year)
+        return Receipt.objects.create(
+            entity=entity,
+            customer=customer,
+            payer_id=customer.payer_id,
+            number=f"R{received_on.year}-{number:06d}",
+            method=method,
+            currency=currency,
+            amount=amount,
+            received_on=received_on,
+            reference=reference,
+            item=item,
+        )
+
+
+def apply(credit: OpenItem, splits: list[Split], *, on: date, actor: Actor) -> list[Allocation]:
+    """Settle open items with a credit (a receipt's item or a credit note); what is not split stays on account.
+
+    The allocation takes effect on `on`, or on the first day on which both sides are there. Raises OverApplied if a
+    split is larger than what its item still owes or all of them than what is left of the credit; then nothing is.
+    """
+    if not splits:
+        return []
+    with acting(actor):
+        ids = {credit.pk, *(split.item.pk for split in splits)}
+        if len(ids) != len(splits) + 1:
+            raise CashRefused("Each item can be named once.")
+        locked = lock(ids)
+        source = locked[credit.pk]
+        if source.amount >= 0:
+            raise CashRefused(f"{source.number} is not a credit.")
+        left = -source.open_amount
+        allocations = []
+        for split in splits:
+            target = locked[split.item.pk]
+            if (target.entity_id, target.currency) != (source.entity_id, source.currency):
+                raise CashRefused(f"{target.number} belongs to another legal entity or is in another currency.")
+            amount = exact(split.amount, source.currency)
+            if amount <= 0:
+                raise CashRefused(f"The amount for {target.number} must be more than nothing.")
+            if amount > target.open_amount:
+                raise OverApplied(f"{target.number} only owes {target.open_money}.")
+            if amount > left:
+                raise OverApplied(f"Only {left} {source.currency} are left of {source.number}.")
+            left -= amount
+            allocations.append(
+                Allocation(
+                    debit_item=target,
+                    credit_item=source,
+                    payer_id=target.payer_id,
+                    currency=source.currency,
+                    amount=amount,
+                    effective_on=max(on, source.effective_on, target.effective_on),
+                    known_on=max(on, source.known_on, target.known_on),
+                    actor=actor.name,
+                )
+            )
+        made = Allocation.objects.bulk_create(allocations)
+        for customer_id in sorted({locked[split.item.pk].customer_id for split in splits}):
+            outbox.emit("items.settled", customer_id=customer_id, entity_id=source.entity_id)
+        return made
+
+
+def unapply(allocation: Allocation, *, on: date, actor: Actor) -> Allocation:
+    """Undo an allocation: both items are open again by its amount. Raises CashRefused if it was undone before."""
+    with acting(actor):
+        ids = [allocation.debit_item_id, allocation.credit_item_id]
+        lock(ids)
+        if allocation.amount < 0 or Allocation.objects.filter(reverses=allocation).exists():
+            raise CashRefused("This allocation is undone already.")
+        undoing = Allocation.objects.create(
+            debit_item_id=allocation.debit_item_id,
+            credit_item_id=allocation.credit_item_id,
+            payer_id=allocation.payer_id,
+            currency=allocation.currency,
+            amount=-allocation.amount,
+            effective_on=max(on, allocation.effective_on),
+            known_on=max(on, allocation.known_on),
+            reverses=allocation,
+            actor=actor.name,
+        )
+        customer_id = OpenItem.objects.values_list("customer_id", flat=True).get(pk=allocation.debit_item_id)
+        outbox.emit("items.reopened", customer_id=customer_id, entity_id=allocation.debit_item.entity_id)
+        return undoing
+
+
+@transaction.atomic
+def reverse(receipt: Receipt, *, on: date, actor: Actor) -> None:
+    """Take a receipt back (a bounced cheque, a slip of the pen): what it settled is open again, its number stays.
+
+    Raises CashRefused if it was reversed before.
+    """
+    with acting(actor):
+        receipt = Receipt.objects.select_for_update(no_key=True).get(pk=receipt.pk)
+        if receipt.reversed_on:
+            raise CashRefused(f"{receipt.number} is reversed already.")
+        standing = (
+            Allocation.objects.filter(credit_item_id=receipt.item_id, amount__gt=0)
+            .exclude(pk__in=Allocation.objects.filter(reverses__isnull=False).values("reverses_id"))
+            .select_related("debit_item")
+            .order_by("pk")
+        )
+        touched = {receipt.item_id, *(allocation.debit_item_id for allocation in standing)}
+        lock(touched)
+        for allocation in standing:
+            unapply(allocation, on=on, actor=actor)
+        items.cancel(receipt.item, on=on, actor=actor)
+        Receipt.objects.filter(pk=receipt.pk).update(reversed_on=max(on, receipt.received_on))

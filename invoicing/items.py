@@ -1,0 +1,141 @@
+"""Booking and cancelling one open item. Files of many are loaded by `o2c.invoicing.loading`."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+
+from o2c.core import outbox
+from o2c.core.actors import Actor, acting
+from o2c.core.money import exact
+from o2c.invoicing import ledger
+from o2c.invoicing.models import Allocation, Entry, LedgerAccount, OpenItem
+from o2c.orders.models import Customer, LegalEntity
+
+
+class ItemRefused(ValueError):
+    """The item cannot be booked or cancelled; the text says why."""
+
+
+def book(
+    *,
+    entity: LegalEntity,
+    customer: Customer,
+    kind: OpenItem.Kind,
+    amount: Decimal,
+    currency: str,
+    issued_on: date,
+    due_on: date,
+    number: str,
+    against: LedgerAccount.Role,
+    entry_kind: Entry.Kind,
+    actor: Actor,
+    source: str = "o2c",
+    external_id: str | None = None,
+    effective_on: date | None = None,
+    known_on: date | None = None,
+) -> OpenItem:
+    """Post an item to receivables against another account, in one transaction.
+
+    Positive: the customer owes more. `effective_on` and `known_on` are the day of issue unless said otherwise.
+    Raises MoneyError for an amount the currency cannot hold, ItemRefused for nothing or for dates out of order.
+    """
+    amount = exact(amount, currency)
+    if amount == 0:
+        raise ItemRefused("An item of nothing cannot be booked.")
+    if due_on < issued_on:
+        raise ItemRefused(f"Due {due_on} is before issue {issued_on}.")
+    effective_on = effective_on or issued_on
+    known_on = known_on or issued_on
+    with acting(actor):
+        entry = Entry.objects.create(
+            entity=entity,
+            payer_id=customer.payer_id,
+            kind=entry_kind,
+            text=number,
+            effective_on=effective_on,
+            known_on=known_on,
+            actor=actor.name,
+        )
+        item = OpenItem.objects.create(
+            entity=entity,
+            customer=customer,
+            payer_id=customer.payer_id,
+            kind=kind,
+            source=source,
+            external_id=external_id or f"{kind}:{entry.pk}",
+            number=number,
+            issued_on=issued_on,
+            due_on=due_on,
+            currency=currency,
+            amount=amount,
+            open_amount=amount,
+            base_amount=ledger.in_base(amount, currency, entity, effective_on),
+            effective_on=effective_on,
+            known_on=known_on,
+            entry=entry,
+        )
+        ledger.post(
+            entry,
+            [ledger.Line(LedgerAccount.Role.RECEIVABLES, amount, item), ledger.Line(against, -amount)],
+            currency,
+        )
+        return item
+
+
+@transaction.atomic
+def cancel(item: OpenItem, *, on: date, actor: Actor) -> OpenItem:
+    """Take a wholly open item back: its entry is reversed, which makes an opposite item, and the two clear.
+
+    Raises ItemRefused where anything is allocated to it: that must be undone first.
+    """
+    with acting(actor):
+        item = OpenItem.objects.select_for_update(no_key=True).get(pk=item.pk)
+        if item.open_amount != item.amount:
+            raise ItemRefused(f"{item.number} is partly or wholly settled; undo that first.")
+        effective_on = max(on, item.effective_on)
+        known_on = max(on, item.known_on)
+        original = item.entry
+        undoing = Entry.objects.create(
+            entity_id=item.entity_id,
+            payer_id=item.payer_id,
+            kind=Entry.Kind.REVERSAL,
+            text=item.number,
+            effective_on=effective_on,
+            known_on=known_on,
+            reverses=original,
+            actor=actor.name,
+        )
+        opposite = OpenItem.objects.create(
+            entity_id=item.entity_id,
+            customer_id=item.customer_id,
+            payer_id=item.payer_id,
+            kind=OpenItem.Kind.CORRECTION,
+            source="o2c",
+            external_id=f"reversal:{undoing.pk}",
+            number=item.number,
+            issued_on=effective_on,
+            due_on=effective_on,
+            currency=item.currency,
+            amount=-item.amount,
+            open_amount=-item.amount,
+            base_amount=None if item.base_amount is None else -item.base_amount,
+            effective_on=effective_on,
+            known_on=known_on,
+            entry=undoing,
+        )
+        ledger.post_reversal(undoing, original, {item.pk: opposite})
+        debit, credit = (item, opposite) if item.amount > 0 else (opposite, item)
+        Allocation.objects.create(
+            debit_item=debit,
+            credit_item=credit,
+            payer_id=item.payer_id,
+            currency=item.currency,
+            amount=abs(item.amount),
+            effective_on=effective_on,
+            known_on=known_on,
+            actor=actor.name,
+        )
+        outbox.emit("items.settled", customer_id=item.customer_id, entity_id=item.entity_id)
+        item.refresh_from_db()
+        return opposite

@@ -1,0 +1,261 @@
+"""What is owed: the ledger, open items, receipts, and what settles what.
+
+Three times stand on every fact: `effective_on` (the accounting day), `known_on` (the day the business knew) and
+`recorded_at` (audit). A fact counts from the later of the first two; `counts_from` holds that day.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Now, Upper
+
+from o2c.core.models import ImportRun
+from o2c.core.money import AmountField, CurrencyField, MoneyProperty
+from o2c.orders.models import Customer, LegalEntity
+from o2c.orders.scope import EntityScoped
+
+
+class LedgerAccount(models.Model):
+    """An account of a legal entity's books. `role` is what the software books to it."""
+
+    class Role(models.TextChoices):
+        RECEIVABLES = "receivables", "Trade receivables"
+        REVENUE = "revenue", "Revenue and taxes of invoices kept elsewhere"
+        CASH = "cash", "Cash in clearing"
+        OPENING = "opening", "Settled before the books began here"
+        WRITE_OFF = "write_off", "Small differences and bad debt"
+
+    entity = models.ForeignKey(LegalEntity, models.PROTECT)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=100)
+
+    objects = EntityScoped.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entity", "role"], name="ledger_account_role_once"),
+            models.UniqueConstraint(fields=["entity", "code"], name="ledger_account_code_once"),
+        ]
+
+
+class Entry(models.Model):
+    """One journal entry. Never changed; a mistake is reversed by another entry."""
+
+    class Kind(models.TextChoices):
+        ITEM = "item", "Invoice or credit note"
+        RECEIPT = "receipt", "Receipt"
+        CORRECTION = "correction", "Correction by the source"
+        WRITE_OFF = "write_off", "Write-off"
+        REVERSAL = "reversal", "Reversal"
+
+    id = models.BigAutoField(primary_key=True)
+    entity = models.ForeignKey(LegalEntity, models.PROTECT, db_index=False)
+    payer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    text = models.CharField(max_length=100, blank=True, default="")
+    effective_on = models.DateField()
+    known_on = models.DateField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    reverses = models.ForeignKey("self", models.PROTECT, null=True, blank=True, db_index=False)
+    actor = models.CharField(max_length=150)
+
+    objects = EntityScoped.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reverses"], condition=Q(reverses__isnull=False), name="entry_reversed_once"
+            )
+        ]
+        indexes = [models.Index(fields=["entity", "effective_on"], name="entry_by_day")]
+        verbose_name_plural = "entries"
+
+
+class OpenItems(EntityScoped):
+    def still_open(self):
+        """What is not settled today; `o2c.invoicing.balances` answers for another day."""
+        return self.exclude(open_amount=0)
+
+    def for_customer(self, customer: Customer):
+        return self.filter(customer=customer)
+
+
+class OpenItem(models.Model):
+    """An amount owed either way between a customer and a legal entity, in one currency, with a due date.
+
+    Positive: the customer owes it. Negative: a credit note, or money on account. `open_amount` is kept by the
+    allocation trigger and stays between zero and `amount`; no other code writes it.
+    """
+
+    class Kind(models.TextChoices):
+        INVOICE = "invoice", "Invoice"
+        CREDIT_NOTE = "credit_note", "Credit note"
+        ON_ACCOUNT = "on_account", "Payment on account"
+        CORRECTION = "correction", "Correction by the source"
+        WRITE_OFF = "write_off", "Write-off"
+
+    id = models.BigAutoField(primary_key=True)
+    entity = models.ForeignKey(LegalEntity, models.PROTECT, db_index=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="items")
+    payer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    source = models.CharField(max_length=60, help_text="Where it came from; with external_id its key.")
+    external_id = models.CharField(max_length=100)
+    number = models.CharField(max_length=100, help_text="The document's number as the customer knows it.")
+    issued_on = models.DateField()
+    due_on = models.DateField()
+    currency = CurrencyField()
+    amount = AmountField()
+    open_amount = AmountField()
+    base_amount = AmountField(null=True, help_text="In the legal entity's currency, at the rate of the day, if known.")
+    cycle = models.PositiveSmallIntegerField(default=1, help_text="Grows when a cleared item is opened again.")
+    disputed_on = models.DateField(null=True, blank=True, help_text="Since when its source calls it disputed.")
+    superseded_on = models.DateField(null=True, blank=True, help_text="When the source replaced it by another.")
+    effective_on = models.DateField()
+    known_on = models.DateField()
+    counts_from = models.GeneratedField(
+        expression=Greatest("effective_on", "known_on"), output_field=models.DateField(), db_persist=True
+    )
+    recorded_at = models.DateTimeField(db_default=Now())
+    entry = models.ForeignKey(Entry, models.PROTECT, db_index=False, related_name="items")
+    import_run = models.ForeignKey(ImportRun, models.PROTECT, null=True, blank=True, db_index=False)
+
+    money = MoneyProperty("amount")
+    open_money = MoneyProperty("open_amount")
+    objects = OpenItems.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entity", "source", "external_id"],
+                condition=Q(superseded_on__isnull=True),
+                name="item_key_once",
+            ),
+            models.CheckConstraint(
+                # between zero and the original, on the original's side of zero
+                condition=Q(open_amount=0) | Q(open_amount__gt=0, amount__gt=0) | Q(open_amount__lt=0, amount__lt=0),
+                name="item_open_on_its_side",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, open_amount__lte=F("amount")) | Q(amount__lt=0, open_amount__gte=F("amount")),
+                name="item_open_within_amount",
+            ),
+        ]
+        indexes = [
+            GinIndex(OpClass(Upper("number"), name="gin_trgm_ops"), name="item_number_trigram"),
+            models.Index(fields=["payer", "customer"], condition=~Q(open_amount=0), name="item_open_by_payer"),
+            models.Index(fields=["customer", "due_on"], name="item_by_customer"),
+            models.Index(fields=["counts_from"], name="item_counts_from"),
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class Posting(models.Model):
+    """One line of an entry. The postings of an entry sum to zero in each currency and in base; the database checks."""
+
+    id = models.BigAutoField(primary_key=True)
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="postings")
+    account = models.ForeignKey(LedgerAccount, models.PROTECT, db_index=False)
+    item = models.ForeignKey(OpenItem, models.PROTECT, null=True, blank=True, db_index=False)
+    currency = CurrencyField()
+    amount = AmountField(help_text="Debit positive, credit negative.")
+    base_amount = AmountField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="posting_not_zero")]
+
+
+class Receipt(models.Model):
+    """Money that came in. It makes a negative item of the same amount; what is not allocated stays on account."""
+
+    class Method(models.TextChoices):
+        TRANSFER = "transfer", "Bank transfer"
+        CARD = "card", "Card"
+        CHEQUE = "cheque", "Cheque"
+        CASH = "cash", "Cash"
+        HISTORY = "history", "Payment history of another system"
+
+    id = models.BigAutoField(primary_key=True)
+    entity = models.ForeignKey(LegalEntity, models.PROTECT, db_index=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="receipts")
+    payer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")
+    number = models.CharField(max_length=40, blank=True, default="", help_text="Ours, without gaps; empty for history.")
+    method = models.CharField(max_length=10, choices=Method.choices)
+    currency = CurrencyField()
+    amount = AmountField()
+    received_on = models.DateField()
+    reference = models.CharField(max_length=200, blank=True, default="")
+    item = models.OneToOneField(OpenItem, models.PROTECT, related_name="receipt")
+    reversed_on = models.DateField(null=True, blank=True)
+
+    money = MoneyProperty("amount")
+    objects = EntityScoped.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_positive"),
+            models.UniqueConstraint(fields=["entity", "number"], condition=~Q(number=""), name="receipt_number_once"),
+        ]
+        indexes = [models.Index(fields=["customer", "received_on"], name="receipt_by_customer")]
+
+
+class Allocation(models.Model):
+    """A negative item settles a positive one by an amount. Undone by a row of the opposite sign, never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    debit_item = models.ForeignKey(OpenItem, models.PROTECT, related_name="settled_by")
+    credit_item = models.ForeignKey(OpenItem, models.PROTECT, related_name="settles")
+    payer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")
+    currency = CurrencyField()
+    amount = AmountField(help_text="Positive; negative where it undoes another.")
+    effective_on = models.DateField()
+    known_on = models.DateField()
+    counts_from = models.GeneratedField(
+        expression=Greatest("effective_on", "known_on"), output_field=models.DateField(), db_persist=True
+    )
+    recorded_at = models.DateTimeField(db_default=Now())
+    reverses = models.ForeignKey("self", models.PROTECT, null=True, blank=True, db_index=False)
+    actor = models.CharField(max_length=150)
+
+    money = MoneyProperty("amount")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, reverses__isnull=True) | Q(amount__lt=0, reverses__isnull=False),
+                name="allocation_sign",
+            ),
+            models.UniqueConstraint(
+                fields=["reverses"], condition=Q(reverses__isnull=False), name="allocation_reversed_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["counts_from"], name="allocation_counts_from")]
+
+
+class ExchangeRate(models.Model):
+    """Units of `currency` for one euro on a day, as the European Central Bank writes its reference rates."""
+
+    currency = CurrencyField()
+    on = models.DateField()
+    rate = models.DecimalField(max_digits=18, decimal_places=8)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "on"], name="rate_once_a_day"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="rate_positive"),
+        ]
+
+
+class AgingBucketSet(models.Model):
+    """Upper bounds, in days past due, of all age buckets but the last: [0, 30, 60, 90] by default."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=100)
+    bounds = ArrayField(models.PositiveSmallIntegerField())
+
+    def __str__(self):
+        return self.name

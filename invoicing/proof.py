@@ -1,0 +1,95 @@
+"""The invariants of the books, each a query that finds what breaks it. Empty is proven."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Finding:
+    rule: str
+    subject: str
+    text: str
+
+
+RULES = {
+    "entries balance": """
+        SELECT 'entry ' || entry_id, 'its postings sum to ' || sum(amount) || ' ' || currency
+        FROM invoicing_posting GROUP BY entry_id, currency HAVING sum(amount) <> 0
+    """,
+    "entries balance in base currency": """
+        SELECT 'entry ' || entry_id, 'its postings sum to ' || coalesce(sum(base_amount), 0) || ' in base currency'
+        FROM invoicing_posting GROUP BY entry_id
+        HAVING coalesce(sum(base_amount), 0) <> 0 OR count(base_amount) NOT IN (0, count(*))
+    """,
+    "every entry has postings": """
+        SELECT 'entry ' || e.id, 'it has no postings' FROM invoicing_entry e
+        WHERE NOT EXISTS (SELECT 1 FROM invoicing_posting p WHERE p.entry_id = e.id)
+    """,
+    "items equal their postings": """
+        SELECT 'item ' || i.id, 'amount ' || i.amount || ', posted to receivables ' || coalesce(p.amount, 0)
+        FROM invoicing_openitem i LEFT JOIN (
+            SELECT p.item_id, p.currency, sum(p.amount) AS amount FROM invoicing_posting p
+            JOIN invoicing_ledgeraccount a ON a.id = p.account_id AND a.role = 'receivables'
+            WHERE p.item_id IS NOT NULL GROUP BY 1, 2
+        ) p ON p.item_id = i.id AND p.currency = i.currency
+        WHERE i.amount IS DISTINCT FROM p.amount
+    """,
+    "open amounts equal amounts less allocations": """
+        SELECT 'item ' || i.id, 'open ' || i.open_amount || ', allocations leave ' || (i.amount + coalesce(t.delta, 0))
+        FROM invoicing_openitem i LEFT JOIN (
+            SELECT id, sum(delta) AS delta FROM (
+                SELECT debit_item_id AS id, -amount AS delta FROM invoicing_allocation
+                UNION ALL SELECT credit_item_id, amount FROM invoicing_allocation
+            ) d GROUP BY id
+        ) t ON t.id = i.id
+        WHERE i.open_amount <> i.amount + coalesce(t.delta, 0)
+    """,
+    "receivables equal what is open": """
+        SELECT 'legal entity ' || e.code, 'receivables ' || coalesce(p.total, 0) || ', open items ' ||
+               coalesce(i.total, 0) || ' ' || coalesce(p.currency, i.currency)
+        FROM (
+            SELECT a.entity_id, p.currency, sum(p.amount) AS total FROM invoicing_posting p
+            JOIN invoicing_ledgeraccount a ON a.id = p.account_id AND a.role = 'receivables' GROUP BY 1, 2
+        ) p FULL JOIN (
+            SELECT entity_id, currency, sum(open_amount) AS total FROM invoicing_openitem GROUP BY 1, 2
+        ) i ON i.entity_id = p.entity_id AND i.currency = p.currency
+        JOIN orders_legalentity e ON e.id = coalesce(p.entity_id, i.entity_id)
+        WHERE coalesce(p.total, 0) <> coalesce(i.total, 0)
+    """,
+    "allocations pair both signs of one entity and currency": """
+        SELECT 'allocation ' || a.id, 'its items do not fit each other' FROM invoicing_allocation a
+        JOIN invoicing_openitem d ON d.id = a.debit_item_id JOIN invoicing_openitem c ON c.id = a.credit_item_id
+        WHERE d.amount <= 0 OR c.amount >= 0 OR d.entity_id <> c.entity_id
+            OR d.currency <> a.currency OR c.currency <> a.currency
+    """,
+    "receipts equal their items": """
+        SELECT 'receipt ' || r.id, 'amount ' || r.amount || ', its item ' || i.amount
+        FROM invoicing_receipt r JOIN invoicing_openitem i ON i.id = r.item_id
+        WHERE r.amount <> -i.amount OR r.currency <> i.currency OR r.entity_id <> i.entity_id
+    """,
+    "payers follow customers": """
+        SELECT 'item ' || i.id, 'its payer is ' || i.payer_id || ', its customer''s ' || c.payer_id
+        FROM invoicing_openitem i JOIN orders_customer c ON c.id = i.customer_id WHERE i.payer_id <> c.payer_id
+    """,
+    "receipt numbers have no gaps": """
+        SELECT 'series ' || s.owner || ' ' || s.year, (s.next - 1) || ' numbers taken, ' || count(r.id) || ' used'
+        FROM core_numberseries s
+        LEFT JOIN orders_legalentity e ON e.code = s.owner
+        LEFT JOIN invoicing_receipt r ON r.entity_id = e.id AND r.number LIKE 'R' || s.year || '-%'
+        WHERE s.series = 'receipt' GROUP BY s.owner, s.year, s.next HAVING count(r.id) <> s.next - 1
+    """,
+}
+
+# Enough to act on; a book with more findings than this has one cause.
+MOST_FINDINGS = 100
+
+
+def proof() -> list[Finding]:
+    """Re-derive the books and list what does not hold, at most a hundred findings for each rule."""
+    findings = []
+    with connection.cursor() as cursor:
+        for rule, sql in RULES.items():
+            cursor.execute(f"SELECT * FROM ({sql}) broken LIMIT {MOST_FINDINGS}")  # noqa: S608
+            findings += [Finding(rule, subject, text) for subject, text in cursor.fetchall()]
+    return findings

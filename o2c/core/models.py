@@ -1,0 +1,171 @@
+"""The ground's tables: people, and the mechanisms that make acts happen once. No business nouns here."""
+
+import uuid
+
+import pghistory
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+
+class Role(models.TextChoices):
+    FINANCE_MANAGER = "finance_manager", "Finance manager"
+    COLLECTOR = "collector", "Collector"
+    CASH_CLERK = "cash_clerk", "Cash clerk"
+    AUDITOR = "auditor", "Auditor"
+    ADMINISTRATOR = "administrator", "Administrator"
+
+
+@pghistory.track(exclude=["password", "last_login"])
+class User(AbstractUser):
+    """A person who signs in. What the roles allow is in `o2c.core.rights`."""
+
+    roles = ArrayField(models.CharField(max_length=20, choices=Role.choices), default=list, blank=True)
+    all_entities = models.BooleanField(default=False, help_text="Sees every legal entity, also ones opened later.")
+    language = models.CharField(max_length=5, default="en")
+
+    def __str__(self):
+        return self.get_full_name() or self.username
+
+
+class OutboxEvent(models.Model):
+    """Something that happened, written in the transaction in which it happened.
+
+    `position` is given by the one dispatcher after commit, because sequence order is not commit order. The row is
+    done when its handler has committed; handlers are idempotent.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=60)
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+    position = models.BigIntegerField(null=True, unique=True)
+    done_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(db_default=Now())
+    last_error = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], condition=Q(position__isnull=True), name="outbox_unpositioned"),
+            models.Index(
+                fields=["next_attempt_at", "position"], condition=Q(done_at__isnull=True), name="outbox_undone"
+            ),
+        ]
+
+
+class Partition(models.Model):
+    """One leased part of a long piece of work: whoever holds the lease works on it, an expired lease is taken over.
+
+    A part covers the payers `first` to `last` (both included) and is safe to do twice.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        LEASED = "leased"
+        DONE = "done"
+        FAILED = "failed"
+
+    id = models.BigAutoField(primary_key=True)
+    work = models.CharField(max_length=40, help_text="Which kind of work, such as dunning.propose.")
+    subject_id = models.BigIntegerField(help_text="What the work is on, such as the run's id.")
+    number = models.PositiveIntegerField()
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    holder = models.CharField(max_length=60, blank=True, default="")
+    leased_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(blank=True, default="")
+    result = models.JSONField(default=dict)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["work", "subject_id", "number"], name="partition_once")]
+        indexes = [
+            models.Index(fields=["work", "subject_id"], condition=~Q(state="done"), name="partition_unfinished"),
+        ]
+
+
+class NumberSeries(models.Model):
+    """The next free number of a series in a year; the row is locked last in a transaction, so numbers have no gaps."""
+
+    owner = models.CharField(max_length=20, help_text="Code of the legal entity.")
+    series = models.CharField(max_length=20)
+    year = models.PositiveSmallIntegerField()
+    next = models.BigIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "series", "year"], name="number_series_once")]
+
+
+class ImportRun(models.Model):
+    """One loading of a file: what it was, what it did, who did it."""
+
+    kind = models.CharField(max_length=30)
+    source = models.CharField(max_length=60)
+    owner = models.CharField(max_length=20, blank=True, default="", help_text="Code of the legal entity, if one.")
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    mapping = models.JSONField(default=dict)
+    dry_run = models.BooleanField(default=False)
+    rows = models.BigIntegerField(default=0)
+    created = models.BigIntegerField(default=0)
+    updated = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    warnings = models.BigIntegerField(default=0)
+    settled_as_absent = models.BigIntegerField(default=0)
+    errors_file = models.CharField(max_length=500, blank=True, default="")
+    actor = models.CharField(max_length=150)
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+
+class Message(models.Model):
+    """A message to a person outside. Claimed before it is sent; one whose fate is unknown goes to a person."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        SENDING = "sending"
+        SENT = "sent", "Accepted by the mail server"
+        SPOOLED = "spooled", "Written to the spool folder"
+        REFUSED = "refused", "Refused by the mail server"
+        UNSURE = "unsure", "May or may not have been sent"
+        CANCELLED = "cancelled"
+
+    MOVES = {
+        State.QUEUED: {State.SENDING, State.CANCELLED},
+        State.SENDING: {State.SENT, State.SPOOLED, State.QUEUED, State.REFUSED, State.UNSURE},
+        State.UNSURE: {State.QUEUED, State.SENT, State.CANCELLED},
+        State.REFUSED: {State.QUEUED, State.CANCELLED},
+    }
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.CharField(max_length=80, unique=True, help_text="What it is about; the same key is never sent twice.")
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, help_text="Becomes the Message-ID.")
+    owner = models.CharField(max_length=20, help_text="Code of the legal entity that speaks.")
+    sender = models.CharField(max_length=320)
+    reply_to = models.CharField(max_length=320, blank=True, default="")
+    recipient = models.CharField(max_length=320)
+    subject = models.CharField(max_length=400)
+    text = models.TextField()
+    html = models.TextField(blank=True, default="")
+    language = models.CharField(max_length=5)
+    spool_only = models.BooleanField(default=False, help_text="Written to the spool, never sent: a replay of the past.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    created_at = models.DateTimeField(db_default=Now())
+    not_before = models.DateTimeField(db_default=Now())
+    claimed_at = models.DateTimeField(null=True)
+    claim_key = models.UUIDField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    server_answer = models.TextField(blank=True, default="")
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["not_before", "id"], condition=Q(state="queued"), name="message_queued"),
+            models.Index(fields=["claimed_at"], condition=Q(state="sending"), name="message_sending"),
+        ]

@@ -1,0 +1,50 @@
+"""What each role may do: the one table. Pages, commands for people and the API ask `may`."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+
+from o2c.core.models import Role, User
+
+EVERYONE = frozenset(Role)
+MANAGER, COLLECTOR, CLERK, ADMIN = Role.FINANCE_MANAGER, Role.COLLECTOR, Role.CASH_CLERK, Role.ADMINISTRATOR
+
+RIGHTS: dict[str, frozenset[Role]] = {
+    "book.read": EVERYONE,  # dashboard, customers, items, ageing, statements, runs, decisions, tasks
+    "tasks.work": frozenset({COLLECTOR, MANAGER}),  # claim, call, note, snooze, done
+    "tasks.assign": frozenset({MANAGER}),
+    "promises.record": frozenset({COLLECTOR, MANAGER}),
+    "holds.set": frozenset({COLLECTOR, MANAGER}),
+    "disputes.open": frozenset({COLLECTOR, MANAGER}),
+    "dunning.propose": frozenset({MANAGER}),
+    "dunning.approve": frozenset({MANAGER}),
+    "messages.resolve": frozenset({MANAGER}),
+    "cash.book": frozenset({CLERK, MANAGER}),  # receipts by hand, applying and undoing
+    "users.manage": frozenset({ADMIN}),
+}
+
+
+def may(user: User, right: str) -> bool:
+    """Whether one of the user's roles has the right. Raises KeyError for a right the table does not know."""
+    return user.is_authenticated and user.is_active and not RIGHTS[right].isdisjoint(user.roles)
+
+
+def needs(right: str) -> Callable:
+    """A view for those who have the right: others are refused, visitors are asked to sign in."""
+    RIGHTS[right]
+
+    def decorate(view):
+        @wraps(view)
+        def guarded(request, *args, **kwargs):
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not may(request.user, right):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.right = right
+        return guarded
+
+    return decorate

@@ -1,0 +1,12 @@
+"""The people of the demo company. For demonstration only: everyone knows their password."""
+
+PASSWORD = "o2c-demo"  # noqa: S105 meant to be known
+
+# (user name, role, full name, password)
+DEMO_LOGINS = [
+    ("manager", "finance_manager", "Maria Lindqvist", PASSWORD),
+    ("collector", "collector", "Tomás Herrera", PASSWORD),
+    ("cashier", "cash_clerk", "Aisha Khan", PASSWORD),
+    ("auditor", "auditor", "Pierre Morel", PASSWORD),
+    ("admin", "administrator", "Jana Novak", PASSWORD),
+]

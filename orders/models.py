@@ -1,0 +1,201 @@
+"""Who sells, who buys, and on what terms."""
+
+import pghistory
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now, Upper
+
+from o2c.core.models import User
+from o2c.core.money import AmountField, CurrencyField, MoneyProperty
+from o2c.orders.scope import ByCustomerScoped, CustomerScoped, EntityScoped, LegalEntityScoped
+
+
+@pghistory.track()
+class LegalEntity(models.Model):
+    """The selling company: it owns receivables, keeps books in its base currency and lives in its time zone."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=200)
+    country = models.CharField(max_length=2)
+    base_currency = CurrencyField()
+    time_zone = models.CharField(max_length=50, default="UTC")
+    email = models.EmailField(blank=True, default="", help_text="Sender of its messages and where answers go.")
+    address = models.TextField(blank=True, default="")
+    phone = models.CharField(max_length=50, blank=True, default="")
+    iban = models.CharField(max_length=34, blank=True, default="", help_text="Where customers pay to.")
+    bic = models.CharField(max_length=11, blank=True, default="")
+
+    objects = LegalEntityScoped.as_manager()
+
+    class Meta:
+        verbose_name_plural = "legal entities"
+
+    def __str__(self):
+        return self.code
+
+
+@pghistory.track()
+class EntityAccess(models.Model):
+    """A user may see this legal entity."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="entity_access")
+    entity = models.ForeignKey(LegalEntity, models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "entity"], name="entity_access_once")]
+
+
+@pghistory.track()
+class PaymentTerms(models.Model):
+    """When an invoice falls due. `o2c.orders.terms` works the day out."""
+
+    class Kind(models.TextChoices):
+        NET = "net", "Days after the invoice"
+        END_OF_MONTH = "end_of_month", "End of month, then days"
+        DAY_OF_MONTH = "day_of_month", "Days, then the next such day of a month"
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.NET)
+    days = models.PositiveSmallIntegerField(default=30)
+    day_of_month = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "payment terms"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="day_of_month", day_of_month__range=(1, 31))
+                | (~Q(kind="day_of_month") & Q(day_of_month__isnull=True)),
+                name="terms_day_of_month_when_needed",
+            )
+        ]
+
+    def __str__(self):
+        return self.code
+
+
+@pghistory.track()
+class EarlyPaymentDiscount(models.Model):
+    """One tier: pay within so many days of the invoice and take so many percent off."""
+
+    terms = models.ForeignKey(PaymentTerms, models.CASCADE, related_name="discounts")
+    days = models.PositiveSmallIntegerField()
+    percent = models.DecimalField(max_digits=5, decimal_places=3)
+
+    class Meta:
+        ordering = ["days"]
+        constraints = [
+            models.UniqueConstraint(fields=["terms", "days"], name="discount_tier_once"),
+            models.CheckConstraint(condition=Q(percent__gt=0, percent__lt=100), name="discount_percent_sane"),
+        ]
+
+
+@pghistory.track()
+class Instalment(models.Model):
+    """One of several parts an invoice is paid in; the shares of a set of terms add up to 100."""
+
+    terms = models.ForeignKey(PaymentTerms, models.CASCADE, related_name="instalments")
+    number = models.PositiveSmallIntegerField()
+    percent = models.DecimalField(max_digits=6, decimal_places=3)
+    extra_days = models.PositiveSmallIntegerField(default=0, help_text="Days after the terms' own due date.")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["terms", "number"], name="instalment_once")]
+
+
+@pghistory.track()
+class Customer(models.Model):
+    """A party that buys. Shared by the legal entities; what is agreed with one of them is in its Account.
+
+    `payer` is the root of the group the customer belongs to (itself when it stands alone): it may pay for its
+    branches, and large tables are cut by it. It is kept by `o2c.orders.customers`.
+    """
+
+    number = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=200)
+    vat_id = models.CharField(max_length=20, blank=True, default="")
+    country = models.CharField(max_length=2, blank=True, default="")
+    language = models.CharField(max_length=5, default="en")
+    street = models.CharField(max_length=200, blank=True, default="")
+    postal_code = models.CharField(max_length=20, blank=True, default="")
+    city = models.CharField(max_length=100, blank=True, default="")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="branches")
+    payer = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    source = models.CharField(max_length=60, blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = CustomerScoped.as_manager()
+
+    class Meta:
+        indexes = [
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_trigram"),
+            GinIndex(OpClass(Upper("number"), name="gin_trgm_ops"), name="customer_number_trigram"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="customer_not_its_own_parent"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.number} {self.name}"
+
+
+@pghistory.track()
+class CustomerBankAccount(models.Model):
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="bank_accounts")
+    iban = models.CharField(max_length=34)
+    bic = models.CharField(max_length=11, blank=True, default="")
+
+    objects = ByCustomerScoped.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "iban"], name="customer_iban_once")]
+
+
+@pghistory.track()
+class Account(models.Model):
+    """A customer with one legal entity: what is agreed and who looks after it."""
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", "E-mail"
+        PHONE = "phone", "Telephone"
+        NONE = "none", "No reminders"
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="accounts")
+    entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="accounts")
+    currency = CurrencyField()
+    segment = models.CharField(max_length=40, blank=True, default="")
+    terms = models.ForeignKey(PaymentTerms, models.PROTECT, null=True, blank=True)
+    credit_limit = AmountField(null=True, blank=True)
+    collector = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="accounts")
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
+    policy = models.CharField(
+        max_length=40, blank=True, default="", help_text="Code of its dunning policy; empty: the legal entity's."
+    )
+
+    limit = MoneyProperty("credit_limit")
+    objects = EntityScoped.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "entity"], name="account_once")]
+
+
+@pghistory.track()
+class Contact(models.Model):
+    class Role(models.TextChoices):
+        BILLING = "billing", "Accounts payable"
+        PURCHASING = "purchasing", "Purchasing"
+        MANAGEMENT = "management", "Management"
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")
+    name = models.CharField(max_length=200)
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.BILLING)
+    email = models.EmailField(blank=True, default="")
+    phone = models.CharField(max_length=50, blank=True, default="")
+    language = models.CharField(max_length=5, blank=True, default="", help_text="Empty: the customer's.")
+    in_use = models.BooleanField(default=True)
+
+    objects = ByCustomerScoped.as_manager()

@@ -1,0 +1,52 @@
+"""Who sees which legal entity. Every table that belongs to one is read through `for_user`."""
+
+from django.db import models
+
+from o2c.core.models import User
+
+
+class EntityScoped(models.QuerySet):
+    """Rows that belong to a legal entity, by the path `entity_path`."""
+
+    entity_path = "entity"
+
+    def for_user(self, user: User):
+        """Only what the user may see; nothing for a visitor who is not signed in."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.all_entities:
+            return self
+        granted = user.entity_access.values("entity_id")
+        if self.entity_path == "":
+            return self.filter(pk__in=granted)
+        return self.filter(**{f"{self.entity_path}__in": granted})
+
+
+class LegalEntityScoped(EntityScoped):
+    entity_path = ""
+
+
+class CustomerScoped(EntityScoped):
+    """Customers are shared between legal entities; a user sees those who have an account with one of theirs."""
+
+    def for_user(self, user: User):
+        if not user.is_authenticated:
+            return self.none()
+        if user.all_entities:
+            return self
+        from o2c.orders.models import Account
+
+        return self.filter(pk__in=Account.objects.for_user(user).values("customer_id"))
+
+
+class ByCustomerScoped(CustomerScoped):
+    """What hangs on a customer as a whole (contacts, IBANs, addresses)."""
+
+    def for_user(self, user: User):
+        if not user.is_authenticated:
+            return self.none()
+        if user.all_entities:
+            return self
+        from o2c.orders.models import Account
+
+        return self.filter(customer__in=Account.objects.for_user(user).values("customer_id"))

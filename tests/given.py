@@ -1,0 +1,117 @@
+"""A builder that speaks the domain, so that a test says what is the case and not how rows are made."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import count
+
+from o2c.core.actors import SYSTEM
+from o2c.core.models import Role, User
+from o2c.invoicing import cash, items
+from o2c.invoicing.models import Entry, LedgerAccount, OpenItem, Receipt
+from o2c.orders import customers
+from o2c.orders.models import Account, Contact, Customer, EntityAccess, LegalEntity
+from o2c.web.company import open_entity
+
+DAY = date(2026, 3, 2)
+
+
+def amount_of(text: str) -> tuple[Decimal, str]:
+    """ "1000.00 EUR" → the amount and the currency."""
+    amount, currency = text.split()
+    return Decimal(amount), currency
+
+
+class Given:
+    """Makes what a test needs; what is not named is sensible and always the same."""
+
+    def __init__(self):
+        self.counter = count(1)
+
+    def entity(self, code: str = "DE1", currency: str = "EUR", **details) -> LegalEntity:
+        found = LegalEntity.objects.filter(code=code).first()
+        if found:
+            return found
+        facts = {"name": f"Company {code}", "country": "DE", "email": f"ar@{code.lower()}.example", **details}
+        return open_entity(code=code, base_currency=currency, actor=SYSTEM, **facts)
+
+    def customer(self, number: str | None = None, *, entity: LegalEntity | None = None, **details) -> Customer:
+        """A customer with an account with the entity and a contact who reads mail."""
+        entity = entity or self.entity()
+        number = number or f"C{next(self.counter):04d}"
+        agreed = {
+            key: details.pop(key) for key in ("collector", "segment", "terms", "channel", "policy") if key in details
+        }
+        email = details.pop("email", f"ap@{number.lower()}.example")
+        customer = customers.create(
+            number=number, actor=SYSTEM, **{"name": f"Customer {number}", "country": "DE", **details}
+        )
+        customers.open_account(customer, entity, actor=SYSTEM, **agreed)
+        if email:
+            Contact.objects.create(customer=customer, name=f"Accounts payable {number}", email=email, phone="+49 30 1")
+        return customer
+
+    def open_item(
+        self,
+        money: str = "1000.00 EUR",
+        *,
+        customer: Customer | None = None,
+        entity: LegalEntity | None = None,
+        due: date = DAY,
+        issued: date | None = None,
+        number: str | None = None,
+    ) -> OpenItem:
+        """An invoice (positive) or a credit note (negative), issued thirty days before it is due."""
+        entity = entity or self.entity()
+        customer = customer or self.customer(entity=entity)
+        Account.objects.get_or_create(customer=customer, entity=entity, defaults={"currency": entity.base_currency})
+        amount, currency = amount_of(money)
+        return items.book(
+            entity=entity,
+            customer=customer,
+            kind=OpenItem.Kind.INVOICE if amount > 0 else OpenItem.Kind.CREDIT_NOTE,
+            amount=amount,
+            currency=currency,
+            issued_on=issued or due - timedelta(days=30),
+            due_on=due,
+            number=number or f"INV-{next(self.counter):05d}",
+            against=LedgerAccount.Role.REVENUE,
+            entry_kind=Entry.Kind.ITEM,
+            actor=SYSTEM,
+        )
+
+    def receipt(
+        self,
+        money: str,
+        *,
+        customer: Customer,
+        entity: LegalEntity | None = None,
+        on: date = DAY,
+    ) -> Receipt:
+        amount, currency = amount_of(money)
+        return cash.receive(
+            entity=entity or self.entity(),
+            customer=customer,
+            amount=amount,
+            currency=currency,
+            received_on=on,
+            method=Receipt.Method.TRANSFER,
+            actor=SYSTEM,
+        )
+
+    def pay(self, item: OpenItem, money: str | None = None, *, on: date = DAY) -> Receipt:
+        """The customer pays an item on a day: all that is open of it, or so much."""
+        item.refresh_from_db()
+        receipt = self.receipt(
+            money or f"{item.open_amount} {item.currency}", customer=item.customer, entity=item.entity, on=on
+        )
+        cash.apply(receipt.item, [cash.Split(item, receipt.amount)], on=on, actor=SYSTEM)
+        item.refresh_from_db()
+        return receipt
+
+    def user(self, username: str, *roles: Role, entities: list[LegalEntity] | None = None) -> User:
+        """Sees every legal entity unless some are named."""
+        user = User.objects.create_user(
+            username, f"{username}@o2c.example", "secret-for-tests", roles=list(roles), all_entities=entities is None
+        )
+        EntityAccess.objects.bulk_create(EntityAccess(user=user, entity=entity) for entity in entities or [])
+        return user
