@@ -59,7 +59,7 @@ def use_a_fitting_python() -> None:
     for minor in range(20, OLDEST[1] - 1, -1):
         found = shutil.which(f"python3.{minor}")
         if found and subprocess.run([found, "-c", ""], capture_output=True).returncode == 0:
-            os.execv(found, [found, *sys.argv])
+            os.execv(found, [found, *sys.argv])  # noqa: S606
     raise SystemExit("o2c needs Python 3.11 or newer; `make PYTHON=/path/to/python3.12 …` names one.")
 
 

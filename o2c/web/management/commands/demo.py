@@ -1,12 +1,16 @@
 """A demo company in a running product: what `make demo` starts."""
 
-from django.apps import apps
-from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+import subprocess
+import sys
 
+from django.apps import apps
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from o2c import ROOT
 from o2c.core.services import Instance, ServiceFailed
 from o2c.core.services.commands import Servers, say
-from o2c.core.services.supervisor import Supervisor, free_port_or_own
+from o2c.core.services.supervisor import Supervisor
 from o2c.web.demo import DEMO_LOGINS
 
 
@@ -21,32 +25,40 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *, customers: int, open_items: int, months: int, seed: int, **options):
-        instance = Instance.of()
-        servers = Servers(instance)
+        servers = Servers(Instance.of())
         if not servers.postgres:
             raise CommandError("DATABASE_URL is set. The demo company only goes into an embedded database; unset it.")
-        supervisor = Supervisor(servers, self.greet)
+        size = ["--customers", customers, "--open-items", open_items, "--months", months, "--seed", seed]
         try:
-            free_port_or_own(instance)
-            if not apps.get_model("orders", "LegalEntity").objects.exists():
-                say(f"making the demo company: {customers} customers, {open_items} invoices, {months} months")
-                call_command(
-                    "simulate",
-                    customers=customers,
-                    open_items=open_items,
-                    months=months,
-                    seed=seed,
-                    demo_logins=True,
-                    stdout=self.stderr,
-                )
-            supervisor.run()
+            Supervisor(servers, self.greet, prepare=lambda: load_company([str(word) for word in size])).run()
         except ServiceFailed as failure:
             raise CommandError(str(failure)) from None
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
 
     def greet(self, address: str) -> None:
         width = max(len(username) for username, *_ in DEMO_LOGINS)
-        roles = {role: role.replace("_", " ") for _, role, *_ in DEMO_LOGINS}
-        lines = [f"  {username:{width}}  {password}   {roles[role]}" for username, role, _, password in DEMO_LOGINS]
-        people = "\n".join(lines)
-        self.stdout.write(f"\n  o2c runs at {address}\n\n{people}\n\n  logs: {Instance.of().logs}\n  Ctrl-C stops it.\n")
+        people = "\n".join(
+            f"    {username:{width}}  {password}  {role.replace('_', ' ')}"
+            for username, role, _, password in DEMO_LOGINS
+        )
+        self.stdout.write(
+            f"\n  o2c runs at {address}\n\n  Log in as\n{people}\n\n  Logs: {Instance.of().logs}\n  Ctrl-C stops it.\n"
+        )
         self.stdout.flush()
+
+
+def load_company(size: list[str]) -> None:
+    """Make the demo company, unless the database has a company already."""
+    try:
+        if apps.get_model("orders", "LegalEntity").objects.exists():
+            return
+    finally:
+        connections.close_all()
+    say("making the demo company; this happens once")
+    # A process of its own: the supervisor, which lives on, stays small.
+    made = subprocess.run(
+        [sys.executable, "manage.py", "simulate", *size, "--demo-logins"], cwd=ROOT, stdout=sys.stderr
+    )
+    if made.returncode != 0:
+        raise ServiceFailed(f"the demo company could not be made (simulate ended with {made.returncode}).")

@@ -1,0 +1,56 @@
+"""The processes of a running installation and their command lines: the one place that knows them.
+
+`manage.py serve web`, `… worker` and `… beat` become these programs; the supervisor of `make demo` and
+docker-compose.yml start exactly those commands.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from o2c import ROOT
+from o2c.core.environment import Environment
+
+ROLES = ("web", "worker", "beat")
+
+
+def serve(role: str) -> list[str]:
+    """The command that starts a role, relative to the project."""
+    return ["manage.py", "serve", role]
+
+
+def address(environ: Mapping[str, str] = os.environ) -> tuple[str, int]:
+    """Where the web process listens."""
+    env = Environment(environ)
+    return env.text("O2C_BIND", "127.0.0.1"), env.number("O2C_PORT", 8000)
+
+
+def program(role: str, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """What `manage.py serve <role>` turns into."""
+    env = Environment(environ)
+    level = env.text("O2C_LOG_LEVEL", "INFO").lower()
+    celery = [sys.executable, "-m", "celery", "--app", "o2c.celery"]
+    if role == "web":
+        host, port = address(environ)
+        words = ["o2c.wsgi:application", "--bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
+        words += [
+            "--workers",
+            str(env.number("O2C_WEB_WORKERS", 2)),
+            "--threads",
+            str(env.number("O2C_WEB_THREADS", 4)),
+        ]
+        words += ["--timeout", "60", "--graceful-timeout", "15", "--max-requests", "10000"]
+        words += ["--max-requests-jitter", "1000", "--log-level", "warning" if level == "info" else level]
+        words += ["--no-control-socket", "--chdir", str(ROOT)]
+        if Path("/dev/shm").is_dir():  # noqa: S108 gunicorn's heartbeat must not wait for a disk
+            words += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+        return [sys.executable, "-m", "gunicorn", *words]
+    if role == "worker":
+        words = ["--concurrency", str(env.number("O2C_WORKERS", 2)), "--loglevel", level]
+        return [*celery, "worker", *words, "--without-gossip", "--without-mingle"]
+    if role == "beat":
+        return [*celery, "beat", "--loglevel", level, "--pidfile="]
+    raise ValueError(f"no such role: {role}")
