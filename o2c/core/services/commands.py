@@ -12,6 +12,7 @@ from o2c.core.environment import Environment
 from o2c.core.services.instance import Instance, ServiceFailed
 from o2c.core.services.postgres import Postgres
 from o2c.core.services.processes import locked
+from o2c.core.services.roles import ROLES, become
 from o2c.core.services.valkey import Valkey
 
 # Commands that touch no server.
@@ -83,6 +84,9 @@ def before_command(arguments: list[str]) -> None:
             ready()
     except ServiceFailed as failure:
         raise SystemExit(f"o2c: {failure}") from None
+    if command == "serve" and arguments[-1] in ROLES:
+        # The program loads Django itself; loading it here first would double every start.
+        become(arguments[-1])
 
 
 def apply_migrations(instance: Instance) -> None:

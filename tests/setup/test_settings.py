@@ -1,0 +1,97 @@
+"""What the environment says is taken, or refused with the name of the variable."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from o2c.core.environment import BadEnvironment, Environment, Smtp, database, smtp
+from tests.setup.conftest import python
+
+SHOW = "from django.conf import settings; print(settings.{})"
+
+
+def setting(name: str, **environ: object) -> str:
+    shown = python("-c", SHOW.format(name), DJANGO_SETTINGS_MODULE="o2c.settings", **environ)
+    assert shown.returncode == 0, shown.stderr
+    return shown.stdout.strip()
+
+
+def refusal(**environ: object) -> str:
+    done = python("-c", SHOW.format("DEBUG"), DJANGO_SETTINGS_MODULE="o2c.settings", **environ)
+    assert done.returncode != 0
+    return done.stderr.strip().splitlines()[-1]
+
+
+def test_a_real_installation_without_a_secret_does_not_start():
+    said = refusal(DATABASE_URL="postgres://u:p@db/o2c")
+    assert "ImproperlyConfigured" in said
+    assert "SECRET_KEY is not set" in said
+
+
+def test_a_real_installation_takes_its_secret_and_server():
+    real = {"DATABASE_URL": "postgres://u:p@db/o2c", "SECRET_KEY": "s" * 50, "REDIS_URL": "redis://q:6379/0"}
+    assert setting("SECRET_KEY", **real) == "s" * 50
+    assert setting("DATABASES['default']['HOST']", **real) == "db"
+    assert setting("CELERY_BROKER_URL", **real) == "redis://q:6379/0"
+
+
+def test_nothing_set_means_embedded_servers_of_the_run_folder(tmp_path):
+    assert setting("DATABASES['default']['HOST']", O2C_RUN_DIR=tmp_path / "x").startswith(str(tmp_path / "x"))
+    assert setting("DEBUG", O2C_RUN_DIR=tmp_path / "x") == "False"
+
+
+def test_an_https_address_closes_the_doors():
+    real = {"O2C_URL": "https://o2c.example.com/"}
+    secure = (
+        "SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SECURE_SSL_REDIRECT, settings.ALLOWED_HOSTS[-1]"
+    )
+    assert setting(secure, **real) == "True True True o2c.example.com"
+    assert int(setting("SECURE_HSTS_SECONDS", **real)) >= 365 * 24 * 3600
+    assert setting("SESSION_COOKIE_SECURE") == "False"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("O2C_PORT", "eighty"),
+        ("O2C_DEBUG", "perhaps"),
+        ("DATABASE_URL", "mysql://u:p@db/o2c"),
+        ("DATABASE_URL", "postgres://u:p@db"),
+        ("SMTP_URL", "mail.example.com"),
+        ("O2C_URL", "o2c.example.com"),
+    ],
+)
+def test_an_unusable_value_is_refused_by_name(name, value):
+    said = refusal(**{name: value})
+    assert "ImproperlyConfigured" in said
+    assert name in said
+
+
+def test_mail_servers():
+    assert smtp("SMTP_URL", "") is None
+    assert smtp("SMTP_URL", "smtp://mail") == Smtp("mail", 25, "", "", starttls=False, tls=False)
+    assert smtp("SMTP_URL", "smtp+tls://a%40b:p%3Aw@mail:2525") == Smtp("mail", 2525, "a@b", "p:w", True, False)
+    assert smtp("SMTP_URL", "smtps://mail") == Smtp("mail", 465, "", "", starttls=False, tls=True)
+
+
+def test_a_database_address_in_all_its_parts():
+    entry = database("DATABASE_URL", "postgresql://us%20er:p%2Fw@db:6432/o2c?sslmode=require&host=/run/pg")
+    assert entry["USER"], entry["PASSWORD"] == ("us er", "p/w")
+    assert (entry["HOST"], entry["PORT"], entry["NAME"]) == ("/run/pg", "6432", "o2c")
+    assert entry["OPTIONS"] == {"sslmode": "require"}
+
+
+@given(st.integers())
+def test_whole_numbers_are_read_as_written(number):
+    assert Environment({"N": f" {number} "}).number("N", 7) == number
+
+
+@pytest.mark.parametrize(("text", "value"), [("1", True), ("YES", True), ("off", False), ("0", False), ("", True)])
+def test_flags(text, value):
+    assert Environment({"F": text}).flag("F", default=True) is value
+
+
+@pytest.mark.parametrize("text", ["2", "ja", "truee"])
+def test_a_flag_that_is_none_is_refused(text):
+    with pytest.raises(BadEnvironment, match="F must be 1 or 0"):
+        Environment({"F": text}).flag("F", default=False)
