@@ -114,7 +114,8 @@ def install(lock: Path) -> None:
     pip = [PYTHON, "-m", "pip", "install", "--require-hashes", "--quiet", "--requirement"]
     if subprocess.run([*pip, REQUIREMENTS / "uv.txt"], env=quiet_pip()).returncode == 0:
         uv = [PYTHON, "-m", "uv", "pip", "sync", "--require-hashes", "--quiet", "--python", PYTHON, lock]
-        if subprocess.run(uv).returncode == 0:
+        # The machine's own certificates, as pip uses them: a company's proxy may sign with one of its own.
+        if subprocess.run(uv, env=os.environ | {"UV_SYSTEM_CERTS": "1"}).returncode == 0:
             return
         print("   uv did not manage; trying pip", flush=True)
     if subprocess.run([*pip, lock], env=quiet_pip()).returncode != 0:
