@@ -337,7 +337,11 @@ class Task(models.Model):
             models.Index(
                 fields=["assignee", "-at_risk", "id"], condition=Q(state__in=["open", "snoozed"]), name="task_next"
             ),
-            models.Index(fields=["queue", "-at_risk", "id"], condition=Q(state="open"), name="task_next_in_queue"),
+            models.Index(
+                fields=["-at_risk", "id"],
+                condition=Q(assignee__isnull=True, state__in=["open", "snoozed"]),
+                name="task_next_for_anyone",
+            ),
             models.Index(fields=["claimed_by"], condition=Q(state="claimed"), name="task_claimed"),
             models.Index(fields=["customer"], name="task_by_customer"),
         ]

@@ -1,0 +1,75 @@
+"""Disputes: a customer contests an item, and it is not chased until that is settled."""
+
+from datetime import date
+
+from django.db.models import QuerySet
+
+from o2c.collections import activities
+from o2c.collections.models import Activity, Dispute, Task
+from o2c.core.actors import Actor, acting
+from o2c.invoicing import cash
+from o2c.invoicing.models import OpenItem
+from o2c.orders.models import Customer
+
+
+class DisputeRefused(ValueError):
+    """The dispute cannot be opened or closed so; the text says why."""
+
+
+def open(item: OpenItem, *, reason: str, on: date, actor: Actor, task: Task | None = None) -> Dispute:
+    """Write down that the customer contests an item from a day on.
+
+    Raises DisputeRefused without a reason, for an item that owes nothing, or one in dispute already.
+    """
+    if not reason.strip():
+        raise DisputeRefused("Say what the customer contests.")
+    with acting(actor):
+        item = cash.lock([item.pk])[item.pk]
+        if item.open_amount <= 0:
+            raise DisputeRefused(f"Nothing is owed on {item.number}.")
+        if Dispute.objects.filter(item=item, closed_on=None).exists():
+            raise DisputeRefused(f"{item.number} is in dispute already.")
+        dispute = Dispute.objects.create(
+            item=item,
+            entity_id=item.entity_id,
+            customer_id=item.customer_id,
+            payer_id=item.payer_id,
+            reason=reason.strip()[:200],
+            opened_on=on,
+            actor=actor.name,
+        )
+        _tell(dispute, f"{item.number} disputed: {dispute.reason}", actor, task)
+        return dispute
+
+
+def close(dispute: Dispute, *, on: date, actor: Actor, note: str = "") -> Dispute:
+    """End a dispute: from `on` its item is chased again. Raises DisputeRefused where it was closed before."""
+    with acting(actor):
+        dispute = Dispute.objects.select_for_update(no_key=True, of=("self",)).select_related("item").get(pk=dispute.pk)
+        if dispute.closed_on is not None:
+            raise DisputeRefused(f"This dispute was closed on {dispute.closed_on}.")
+        dispute.closed_on = max(on, dispute.opened_on)
+        Dispute.objects.filter(pk=dispute.pk).update(closed_on=dispute.closed_on)
+        _tell(dispute, f"Dispute of {dispute.item.number} closed. {note}".strip(), actor)
+        return dispute
+
+
+def standing(customer: Customer, as_of: date) -> QuerySet[Dispute]:
+    """The customer's disputes that are open on a day."""
+    return (
+        Dispute.objects.filter(customer=customer, opened_on__lte=as_of)
+        .exclude(closed_on__lte=as_of)
+        .select_related("entity", "item")
+        .order_by("opened_on", "id")
+    )
+
+
+def _tell(dispute: Dispute, text: str, actor: Actor, task: Task | None = None) -> None:
+    activities.record(
+        customer=dispute.customer,
+        entity=dispute.entity,
+        kind=Activity.Kind.DISPUTE,
+        text=text,
+        task=task,
+        actor=actor,
+    )

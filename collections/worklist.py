@@ -1,0 +1,333 @@
+"""The collectors' work: who does what next. Tasks are ranked by the money at risk and claimed by one person each."""
+
+import uuid
+from datetime import date
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from o2c.collections import activities
+from o2c.collections.activities import add_note, log_call
+from o2c.collections.models import Activity, Queue, Task
+from o2c.core import clock, states
+from o2c.core.actors import Actor, acting
+from o2c.core.models import User
+from o2c.orders.models import Account, Customer, LegalEntity
+
+__all__ = [
+    "add_note",
+    "awake",
+    "claim",
+    "claim_next",
+    "close_cleared",
+    "create",
+    "done",
+    "in_queues",
+    "log_call",
+    "mine",
+    "reassign",
+    "release",
+    "rerank",
+    "snooze",
+]
+
+LIVE = (Task.State.OPEN, Task.State.CLAIMED, Task.State.SNOOZED)
+DEFAULT_QUEUE = "collections"
+
+
+class TaskRefused(ValueError):
+    """The task cannot be moved so; the text says why."""
+
+
+class TaskTaken(TaskRefused):
+    """Somebody else works on the task; `holder` is who."""
+
+    def __init__(self, holder: User):
+        super().__init__(f"{holder} is working on this task.")
+        self.holder = holder
+
+
+class TaskFinished(TaskRefused):
+    """The task is done or cancelled already."""
+
+
+# --- Queries
+
+
+def awake(as_of: date) -> Q:
+    """What can be worked on: open, or snoozed until a day that has come."""
+    return Q(state=Task.State.OPEN) | Q(state=Task.State.SNOOZED, snoozed_until__lte=as_of)
+
+
+def mine(user: User, as_of: date) -> QuerySet[Task]:
+    """What the user has claimed, and what is assigned to the user and can be worked on; most money at risk first."""
+    own = Q(assignee=user) & Q(state__in=[Task.State.OPEN, Task.State.SNOOZED]) & awake(as_of)
+    claimed = Q(claimed_by=user, state=Task.State.CLAIMED)
+    return _ranked(Task.objects.for_user(user).filter(own | claimed))
+
+
+def in_queues(user: User, as_of: date) -> QuerySet[Task]:
+    """What belongs to no one person and can be claimed by whoever is free; most money at risk first."""
+    return _ranked(
+        Task.objects.for_user(user).filter(awake(as_of), assignee=None, state__in=[Task.State.OPEN, Task.State.SNOOZED])
+    )
+
+
+def _ranked(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    return tasks.select_related("customer", "entity", "queue", "assignee", "claimed_by").order_by("-at_risk", "id")
+
+
+# --- Acts
+
+
+def create(
+    *,
+    entity: LegalEntity,
+    customer: Customer,
+    kind: Task.Kind,
+    why: str,
+    due_on: date,
+    actor: Actor,
+    assignee: User | None = None,
+    queue: Queue | None = None,
+    key: str | None = None,
+) -> Task:
+    """Give somebody something to do about a customer: the named person or queue, else the customer's collector.
+
+    `key` names the cause, and the same cause makes one task: the one there is comes back unchanged.
+    """
+    if assignee is None and queue is None:
+        account = Account.objects.filter(customer=customer, entity=entity).select_related("collector").first()
+        assignee = account.collector if account else None
+        if assignee is None:
+            queue, _ = Queue.objects.get_or_create(code=DEFAULT_QUEUE, defaults={"name": "Collections"})
+    with acting(actor):
+        task, made = Task.objects.get_or_create(
+            key=key or f"{kind}:{uuid.uuid4()}",
+            defaults={
+                "entity": entity,
+                "customer": customer,
+                "payer_id": customer.payer_id,
+                "kind": kind,
+                "why": why[:300],
+                "due_on": due_on,
+                "assignee": assignee,
+                "queue": queue,
+                "created_by": actor.name,
+            },
+        )
+        if made:
+            rerank(entity.pk, customer_ids=[customer.pk])
+            task.refresh_from_db(fields=["at_risk"])
+        return task
+
+
+CLAIM_NEXT = """
+    UPDATE collections_task SET state = 'claimed', claimed_by_id = %(user)s, claimed_at = %(now)s, snoozed_until = NULL
+    WHERE state IN ('open', 'snoozed') AND id = coalesce(
+        (SELECT id FROM collections_task
+            WHERE assignee_id = %(user)s AND {ready} ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED),
+        (SELECT id FROM collections_task
+            WHERE assignee_id IS NULL AND {ready} ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    ) RETURNING id
+"""
+READY = """
+    state IN ('open', 'snoozed') AND (state = 'open' OR snoozed_until <= %(as_of)s) AND due_on <= %(as_of)s
+    AND (%(everywhere)s OR entity_id IN (SELECT entity_id FROM orders_entityaccess WHERE user_id = %(user)s))
+"""
+
+
+def claim_next(user: User, as_of: date, actor: Actor | None = None) -> Task | None:
+    """Give the user the task with the most money at risk that is due: own ones first, then those of the queues.
+
+    However many ask at once, nobody gets a task that another got; None where nothing is left.
+    """
+    with acting(actor or Actor.of(user)), connection.cursor() as cursor:
+        cursor.execute(
+            CLAIM_NEXT.format(ready=READY),
+            {"user": user.pk, "as_of": as_of, "now": clock.now(), "everywhere": user.all_entities},
+        )
+        row = cursor.fetchone()
+    return _ranked(Task.objects.filter(pk=row[0])).get() if row else None
+
+
+def claim(task: Task, user: User) -> Task:
+    """Take a task that is open or snoozed, also one assigned to a colleague. It is a no-op on one's own.
+
+    Raises TaskTaken where another was faster, TaskFinished where there is nothing left to do.
+    """
+    actor = Actor.of(user)
+    with acting(actor):
+        task = _lock(task, actor)
+        if task.state != Task.State.CLAIMED:
+            states.move(task, Task.State.CLAIMED, claimed_by=user, claimed_at=clock.now(), snoozed_until=None)
+        return task
+
+
+def release(task: Task, actor: Actor) -> Task:
+    """Put a claimed task back where it came from. Raises TaskTaken for another's."""
+    with acting(actor):
+        task = _lock(task, actor)
+        if task.state == Task.State.CLAIMED:
+            states.move(task, Task.State.OPEN, claimed_by=None, claimed_at=None)
+        return task
+
+
+def reassign(task: Task, to: User | Queue, actor: Actor) -> Task:
+    """Give a task to a person or a queue; who has claimed it loses it. Raises TaskFinished."""
+    with acting(actor):
+        task = _lock(task, None)
+        changes = {
+            "assignee": to if isinstance(to, User) else None,
+            "queue": to if isinstance(to, Queue) else None,
+            "claimed_by": None,
+            "claimed_at": None,
+        }
+        if task.state == Task.State.CLAIMED:
+            states.move(task, Task.State.OPEN, **changes)
+        else:
+            _change(task, **changes)
+        _note(task, Activity.Kind.NOTE, f"Given to {to}.", actor)
+        return task
+
+
+def snooze(task: Task, until: date, actor: Actor, note: str = "") -> Task:
+    """Put a task away until a day; it comes back to whom it is assigned, or to its queue.
+
+    Raises TaskTaken for another's claim, TaskFinished for a finished one, TaskRefused for a day that is not to come.
+    """
+    with acting(actor):
+        task = _lock(task, actor)
+        if until <= clock.today(task.entity.time_zone):
+            raise TaskRefused("Choose a day to come.")
+        changes = {"snoozed_until": until, "claimed_by": None, "claimed_at": None}
+        if task.state == Task.State.SNOOZED:
+            _change(task, **changes)
+        else:
+            states.move(task, Task.State.SNOOZED, **changes)
+        _note(task, Activity.Kind.SNOOZE, f"Until {until}. {note}".strip(), actor)
+        return task
+
+
+def done(task: Task, outcome: str, note: str = "", *, actor: Actor) -> Task:
+    """Finish a task, with the outcome of what was done (an Activity.Outcome, or empty).
+
+    Raises TaskTaken for another's claim, TaskFinished where somebody was faster.
+    """
+    with acting(actor):
+        task = _lock(task, actor)
+        outcome = Activity.Outcome(outcome) if outcome else ""
+        states.move(task, Task.State.DONE, outcome=outcome, done_at=clock.now(), snoozed_until=None)
+        _note(task, Activity.Kind.DONE, note, actor, outcome=outcome)
+        return task
+
+
+def _lock(task: Task, actor: Actor | None) -> Task:
+    """Read the task as it is now and keep it so; whoever looks at an old page learns who has it."""
+    task = (
+        Task.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("customer", "entity", "claimed_by")
+        .get(pk=task.pk)
+    )
+    if task.state not in LIVE:
+        raise TaskFinished(f"This task is {task.get_state_display().lower()} already.")
+    if actor is not None and task.state == Task.State.CLAIMED and task.claimed_by_id not in (None, actor.user_id):
+        raise TaskTaken(task.claimed_by)
+    return task
+
+
+def _change(task: Task, **changes) -> None:
+    Task.objects.filter(pk=task.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(task, name, value)
+
+
+def _note(task: Task, kind: Activity.Kind, text: str, actor: Actor, outcome: str = "") -> None:
+    activities.record(
+        customer=task.customer, entity=task.entity, kind=kind, outcome=outcome, text=text, task=task, actor=actor
+    )
+
+
+# --- Kept by chores
+
+RERANK = """
+    WITH live AS (
+        SELECT id, customer_id, at_risk FROM collections_task
+        WHERE state IN ('open', 'claimed', 'snoozed') AND entity_id = %(entity)s
+            AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))
+    ), owed AS (
+        SELECT b.customer_id, b.currency, sum(b.balance) AS overdue FROM invoicing_balances(%(as_of)s) b
+        WHERE b.entity_id = %(entity)s AND b.due_on < %(as_of)s
+            AND (%(customers)s::bigint[] IS NULL OR b.customer_id = ANY(%(customers)s))
+        GROUP BY 1, 2
+    ), rates AS (
+        SELECT currency, coalesce(invoicing_rate(%(base)s, %(as_of)s) / invoicing_rate(currency, %(as_of)s), 1) AS rate
+        FROM (SELECT DISTINCT currency FROM owed) currencies
+    ), worth AS (
+        SELECT customer_id, greatest(round(sum(overdue * rate), core_minor_unit(%(base)s)), 0) AS at_risk
+        FROM owed JOIN rates USING (currency) GROUP BY 1
+    ), new AS (
+        SELECT live.id, coalesce(worth.at_risk, 0) AS at_risk FROM live LEFT JOIN worth USING (customer_id)
+        WHERE live.at_risk <> coalesce(worth.at_risk, 0)
+    ), locked AS (
+        -- Who is at work on a task is not waited for: it is ranked next time.
+        SELECT t.id FROM collections_task t JOIN new USING (id) FOR NO KEY UPDATE OF t SKIP LOCKED
+    )
+    UPDATE collections_task t SET at_risk = new.at_risk FROM new JOIN locked USING (id) WHERE t.id = new.id
+"""
+
+
+def rerank(entity_id: int | None = None, *, as_of: date | None = None, customer_ids: list[int] | None = None) -> int:
+    """Work the money at risk of live tasks out anew, in one statement a legal entity; the number changed.
+
+    At risk is what the customer owes the entity overdue (credits taken off, never below nothing), in the entity's
+    base currency at the rate of the day. A currency without a rate counts as it is, one for one: a task ranked
+    roughly is better than one ranked last. The day is each entity's own unless one is given.
+    """
+    changed = 0
+    for entity in LegalEntity.objects.filter(**({} if entity_id is None else {"pk": entity_id})).order_by("pk"):
+        facts = {
+            "entity": entity.pk,
+            "base": entity.base_currency,
+            "as_of": as_of or clock.today(entity.time_zone),
+            "customers": customer_ids,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(RERANK, facts)
+            changed += cursor.rowcount
+    return changed
+
+
+CLOSE_CLEARED = """
+    WITH cleared AS (
+        SELECT t.id FROM collections_task t
+        WHERE t.state IN ('open', 'claimed', 'snoozed') AND t.kind IN ('call', 'broken_promise', 'no_contact')
+            AND (%(entities)s::bigint[] IS NULL OR t.entity_id = ANY(%(entities)s))
+            AND (%(customers)s::bigint[] IS NULL OR t.customer_id = ANY(%(customers)s))
+            AND (t.notice_id IS NOT NULL OR t.key LIKE 'promise:%%')
+            AND NOT EXISTS (
+                SELECT 1 FROM collections_noticeline l JOIN invoicing_openitem i ON i.id = l.item_id
+                WHERE l.notice_id = t.notice_id AND l.dropped_because = '' AND i.open_amount <> 0
+            )
+            AND NOT EXISTS (
+                SELECT 1 FROM collections_promisetopay p
+                JOIN collections_promiseditem pi ON pi.promise_id = p.id JOIN invoicing_openitem i ON i.id = pi.item_id
+                WHERE t.key LIKE 'promise:%%' AND t.key = 'promise:' || p.id AND p.customer_id = t.customer_id
+                    AND i.open_amount <> 0
+            )
+        FOR NO KEY UPDATE OF t SKIP LOCKED
+    )
+    UPDATE collections_task t SET state = 'done', outcome = 'cleared', done_at = %(now)s, snoozed_until = NULL
+    FROM cleared WHERE cleared.id = t.id AND t.state IN ('open', 'claimed', 'snoozed')
+"""
+
+
+def close_cleared(*, entity_ids: list[int] | None = None, customer_ids: list[int] | None = None) -> int:
+    """Finish the tasks of notices and promises of which every item is settled today; the number closed.
+
+    Their outcome is "cleared". Tasks made by hand stay: only people know when those are done. A task that somebody is
+    moving at this moment is left to the next time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSE_CLEARED, {"entities": entity_ids, "customers": customer_ids, "now": clock.now()})
+        return cursor.rowcount
