@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from o2c import ROOT
-from o2c.core.environment import BadEnvironment, Environment, database, smtp
+from o2c.core.environment import BadEnvironment, Environment, broker, database, smtp
 from o2c.core.services.instance import Instance
 from o2c.core.services.postgres import Postgres
 from o2c.core.services.valkey import Valkey
@@ -74,7 +74,7 @@ if not SECRET_KEY:
 # --- What it is made of
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "o2c.core.apps.MasterDataConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -102,13 +102,14 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "o2c.web.middleware.ReaderMiddleware",
+    "o2c.web.middleware.LostRaceMiddleware",
 ]
 ROOT_URLCONF = "o2c.urls"
 WSGI_APPLICATION = "o2c.wsgi.application"
@@ -122,7 +123,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "o2c.web.context.shell",
             ],
+            "builtins": ["django.templatetags.static", "o2c.web.templatetags.o2c"],
         },
     },
 ]
@@ -138,15 +141,16 @@ if "replica" in DATABASES:
     DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Valkey or Redis: Celery's broker (database 0) and the cache (database 1)
+# --- Valkey or Redis: Celery's broker and the cache
 
-if REDIS_URL:
-    CELERY_BROKER_URL = REDIS_URL
-    _cache = {"LOCATION": REDIS_URL}
-else:
-    CELERY_BROKER_URL = Valkey(INSTANCE).broker_url(0)
-    _cache = {"LOCATION": Valkey(INSTANCE).url(1)}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "KEY_PREFIX": "o2c", **_cache}}
+CELERY_BROKER_URL = broker(REDIS_URL or Valkey(INSTANCE).url())
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL or Valkey(INSTANCE).url(),
+        "KEY_PREFIX": "o2c",
+    },
+}
 
 # --- Jobs. A killed worker's job comes back and may run twice, so jobs are written for that.
 
@@ -174,8 +178,7 @@ if O2C_SMTP:
     EMAIL_USE_TLS, EMAIL_USE_SSL = O2C_SMTP.starttls, O2C_SMTP.tls
     EMAIL_TIMEOUT = 30
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = O2C_MAIL_SPOOL
+    EMAIL_BACKEND = "o2c.web.mail.SpoolBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("O2C_MAIL_FROM", f"o2c@{_address.hostname}")
 
 # --- People

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import django
 import pytest
@@ -42,13 +43,46 @@ def seat(services):
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(seat):
-    """Give this session a database and a queue of its own."""
-    from django.conf import settings
+def django_db_modify_db_settings(services, seat):
+    """Give this session a database of its own, copied from a migrated one."""
+    from django.db import connections
 
-    name = f"test_o2c_{seat}"
-    for database in settings.DATABASES.values():
-        database.setdefault("TEST", {})["NAME"] = name
+    from tests.template import migrated
+
+    test = connections["default"].settings_dict["TEST"]
+    test["NAME"] = f"test_o2c_{seat}"
+    if services.postgres:
+        test["TEMPLATE"] = migrated(services.postgres)
+
+
+@pytest.fixture(scope="session")
+def queue(services, seat):
+    """The address of this session's own job queue, which Celery in this process uses too; empty at the start."""
+    import redis
+
+    from o2c.celery import app
+    from o2c.core.environment import broker
+
+    address = services.valkey.url(seat) if services.valkey else os.environ["REDIS_URL"]
+    redis.Redis.from_url(address).flushdb()
+    app.conf.broker_url = broker(address)
+    return address
+
+
+@pytest.fixture(scope="session")
+def child_environment(django_db_setup, queue) -> dict[str, str]:
+    """The environment for processes that a test starts (manage.py, workers): this session's database and queue.
+
+    They see only what is committed, so such a test is marked `django_db(transaction=True)`.
+    """
+    from django.conf import settings
+    from django.db import connection
+
+    database = connection.settings_dict
+    address = f"postgres://{quote(database['USER'])}:{quote(database['PASSWORD'])}@/{quote(database['NAME'])}"
+    socket = urlencode({"host": database["HOST"], "port": database["PORT"] or 5432})
+    own = {"DATABASE_URL": f"{address}?{socket}", "REDIS_URL": queue, "SECRET_KEY": settings.SECRET_KEY}
+    return os.environ | own
 
 
 @pytest.fixture

@@ -69,6 +69,15 @@ def database(name: str, url: str) -> dict[str, Any]:
     }
 
 
+def broker(url: str) -> str:
+    """Celery's spelling of a Redis address: it has its own for Unix sockets (unix:///path?db=2)."""
+    parts = urlsplit(url)
+    if parts.scheme != "unix":
+        return url
+    number = dict(parse_qsl(parts.query)).get("db", "0")
+    return f"redis+socket://{parts.path}?virtual_host={number}"
+
+
 @dataclass(frozen=True)
 class Smtp:
     """Where mail is handed in. `starttls` upgrades a plain connection, `tls` speaks TLS from the first byte."""

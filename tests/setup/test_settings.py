@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from o2c.core.environment import BadEnvironment, Environment, Smtp, database, smtp
+from o2c.core.environment import BadEnvironment, Environment, Smtp, broker, database, smtp
 from tests.setup.conftest import python
 
 SHOW = "from django.conf import settings; print(settings.{})"
@@ -79,6 +79,12 @@ def test_a_database_address_in_all_its_parts():
     assert entry["USER"], entry["PASSWORD"] == ("us er", "p/w")
     assert (entry["HOST"], entry["PORT"], entry["NAME"]) == ("/run/pg", "6432", "o2c")
     assert entry["OPTIONS"] == {"sslmode": "require"}
+
+
+def test_celery_spells_a_socket_its_own_way():
+    assert broker("unix:///run/a%20b/valkey.sock?db=3") == "redis+socket:///run/a%20b/valkey.sock?virtual_host=3"
+    assert broker("unix:///run/valkey.sock") == "redis+socket:///run/valkey.sock?virtual_host=0"
+    assert broker("rediss://u:p@host:6380/1") == "rediss://u:p@host:6380/1"
 
 
 @given(st.integers())

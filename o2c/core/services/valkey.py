@@ -41,10 +41,6 @@ class Valkey:
         """The address as redis-py reads it."""
         return f"unix://{quote(str(self.socket))}?db={database}"
 
-    def broker_url(self, database: int = 0) -> str:
-        """The address as Celery reads it."""
-        return f"redis+socket://{quote(str(self.socket))}?virtual_host={database}"
-
     def answers(self) -> bool:
         """Whether it says PONG: it has loaded its data and takes work."""
         try:
