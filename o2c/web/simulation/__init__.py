@@ -1,0 +1,12 @@
+"""A believable book out of nothing but a seed: for the demo company, the tests and the benchmarks.
+
+    rates        exchange rates that wander around a typical level
+    parties      customers that do not exist: names, addresses, VAT ids, IBANs
+    behaviours   how each kind of customer pays
+    agreements   who buys from which legal entity, on which terms, how much
+    book         the story of a group of customers: invoices, receipts, credits, disputes, promises
+    writing      the same in COPY, through the real tables with every trigger on
+    living       what makes a demo of it: people, a history of dunning, today's figures
+
+All of it is simulated, the exchange rates too. Mail addresses end in .example, which can never be delivered to.
+"""
