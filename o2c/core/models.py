@@ -29,6 +29,10 @@ class User(AbstractUser):
     def __str__(self):
         return self.get_full_name() or self.username
 
+    @property
+    def role_titles(self) -> list[str]:
+        return [Role(role).label for role in self.roles]
+
 
 class OutboxEvent(models.Model):
     """Something that happened, written in the transaction in which it happened.
@@ -87,6 +91,18 @@ class Partition(models.Model):
         indexes = [
             models.Index(fields=["work", "subject_id"], condition=~Q(state="done"), name="partition_unfinished"),
         ]
+
+
+class Heartbeat(models.Model):
+    """When a part of the regular work last ran, and how it ended; written by `o2c.core.heartbeat`."""
+
+    part = models.CharField(max_length=60, primary_key=True)
+    started_at = models.DateTimeField()
+    succeeded_at = models.DateTimeField(null=True)
+    seconds = models.FloatField(default=0)
+    failures = models.PositiveIntegerField(default=0, help_text="In a row; 0 after a success.")
+    last_error = models.TextField(blank=True, default="")
+    result = models.JSONField(default=dict)
 
 
 class NumberSeries(models.Model):
@@ -160,6 +176,9 @@ class Message(models.Model):
     not_before = models.DateTimeField(db_default=Now())
     claimed_at = models.DateTimeField(null=True)
     claim_key = models.UUIDField(null=True)
+    claimed_by = models.CharField(
+        max_length=80, blank=True, default="", help_text="How and by which process: smtp@… or spool@…"
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     server_answer = models.TextField(blank=True, default="")
     finished_at = models.DateTimeField(null=True)

@@ -23,6 +23,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "messages.resolve": frozenset({MANAGER}),
     "cash.book": frozenset({CLERK, MANAGER}),  # receipts by hand, applying and undoing
     "users.manage": frozenset({ADMIN}),
+    "masterdata.edit": frozenset({ADMIN}),  # terms, customers, accounts, bucket sets; money is only shown
 }
 
 

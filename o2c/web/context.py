@@ -1,0 +1,78 @@
+"""What the shell around every page shows."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from o2c.core.rights import may
+
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page in the navigation, for those who have the right; `under` are the addresses that belong to it."""
+
+    name: str
+    title: str
+    icon: str
+    right: str = "book.read"
+    key: str = ""
+
+
+PLACES: list[tuple[str, list[Place]]] = [
+    (
+        "Work",
+        [
+            Place("dashboard", "Dashboard", "gauge", key="g d"),
+            Place("worklist", "Worklist", "inbox", key="g w"),
+            Place("tasks", "Tasks", "check", key="g t"),
+        ],
+    ),
+    (
+        "Receivables",
+        [
+            Place("customers", "Customers", "people", key="g c"),
+            Place("items", "Open items", "list", key="g i"),
+            Place("aging", "Ageing", "bars", key="g a"),
+            Place("receipts", "Receipts", "cash", key="g r"),
+        ],
+    ),
+    (
+        "Chasing",
+        [
+            Place("runs", "Dunning runs", "send", key="g u"),
+            Place("messages", "Messages", "mail", key="g m"),
+        ],
+    ),
+    (
+        "Set-up",
+        [
+            Place("imports", "Imports", "upload", key="g l"),
+            Place("people", "People", "key", right="users.manage", key="g p"),
+        ],
+    ),
+]
+
+
+def shell(request: HttpRequest) -> dict:
+    """The navigation and the theme; costs no query."""
+    theme = request.COOKIES.get("theme", "")
+    theme = theme if theme in THEMES else ""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return {"theme": theme}
+    groups = []
+    for title, places in PLACES:
+        shown = [
+            {"place": place, "href": (href := reverse(place.name)), "here": _here(request.path, href)}
+            for place in places
+            if may(request.user, place.right)
+        ]
+        if shown:
+            groups.append({"title": title, "places": shown})
+    return {"theme": theme, "navigation": groups}
+
+
+def _here(path: str, href: str) -> bool:
+    return path == href if href == "/" else path.startswith(href)

@@ -1,0 +1,108 @@
+"""Who may sign in: for administrators."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from o2c.core import people as acts
+from o2c.core.actors import Actor
+from o2c.core.models import User
+from o2c.core.paging import cut
+from o2c.core.rights import RIGHTS, needs
+from o2c.orders.models import LegalEntity
+from o2c.web import staff
+from o2c.web.forms import PersonForm
+
+SIZE = 100
+
+
+@needs("users.manage")
+@require_http_methods(["GET", "HEAD"])
+def people(request: HttpRequest) -> HttpResponse:
+    everyone = User.objects.prefetch_related("entity_access__entity").order_by("-is_active", "username")
+    page = cut(everyone, request.GET.get("page"), SIZE)
+    return render(request, "web/people.html", {"page": page, "rights": RIGHTS})
+
+
+@needs("users.manage")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_person(request: HttpRequest) -> HttpResponse:
+    form = PersonForm(request.POST or None, entities=LegalEntity.objects.for_user(request.user))
+    if request.method == "POST" and form.is_valid():
+        facts = form.cleaned_data
+        try:
+            user = staff.take_on(
+                actor=Actor.of(request.user), everything=facts.pop("all_entities"), **facts
+            )
+        except acts.PeopleRefused as refused:
+            form.add_error(None, str(refused))
+        else:
+            _send_link(request, user)
+            return redirect("people")
+    return render(request, "web/person.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@needs("users.manage")
+@require_http_methods(["GET", "HEAD", "POST"])
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(User, pk=pk)
+    initial = {
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "email": user.email,
+        "roles": user.roles,
+        "all_entities": user.all_entities,
+        "entities": [access.entity_id for access in user.entity_access.all()],
+    }
+    form = PersonForm(
+        request.POST or None, initial=initial, person=user, entities=LegalEntity.objects.for_user(request.user)
+    )
+    if request.method == "POST" and form.is_valid():
+        facts = form.cleaned_data
+        try:
+            staff.change(user, actor=Actor.of(request.user), everything=facts.pop("all_entities"), **facts)
+        except acts.PeopleRefused as refused:
+            form.add_error("roles", str(refused))
+        else:
+            messages.success(request, f"{user} is saved.")
+            return redirect("people")
+    return render(request, "web/person.html", {"form": form, "person": user}, status=422 if form.is_bound else 200)
+
+
+@needs("users.manage")
+@require_POST
+def deactivate_person(request: HttpRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(User, pk=pk)
+    try:
+        acts.deactivate(user, actor=Actor.of(request.user))
+    except acts.PeopleRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"{user} can no longer sign in.")
+    return redirect("person", pk)
+
+
+@needs("users.manage")
+@require_POST
+def activate_person(request: HttpRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(User, pk=pk)
+    acts.activate(user, actor=Actor.of(request.user))
+    messages.success(request, f"{user} can sign in again.")
+    return redirect("person", pk)
+
+
+@needs("users.manage")
+@require_POST
+def send_password_link(request: HttpRequest, pk: int) -> HttpResponse:
+    _send_link(request, get_object_or_404(User, pk=pk, is_active=True))
+    return redirect("person", pk)
+
+
+def _send_link(request: HttpRequest, user: User) -> None:
+    try:
+        staff.send_password_link(user)
+    except OSError as failure:
+        messages.warning(request, f"The mail server did not take the link for {user}: {failure}. Send it again later.")
+    else:
+        messages.success(request, f"A link to set a password is on its way to {user.email}.")

@@ -1,0 +1,18 @@
+"""Which legal entities a person sees."""
+
+from collections.abc import Iterable
+
+from o2c.core.actors import Actor, acting
+from o2c.core.models import User
+from o2c.orders.models import EntityAccess, LegalEntity
+
+
+def grant(user: User, entities: Iterable[LegalEntity], *, everything: bool, actor: Actor) -> None:
+    """Let the person see exactly these legal entities, or all there are and will be."""
+    wanted = set() if everything else {entity.pk for entity in entities}
+    with acting(actor):
+        User.objects.filter(pk=user.pk).update(all_entities=everything)
+        user.all_entities = everything
+        EntityAccess.objects.filter(user=user).exclude(entity__in=wanted).delete()
+        there = set(EntityAccess.objects.filter(user=user).values_list("entity_id", flat=True))
+        EntityAccess.objects.bulk_create(EntityAccess(user=user, entity_id=pk) for pk in sorted(wanted - there))

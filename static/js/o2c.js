@@ -1,0 +1,108 @@
+/* The keyboard and the dialogs. Every key clicks a link or a button that is on the page, so nothing is only here. */
+(() => {
+  "use strict";
+  const dialog = () => document.getElementById("dialog");
+  const typing = (target) => target.closest("input, select, textarea, [contenteditable]");
+  let first = ""; // the first stroke of a two-stroke key such as "g d"
+  let firstAt = 0;
+
+  const rows = () => [...document.querySelectorAll("[data-rows] a[data-row]")].filter((a) => a.offsetParent);
+  const step = (by) => {
+    const links = rows();
+    if (!links.length) return false;
+    const row = document.activeElement.closest && document.activeElement.closest("tr, li");
+    const at = links.findIndex((a) => a === document.activeElement || (row && row.contains(a)));
+    const next = links[at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(Math.max(at + by, 0), links.length - 1)];
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+    return true;
+  };
+  const press = (name) => {
+    const scope = document.querySelector("dialog[open]") || document;
+    const target = [...scope.querySelectorAll(`[data-key="${CSS.escape(name)}"]`)].find((e) => !e.disabled);
+    if (!target) return false;
+    if (target.matches("input, select, textarea")) {
+      target.focus();
+      target.select && target.select();
+    } else target.click();
+    return true;
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (typing(event.target)) {
+      if (event.key === "Escape" && !document.querySelector("dialog[open]")) event.target.blur();
+      return;
+    }
+    const open = document.querySelector("dialog[open]");
+    const name = event.key;
+    let done = false;
+    if (first && Date.now() - firstAt < 1500) done = !open && press(`${first} ${name}`);
+    first = "";
+    if (!done && name === "g" && !open) {
+      first = "g";
+      firstAt = Date.now();
+      return;
+    }
+    if (!done && name === "?") {
+      const keys = document.getElementById("keys");
+      if (keys) keys.open ? keys.close() : open || keys.showModal();
+      done = true;
+    }
+    if (!done && !open && name === "j") done = step(1);
+    if (!done && !open && name === "k") done = step(-1);
+    if (!done && name.length === 1) done = press(name);
+    if (done) event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    const closer = event.target.closest("[data-close]");
+    if (closer) {
+      const inside = closer.closest("dialog");
+      if (inside) {
+        event.preventDefault();
+        inside.close();
+      }
+    }
+    const opener = event.target.closest("[data-open]");
+    if (opener) document.getElementById(opener.dataset.open).showModal();
+    if (event.target instanceof HTMLDialogElement) event.target.close(); // a click beside it
+  });
+
+  /* A form that htmx brings opens as a dialog; where it went wrong it comes back into the dialog. */
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const box = dialog();
+    if (!box || event.detail.target.id !== "dialog-body") return;
+    if (!box.open) box.showModal();
+    const wrong = box.querySelector("[aria-invalid=true]");
+    const wanted = wrong || box.querySelector("[autofocus]") || box.querySelector("input:not([type=hidden]), select, textarea, button");
+    if (wanted) wanted.focus();
+  });
+  const failed = () => {
+    const says = document.getElementById("failed");
+    if (says) says.hidden = false;
+  };
+  document.addEventListener("htmx:sendError", failed);
+  document.addEventListener("htmx:responseError", failed);
+
+  /* Pressed twice is meant once. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 4000);
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  /* A choice in a filter takes effect at once. */
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-auto]");
+    if (form && event.target.matches("select, input[type=checkbox], input[type=date]")) form.requestSubmit();
+  });
+})();
