@@ -13,8 +13,12 @@ class BookRollup(models.Model):
 
     entity = models.OneToOneField(LegalEntity, models.CASCADE, related_name="rollup")
     as_of = models.DateField()
-    made_at = models.DateTimeField(db_default=Now())
+    made_at = models.DateTimeField(db_default=Now(), help_text="What was known at this time is in the figures.")
+    changed_at = models.DateTimeField(null=True, help_text="When the book was last heard to have changed.")
     seconds = models.FloatField(default=0)
+    euro_rate = models.DecimalField(
+        max_digits=18, decimal_places=8, null=True, help_text="Units of the base currency for one euro, to rank by."
+    )
 
     objects = EntityScoped.as_manager()
 
@@ -39,9 +43,53 @@ class CustomerRollup(models.Model):
     oldest_due_on = models.DateField(null=True)
     base_total = AmountField(null=True, help_text="In the legal entity's base currency at the rate of the day.")
     base_overdue = AmountField(null=True)
+    customer_base_overdue = AmountField(
+        default=0, help_text="In all currencies together, those without a rate left out; the same on each row."
+    )
 
     objects = EntityScoped.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["entity", "customer", "currency"], name="customer_rollup_once")]
-        indexes = [models.Index(fields=["entity", "-base_overdue"], name="customer_rollup_worst")]
+        indexes = [
+            models.Index(fields=["entity", "-customer_base_overdue", "customer"], name="customer_rollup_worst"),
+            models.Index(fields=["customer"], name="customer_rollup_by_customer"),
+        ]
+
+
+class CurrencyRollup(models.Model):
+    """What all customers together owe a legal entity in a currency: the sums of its customers' rollups."""
+
+    id = models.BigAutoField(primary_key=True)
+    entity = models.ForeignKey(LegalEntity, models.DO_NOTHING, db_constraint=False, db_index=False)
+    currency = CurrencyField()
+    customers = models.PositiveIntegerField()
+    customers_overdue = models.PositiveIntegerField()
+    items = models.PositiveIntegerField()
+    total = AmountField()
+    overdue = AmountField()
+    not_due = AmountField()
+    days_1_30 = AmountField()
+    days_31_60 = AmountField()
+    days_61_90 = AmountField()
+    days_over_90 = AmountField()
+    base_total = AmountField(null=True)
+    base_overdue = AmountField(null=True)
+
+    objects = EntityScoped.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entity", "currency"], name="currency_rollup_once")]
+
+
+class ProofRun(models.Model):
+    """One nightly proof of the books and what it found; empty findings are proven books."""
+
+    as_of = models.DateField(unique=True, help_text="The night's day, in UTC.")
+    finished_at = models.DateTimeField(db_default=Now())
+    seconds = models.FloatField(default=0)
+    rules = models.PositiveSmallIntegerField()
+    findings = models.JSONField(default=list)
+
+    class Meta:
+        get_latest_by = "as_of"

@@ -80,6 +80,7 @@ def book(
             [ledger.Line(LedgerAccount.Role.RECEIVABLES, amount, item), ledger.Line(against, -amount)],
             currency,
         )
+        outbox.emit("items.booked", customer_id=customer.pk, entity_id=entity.pk)
         return item
 
 

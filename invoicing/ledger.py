@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from django.db import transaction
 
-from o2c.core.money import minor_unit
+from o2c.core.money import step
 from o2c.invoicing.models import Entry, ExchangeRate, LedgerAccount, OpenItem, Posting
 from o2c.orders.models import LegalEntity
 
@@ -33,13 +33,17 @@ def rate(currency: str, on: date) -> Decimal | None:
 
 
 def in_base(amount: Decimal, currency: str, entity: LegalEntity, on: date) -> Decimal | None:
-    """An amount in the entity's base currency at the rate of the day; None where no rate is known."""
+    """An amount in the entity's base currency at the rate of the day; None where no rate is known.
+
+    `invoicing_in_base` in the database is the same rule over many rows.
+    """
     if currency == entity.base_currency:
         return amount
     theirs, ours = rate(currency, on), rate(entity.base_currency, on)
     if theirs is None or ours is None:
         return None
-    return (amount / theirs * ours).quantize(Decimal(1).scaleb(-minor_unit(entity.base_currency)))
+    with localcontext(prec=60):  # the product of the longest amount and rate, so that only the division rounds
+        return (amount * ours / theirs).quantize(step(entity.base_currency), ROUND_HALF_UP)
 
 
 @transaction.atomic

@@ -1,0 +1,57 @@
+"""What the worklist and the promises need done by themselves: after receivables changed, and when a day has passed."""
+
+from collections import defaultdict
+
+from django.db.models import F
+
+from o2c.collections import promises, worklist
+from o2c.collections.models import PromiseToPay, Task
+from o2c.core import clock
+from o2c.orders.models import LegalEntity
+
+# Past so many customers the whole book is looked at: that is one scan, not so many look-ups.
+MANY_CUSTOMERS = 5000
+
+
+def receivables_changed(payloads: list[dict]) -> None:
+    """Handle events that say receivables of a customer, or of a whole legal entity, were booked, settled or reopened.
+
+    Promises are judged anew, tasks with nothing left to collect close, and the others are ranked anew.
+    """
+    touched: dict[int, set[int] | None] = defaultdict(set)
+    for payload in payloads:
+        entity_id, customer_id = payload["entity_id"], payload.get("customer_id")
+        if customer_id is None or touched[entity_id] is None or len(touched[entity_id]) >= MANY_CUSTOMERS:
+            touched[entity_id] = None
+        else:
+            touched[entity_id].add(customer_id)
+    for entity in LegalEntity.objects.filter(pk__in=touched).order_by("pk"):
+        customer_ids = touched[entity.pk]
+        look_again(entity, None if customer_ids is None else sorted(customer_ids))
+
+
+def look_again(entity: LegalEntity, customer_ids: list[int] | None = None) -> None:
+    """Judge the promises, close what is cleared, and rank the tasks of a legal entity, or of some customers of it."""
+    today = clock.today(entity.time_zone)
+    promises.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
+    worklist.close_cleared(entity_ids=[entity.pk], customer_ids=customer_ids)
+    worklist.rerank(entity.pk, as_of=today, customer_ids=customer_ids)
+
+
+def turn_the_day() -> dict:
+    """Judge the promises whose day has passed, and wake what was put away until today, by each entity's own day."""
+    result = {"judged": 0, "woken": 0, "cleared": worklist.close_cleared()}
+    for entity in LegalEntity.objects.order_by("pk"):
+        today = clock.today(entity.time_zone)
+        late = (
+            PromiseToPay.objects.filter(entity=entity, state=PromiseToPay.State.OPEN, pay_by__lt=today)
+            .values_list("customer_id", flat=True)
+            .distinct()
+        )
+        if customer_ids := sorted(late):
+            counts = promises.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
+            result["judged"] += sum(counts.values())
+        result["woken"] += Task.objects.filter(
+            entity=entity, state=Task.State.SNOOZED, snoozed_until__lte=today
+        ).update(state=Task.State.OPEN, snoozed_until=None, due_on=F("snoozed_until"))
+    return result

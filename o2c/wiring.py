@@ -1,0 +1,114 @@
+"""What happens when: the one table of event → handlers, and the tick that finds what is due and not yet done."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC
+from datetime import time as time_of_day
+
+import structlog
+from celery import shared_task
+from django.utils.module_loading import import_string
+
+from o2c.analytics import rollups
+from o2c.analytics.models import ProofRun
+from o2c.collections import chores, worklist
+from o2c.core import clock, heartbeat, outbox
+from o2c.invoicing import proof
+
+log = structlog.get_logger()
+
+BOOK_CHANGED = ("o2c.collections.chores.receivables_changed", "o2c.analytics.rollups.mark_changed")
+# Event → what handles it. A kind with no handler is kept for those who read the outbox from outside.
+HANDLERS: dict[str, tuple[str, ...]] = {
+    "items.booked": BOOK_CHANGED,
+    "items.settled": BOOK_CHANGED,
+    "items.reopened": BOOK_CHANGED,
+    "book.changed": BOOK_CHANGED,
+}
+# The books are proven once a day, at the first tick after this time (UTC).
+PROVES_AT = time_of_day(1, 30)
+
+
+def handle_events() -> dict:
+    """Hand committed events to their handlers."""
+    handlers = {kind: tuple(import_string(name) for name in names) for kind, names in HANDLERS.items()}
+    dispatched = outbox.dispatch(handlers)
+    return {"done": dispatched.done, "failed": dispatched.failed, "dead": outbox.dead().count()}
+
+
+def propose() -> dict:
+    """Propose the dunning runs that are due by each legal entity's own clock."""
+    return {"runs": import_string("o2c.collections.dunning.propose_due")()}
+
+
+def sweep() -> dict:
+    """Take over parts of runs whose worker died."""
+    return {"swept": import_string("o2c.core.leases.sweep")()}
+
+
+def deliver() -> dict:
+    """Send what waits to be sent."""
+    return {"messages": import_string("o2c.core.messages.deliver")()}
+
+
+def refresh_figures() -> dict:
+    """Work out the figures of the legal entities whose book has changed or whose day has turned."""
+    seconds = {}
+    for entity, today in rollups.due():
+        worklist.rerank(entity.pk, as_of=today)
+        seconds[entity.code] = rollups.refresh(entity.pk, today)
+    return {"seconds": seconds}
+
+
+def prove() -> dict:
+    """Prove the books once a night and keep the result, so that red is seen on the first page."""
+    now = clock.now().astimezone(UTC)
+    if now.time() < PROVES_AT or ProofRun.objects.filter(as_of=now.date()).exists():
+        return {}
+    began = time.monotonic()
+    findings = [vars(finding) for finding in proof.proof()]
+    ProofRun.objects.update_or_create(
+        as_of=now.date(),
+        defaults={
+            "finished_at": clock.now(),
+            "seconds": round(time.monotonic() - began, 3),
+            "rules": len(proof.RULES),
+            "findings": findings,
+        },
+    )
+    if findings:
+        log.error("books.not_proven", findings=len(findings), first=findings[0])
+    return {"findings": len(findings)}
+
+
+def forget() -> dict:
+    """Let go of events that were handled long ago."""
+    return {"events": outbox.forget()}
+
+
+# In this order, so that one tick carries a payment through to the figures.
+PARTS: dict[str, Callable[[], dict]] = {
+    "events": handle_events,
+    "day": chores.turn_the_day,
+    "propose": propose,
+    "sweep": sweep,
+    "deliver": deliver,
+    "figures": refresh_figures,
+    "prove": prove,
+    "forget": forget,
+}
+
+
+def beat() -> dict[str, dict]:
+    """Do everything that is due: each part alone across all machines, none stopped by another's failure."""
+    return {name: heartbeat.run(f"tick.{name}", part) for name, part in PARTS.items()}
+
+
+@shared_task(name="o2c.wiring.tick")
+def tick() -> None:
+    beat()
+
+
+@shared_task(name="o2c.wiring.dispatch")
+def dispatch() -> None:
+    heartbeat.run("tick.events", handle_events)
