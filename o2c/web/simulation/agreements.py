@@ -140,7 +140,8 @@ def groups(plan: Plan) -> Iterator[list[Buyer]]:
         segment = dice.choices(SEGMENTS, [segment.share for segment in SEGMENTS])[0]
         country = pick(dice, COUNTRIES)
         behaviour = pick(dice, SHARES)
-        if segment is not SEGMENTS[2] and behaviour is Behaviour.SLOW:
+        # The slow ones are mostly small.
+        if behaviour is Behaviour.SLOW and segment is not SEGMENTS[2] and dice.random() < 0.6:
             behaviour = Behaviour.HABITUAL
         # A book without anybody going under would be no lesson.
         if not failing and segment is SEGMENTS[1] and made >= plan.customers // 3:

@@ -19,12 +19,12 @@ class Behaviour(StrEnum):
 
 # How many of a hundred customers are so. At least one is failing, whatever the number.
 SHARES = {
-    Behaviour.PROMPT: 42,
-    Behaviour.HABITUAL: 21,
+    Behaviour.PROMPT: 36,
+    Behaviour.HABITUAL: 22,
     Behaviour.MONTH_END: 14,
     Behaviour.SEASONAL: 8,
     Behaviour.DISPUTER: 5,
-    Behaviour.SLOW: 9,
+    Behaviour.SLOW: 14,
     Behaviour.FAILING: 1,
 }
 FAILING_DAYS = 150

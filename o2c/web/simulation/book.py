@@ -311,7 +311,8 @@ class Book:
         called = working_day(bill.due + dice.randrange(14, 24))
         if called > self.as_of or (day is not None and called >= day) or dice.random() > 0.6:
             return day
-        answer = dice.choices(("no_answer", "left_message", "reached", "promised"), (28, 14, 20, 38))[0]
+        promised = 70 if called > self.as_of - 12 else 38
+        answer = dice.choices(("no_answer", "left_message", "reached", "promised"), (28, 14, 20, promised))[0]
         if answer != "promised":
             texts = {"reached": "Will look into it.", "left_message": "Asked to call back."}
             self._activity(bill, called, "call", answer, texts.get(answer, ""))
