@@ -222,6 +222,7 @@ class Decision(models.Model):
     currency = CurrencyField()
     balance = AmountField()
     days_late = models.IntegerField()
+    cycle = models.PositiveSmallIntegerField()
     last_level = models.PositiveSmallIntegerField(help_text="0: none in this cycle.")
     level = models.PositiveSmallIntegerField(null=True, help_text="The level noticed, or the one it would have been.")
     reason = models.CharField(max_length=20, help_text="`notice`, or why not.")
@@ -399,6 +400,15 @@ class PromiseToPay(models.Model):
         PARTLY_KEPT = "partly_kept", "Partly kept"
         BROKEN = "broken"
         WITHDRAWN = "withdrawn"
+
+    # Only a standing promise can be withdrawn; the other moves are those of `promises.recompute`, which follows what
+    # is settled and undone wherever it leads.
+    MOVES = {
+        State.OPEN: {State.KEPT, State.PARTLY_KEPT, State.BROKEN, State.WITHDRAWN},
+        State.KEPT: {State.OPEN, State.PARTLY_KEPT, State.BROKEN},
+        State.PARTLY_KEPT: {State.OPEN, State.KEPT, State.BROKEN},
+        State.BROKEN: {State.OPEN, State.KEPT, State.PARTLY_KEPT},
+    }
 
     id = models.BigAutoField(primary_key=True)
     entity = models.ForeignKey(LegalEntity, models.PROTECT, db_index=False)
