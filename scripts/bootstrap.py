@@ -145,7 +145,9 @@ def front_end_files(dev: bool) -> None:
     with step("front-end files"):
         npm = find_npm()
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *([] if dev else ["--omit=dev"])]
-        fetched = subprocess.run([*npm, "ci", *options], cwd=ROOT, env=node_path(npm), capture_output=True, text=True)
+        fetched = subprocess.run(
+            [*npm, "ci", *options], cwd=ROOT, env=node_environment(npm), capture_output=True, text=True
+        )
         if fetched.returncode != 0:
             raise SetupFailed(f"npm could not fetch the front-end files:\n{fetched.stdout}{fetched.stderr}")
         shutil.rmtree(vendor, ignore_errors=True)
@@ -179,9 +181,10 @@ def find_npm() -> list:
     return [node, npm_program]
 
 
-def node_path(npm: list) -> dict[str, str]:
-    """npm starts `node` by name."""
-    return os.environ | {"PATH": f"{Path(npm[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+def node_environment(npm: list) -> dict[str, str]:
+    """npm starts `node` by name; and Node too shall trust the machine's own certificates."""
+    path = f"{Path(npm[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return os.environ | {"PATH": path, "NODE_USE_SYSTEM_CA": "1"}
 
 
 # --- What is made from our own files
