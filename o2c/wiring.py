@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC
 from datetime import time as time_of_day
 
@@ -11,8 +12,8 @@ from django.utils.module_loading import import_string
 
 from o2c.analytics import rollups
 from o2c.analytics.models import ProofRun
-from o2c.collections import chores, worklist
-from o2c.core import clock, heartbeat, outbox
+from o2c.collections import chores, dunning, worklist
+from o2c.core import clock, heartbeat, leases, messages, outbox
 from o2c.invoicing import proof
 
 log = structlog.get_logger()
@@ -24,9 +25,16 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "items.settled": BOOK_CHANGED,
     "items.reopened": BOOK_CHANGED,
     "book.changed": BOOK_CHANGED,
+    "dunning.proposed": (),
+    "dunning.approved": (),
+    "dunning.cancelled": (),
+    "dunning.sent": (),
+    "notices.composed": (),
 }
 # The books are proven once a day, at the first tick after this time (UTC).
 PROVES_AT = time_of_day(1, 30)
+# A tick does not hold a worker for long: the jobs that made the messages hand most of them over.
+MESSAGES_AT_ONCE = 2_000
 
 
 def handle_events() -> dict:
@@ -37,18 +45,13 @@ def handle_events() -> dict:
 
 
 def propose() -> dict:
-    """Propose the dunning runs that are due by each legal entity's own clock."""
-    return {"runs": import_string("o2c.collections.dunning.propose_due")()}
-
-
-def sweep() -> dict:
-    """Take over parts of runs whose worker died."""
-    return {"swept": import_string("o2c.core.leases.sweep")()}
+    """Propose the dunning runs that are due by each legal entity's own clock, and take begun ones further."""
+    return {"runs": [run.pk for run in dunning.propose_due()]}
 
 
 def deliver() -> dict:
     """Send what waits to be sent."""
-    return {"messages": import_string("o2c.core.messages.deliver")()}
+    return asdict(messages.deliver(limit=MESSAGES_AT_ONCE))
 
 
 def refresh_figures() -> dict:
@@ -90,8 +93,8 @@ def forget() -> dict:
 PARTS: dict[str, Callable[[], dict]] = {
     "events": handle_events,
     "day": chores.turn_the_day,
+    "sweep": lambda: {"freed": leases.sweep()},
     "propose": propose,
-    "sweep": sweep,
     "deliver": deliver,
     "figures": refresh_figures,
     "prove": prove,
