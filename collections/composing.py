@@ -1,0 +1,223 @@
+"""Making messages and tasks of a run's notices: rechecked, put into words, queued; a chunk of payers at a time.
+
+The number of statements does not depend on the number of notices. Messages and tasks have keys that name the notice,
+so doing a part twice makes nothing twice.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from o2c.collections import letters, worklist
+from o2c.collections.letters import Letter, Owed
+from o2c.collections.models import DunningRun, Queue, Task
+from o2c.collections.rechecking import recheck
+from o2c.core import leases, outbox
+from o2c.core.leases import EVERY_PAYER, Lease
+from o2c.core.mail import address
+from o2c.core.models import Message
+from o2c.core.money import plain
+
+WORK = "dunning.send"
+NOTICES_IN_A_PART = 500
+
+PARTS = """
+    WITH payer AS (
+        SELECT payer_id, sum(count(*)) OVER (ORDER BY payer_id) - count(*) AS before
+        FROM collections_notice WHERE run_id = %(run)s AND state = 'proposed' GROUP BY payer_id
+    )
+    SELECT min(payer_id) FROM payer GROUP BY floor(before / %(size)s) ORDER BY 1
+"""
+# One row a notice with all that its message or task needs: the level's doing, who reads it and who looks after it.
+NOTICES = """
+    SELECT n.id, n.customer_id, n.payer_id, n.currency, n.total, n.items, n.level, v.name AS level_name,
+           v.template, v.channel, v.opens_task, c.number AS customer_number, c.name AS customer, c.language,
+           coalesce(a.channel, 'email') AS account_channel, a.collector_id,
+           k.id AS contact_id, coalesce(k.name, '') AS contact, coalesce(k.email, '') AS email,
+           coalesce(k.language, '') AS contact_language
+    FROM collections_notice n
+    JOIN orders_customer c ON c.id = n.customer_id
+    JOIN collections_dunninglevel v ON v.policy_id = n.policy_id AND v.number = n.level
+    LEFT JOIN orders_account a ON a.customer_id = n.customer_id AND a.entity_id = n.entity_id
+    LEFT JOIN LATERAL (
+        SELECT * FROM orders_contact k WHERE k.customer_id = n.customer_id AND k.in_use AND k.email <> ''
+        ORDER BY k.role <> 'billing', k.id LIMIT 1
+    ) k ON true
+    WHERE n.id = ANY(%(notices)s) ORDER BY n.id
+"""
+LINES = """
+    SELECT l.notice_id, i.number, i.due_on, %(on)s::date - i.due_on, l.level, v.name, l.open_amount
+    FROM collections_noticeline l
+    JOIN collections_notice n ON n.id = l.notice_id
+    JOIN collections_dunninglevel v ON v.policy_id = n.policy_id AND v.number = l.level
+    JOIN invoicing_openitem i ON i.id = l.item_id
+    WHERE l.notice_id = ANY(%(notices)s) AND l.dropped_because = '' ORDER BY l.notice_id, i.due_on, i.number, i.id
+"""
+COMPOSED = """
+    UPDATE collections_notice n SET state = 'composed', contact_id = t.contact, message_id = m.id
+    FROM unnest(%(notices)s::bigint[], %(contacts)s::bigint[]) AS t(notice, contact)
+    LEFT JOIN core_message m ON m.key = 'notice:' || t.notice
+    WHERE n.id = t.notice AND n.state = 'proposed'
+"""
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """A row of NOTICES."""
+
+    id: int
+    customer_id: int
+    payer_id: int
+    currency: str
+    total: Decimal
+    items: int
+    level: int
+    level_name: str
+    template: str
+    channel: str
+    opens_task: bool
+    customer_number: str
+    customer: str
+    language: str
+    account_channel: str
+    collector_id: int | None
+    contact_id: int | None
+    contact: str
+    email: str
+    contact_language: str
+
+    @property
+    def by_mail(self) -> bool:
+        return self.channel == "email" and self.account_channel == "email"
+
+    @property
+    def task(self) -> Task.Kind | None:
+        """What a person has to do about it: call where the level or the account says so, find a contact for mail."""
+        if self.by_mail and not self.email:
+            return Task.Kind.NO_CONTACT
+        return Task.Kind.CALL if self.opens_task or not self.by_mail else None
+
+    @property
+    def why(self) -> str:
+        count = "an item" if self.items == 1 else f"{self.items} items"
+        sentence = f"{self.level_name} (level {self.level}): {count} overdue, {plain(self.total, self.currency)}"
+        missing = "; there is no contact with an e-mail address." if self.task == Task.Kind.NO_CONTACT else "."
+        return f"{sentence} {self.currency}{missing}"
+
+
+def ranges(run: DunningRun, size: int = NOTICES_IN_A_PART) -> list[tuple[int, int]]:
+    """Ranges of payers that cover every payer, each with about `size` of the run's notices; none without notices."""
+    with connection.cursor() as cursor:
+        cursor.execute(PARTS, {"run": run.pk, "size": size})
+        starts = [row[0] for row in cursor.fetchall()]
+    if not starts:
+        return []
+    first, last = EVERY_PAYER
+    return list(zip([first, *starts[1:]], [*(start - 1 for start in starts[1:]), last], strict=True))
+
+
+def compose_part(run: DunningRun, lease: Lease, *, on: date) -> None:
+    """Recheck the part's notices and make messages and tasks of those that stand, in one transaction.
+
+    A replay's messages are for the spool only, and it opens no tasks: nobody should call about the past.
+    Raises LeaseLost.
+    """
+    with transaction.atomic():
+        leases.hold(lease)
+        standing = recheck(run, lease, on=on)
+        made = _compose(run, standing, on) if standing else {"messages": 0, "tasks": 0}
+        leases.done(lease, made)
+
+
+def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(NOTICES, {"notices": standing})
+        notices = [Noticed(*row) for row in cursor.fetchall()]
+        cursor.execute(LINES, {"notices": standing, "on": on})
+        items = defaultdict(list)
+        for notice_id, *owed in cursor.fetchall():
+            items[notice_id].append(Owed(*owed))
+        messages = Message.objects.bulk_create(
+            [
+                _message(run, notice, tuple(items[notice.id]), on)
+                for notice in notices
+                if notice.by_mail and notice.email
+            ],
+            ignore_conflicts=True,
+            batch_size=1000,
+        )
+        cursor.execute(
+            COMPOSED,
+            {
+                "notices": [notice.id for notice in notices],
+                "contacts": [notice.contact_id if notice.by_mail else None for notice in notices],
+            },
+        )
+    tasks = [] if run.replay else _open_tasks(run, notices, on)
+    outbox.emit("notices.composed", run_id=run.pk, notices=len(notices), messages=len(messages), tasks=len(tasks))
+    return {"messages": len(messages), "tasks": len(tasks)}
+
+
+def _message(run: DunningRun, notice: Noticed, items: tuple[Owed, ...], on: date) -> Message:
+    entity = run.entity
+    language = letters.language(notice.contact_language, notice.language)
+    words = letters.write(
+        Letter(
+            language=language,
+            template=notice.template,
+            customer=notice.customer,
+            customer_number=notice.customer_number,
+            entity=entity.name,
+            entity_email=entity.email,
+            entity_phone=entity.phone,
+            iban=entity.iban,
+            bic=entity.bic,
+            currency=notice.currency,
+            total=notice.total,
+            on=on,
+            items=items,
+        )
+    )
+    return Message(
+        key=f"notice:{notice.id}",
+        owner=entity.code,
+        sender=address(entity.name, entity.email or settings.DEFAULT_FROM_EMAIL),
+        recipient=address(notice.contact or notice.customer, notice.email),
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        language=language,
+        spool_only=run.replay,
+    )
+
+
+def _open_tasks(run: DunningRun, notices: list[Noticed], on: date) -> list[Task]:
+    wanted = [notice for notice in notices if notice.task]
+    if not wanted:
+        return []
+    queue, _ = Queue.objects.get_or_create(code=worklist.DEFAULT_QUEUE, defaults={"name": "Collections"})
+    tasks = Task.objects.bulk_create(
+        [
+            Task(
+                key=f"notice:{notice.id}",
+                entity_id=run.entity_id,
+                customer_id=notice.customer_id,
+                payer_id=notice.payer_id,
+                kind=notice.task,
+                why=notice.why[:300],
+                assignee_id=notice.collector_id,
+                queue=None if notice.collector_id else queue,
+                due_on=on,
+                notice_id=notice.id,
+                created_by=run.approved_by or run.proposed_by,
+            )
+            for notice in wanted
+        ],
+        ignore_conflicts=True,
+    )
+    worklist.rerank(run.entity_id, as_of=on, customer_ids=sorted({notice.customer_id for notice in wanted}))
+    return tasks

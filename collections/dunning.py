@@ -1,0 +1,313 @@
+"""Dunning runs: propose, approve, send. Every step may be begun by anyone, twice, or by whoever comes after a crash.
+
+A run belongs to a legal entity and a day. What it decides is in SQL (`dunning_decisions`); how it is cut into parts and
+written is in `proposing`, what is looked at again before sending in `rechecking`, letters and tasks in `composing`.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db import OperationalError, transaction
+
+from o2c.collections import composing, proposing
+from o2c.collections.models import DunningRun, DunningSettings, Notice, NoticeLine
+from o2c.core import clock, leases, outbox, states
+from o2c.core.actors import SYSTEM, Actor, acting
+from o2c.core.leases import Lease
+from o2c.core.models import Partition
+from o2c.orders.models import LegalEntity
+
+State = DunningRun.State
+PROPOSE, SEND = proposing.WORK, composing.WORK
+STEPS = {PROPOSE: State.PROPOSING, SEND: State.SENDING}
+
+
+class DunningRefused(ValueError):
+    """The run cannot be made, approved or sent so; the text says why."""
+
+
+class DunningFailed(Exception):
+    """A part of the run failed again and again; the text is its last error."""
+
+
+def check_day(entity: LegalEntity, as_of: date, *, replay: bool) -> None:
+    """Raises DunningRefused for a day to come, and for a past one unless it is replayed."""
+    today = clock.today(entity.time_zone)
+    if as_of > today:
+        raise DunningRefused(f"{as_of} is still to come for {entity.code}, where it is {today}.")
+    if as_of < today and not replay:
+        raise DunningRefused(
+            f"{as_of} is past for {entity.code}; a past day can only be replayed, which sends nothing."
+        )
+
+
+# --- Propose
+
+
+def propose(entity: LegalEntity, as_of: date, *, actor: Actor, replay: bool = False, inline: bool = True) -> DunningRun:
+    """Decide on the entity's overdue items as of a day and write the notices down, for approval.
+
+    A proposal of that day that was begun and never finished is finished, by anyone. `inline` does the work here and
+    now; else workers do it, and the run returned is still being proposed. Raises DunningFailed.
+    """
+    run = begin_proposing(entity, as_of, actor=actor, replay=replay)
+    if not inline:
+        enqueue(run)
+        return run
+    return finish_here(run)
+
+
+def begin_proposing(entity: LegalEntity, as_of: date, *, actor: Actor, replay: bool = False) -> DunningRun:
+    """The unfinished proposal of the entity and day, or a new one with its parts. One entity proposes one at a time."""
+    proposing.make_room(as_of)
+    while True:
+        with acting(actor):
+            LegalEntity.objects.select_for_update(no_key=True).get(pk=entity.pk)
+            begun = DunningRun.objects.filter(entity=entity, state=State.PROPOSING, scenario_id=None).first()
+            if begun is None:
+                run = DunningRun.objects.create(entity=entity, as_of=as_of, replay=replay, proposed_by=actor.name)
+                today = as_of >= clock.today(entity.time_zone)
+                leases.cut(PROPOSE, run.pk, proposing.ranges(entity.pk, as_of_today=today))
+                return run
+        if (begun.as_of, begun.replay) == (as_of, replay):
+            leases.retry(PROPOSE, begun.pk)
+            return begun
+        finish_here(begun)
+
+
+# --- Approve, or not
+
+
+def approve(run: DunningRun, *, actor: Actor) -> None:
+    """Let the run's notices go out. Raises IllegalMove, LostRace."""
+    with acting(actor):
+        states.move(run, State.APPROVED, approved_by=actor.name, approved_at=clock.now())
+        outbox.emit("dunning.approved", run_id=run.pk)
+
+
+def cancel(run: DunningRun, *, actor: Actor) -> None:
+    """Send none of the run's notices; its items may be proposed again. Raises IllegalMove, LostRace."""
+    with acting(actor):
+        states.move(run, State.CANCELLED, done_at=clock.now())
+        # Waits for the parts that are being written, so that no notice comes after.
+        Partition.objects.filter(work=PROPOSE, subject_id=run.pk).exclude(state="done").delete()
+        Notice.objects.filter(run=run, state=Notice.State.PROPOSED).update(
+            state=Notice.State.CANCELLED, cancelled_because="cancelled"
+        )
+        NoticeLine.objects.filter(notice__run=run, dropped_because="").update(dropped_because="cancelled")
+        outbox.emit("dunning.cancelled", run_id=run.pk)
+
+
+# --- Send
+
+
+def send(run: DunningRun, *, actor: Actor, inline: bool = True) -> DunningRun:
+    """Look at the facts again, drop what no longer holds, and make messages and tasks of the rest.
+
+    The messages are then queued; `o2c.core.messages.deliver` hands them over. Raises DunningRefused where the run is
+    not approved, DunningFailed.
+    """
+    begin_sending(run, actor=actor)
+    if not inline:
+        enqueue(run)
+        return run
+    return finish_here(run)
+
+
+def begin_sending(run: DunningRun, *, actor: Actor) -> None:
+    """Cut an approved run into parts to send; one whose sending was begun goes on. Raises DunningRefused."""
+    with acting(actor):
+        run.refresh_from_db(from_queryset=DunningRun.objects.select_for_update(no_key=True))
+        if run.state == State.APPROVED:
+            states.move(run, State.SENDING)
+            leases.cut(SEND, run.pk, composing.ranges(run))
+        elif run.state == State.SENDING:
+            leases.retry(SEND, run.pk)
+        else:
+            raise DunningRefused(f"Run {run.pk} is {run.get_state_display().lower()}; only an approved run is sent.")
+
+
+# --- All in one
+
+
+def run_day(entity: LegalEntity, as_of: date, *, actor: Actor, replay: bool = False, inline: bool = True) -> DunningRun:
+    """Propose, approve and send where the entity approves by itself (a replay always does), else only propose.
+
+    A run of that day that stopped half-way is brought to its end instead of beginning another.
+    """
+    run = _stopped(entity, as_of, replay) or propose(entity, as_of, actor=actor, replay=replay, inline=inline)
+    if run.state == State.PROPOSING:
+        if not inline:
+            enqueue(run)
+        run = finish_here(run) if inline else wait(run)
+    if run.state == State.PROPOSED and approves_itself(run):
+        approve(run, actor=actor)
+    if run.state in (State.APPROVED, State.SENDING):
+        run = send(run, actor=actor, inline=inline)
+        run = run if inline else wait(run)
+    return run
+
+
+def approves_itself(run: DunningRun) -> bool:
+    return run.replay or DunningSettings.objects.filter(entity_id=run.entity_id, approves_itself=True).exists()
+
+
+def _stopped(entity: LegalEntity, as_of: date, replay: bool) -> DunningRun | None:
+    runs = DunningRun.objects.filter(entity=entity, as_of=as_of, replay=replay, scenario_id=None)
+    stopped = runs.filter(state__in=[State.PROPOSING, State.PROPOSED, State.APPROVED, State.SENDING])
+    run = stopped.order_by("pk").first()
+    if run is None or (run.state == State.PROPOSED and not approves_itself(run)):
+        return None
+    if run.state == State.PROPOSING:
+        proposing.make_room(as_of)
+        leases.retry(PROPOSE, run.pk)
+    return run
+
+
+# --- The parts, done here or by workers
+
+
+def do_part(lease: Lease) -> None:
+    """Do one leased part; after an error it is given back, to be tried again. Raises what went wrong."""
+    run = DunningRun.objects.select_related("entity").get(pk=lease.subject_id)
+    try:
+        if lease.work == PROPOSE:
+            proposing.propose_part(run, lease)
+        else:
+            composing.compose_part(run, lease, on=sending_day(run))
+    except leases.LeaseLost:
+        return
+    except Exception as error:
+        leases.failed(lease, error)
+        raise
+
+
+def sending_day(run: DunningRun) -> date:
+    """The day whose facts are looked at again: the entity's today; a replay stays in its own day."""
+    return run.as_of if run.replay else clock.today(run.entity.time_zone)
+
+
+def step(run_id: int) -> str:
+    """Close the proposal or the sending of a run if all its parts are done; the state it is in now."""
+    with transaction.atomic():
+        run = DunningRun.objects.select_for_update(no_key=True).get(pk=run_id)
+        if run.state == State.PROPOSING and proposing.count_up(run_id, clock.now()):
+            outbox.emit("dunning.proposed", run_id=run_id)
+            return State.PROPOSED
+        if run.state == State.SENDING and not leases.unfinished(SEND, run_id):
+            states.move(run, State.DONE, done_at=clock.now())
+            outbox.emit("dunning.sent", run_id=run_id)
+        return run.state
+
+
+def finish_here(run: DunningRun) -> DunningRun:
+    """Do the parts of the run's present step that nobody else does, and wait for the others. Raises DunningFailed."""
+    work = PROPOSE if run.state == State.PROPOSING else SEND
+    leases.sweep()
+    return _until_done(run, work, lambda: _do_next(work, run.pk))
+
+
+def wait(run: DunningRun, *, patience: float = 60) -> DunningRun:
+    """Wait for workers to finish the run's present step; take over where they make no progress for `patience` s.
+
+    Raises DunningFailed.
+    """
+    work = PROPOSE if run.state == State.PROPOSING else SEND
+    progress = {"left": -1, "since": time.monotonic()}
+
+    def look() -> bool:
+        left = sum(leases.unfinished(work, run.pk).values())
+        if left != progress["left"]:
+            progress.update(left=left, since=time.monotonic())
+        if left and time.monotonic() - progress["since"] > patience:
+            leases.sweep()
+            return _do_next(work, run.pk)
+        return False
+
+    return _until_done(run, work, look)
+
+
+def _do_next(work: str, run_id: int) -> bool:
+    lease = leases.take(work, subject_id=run_id)
+    if lease is None:
+        return False
+    with suppress(proposing.NotDecided, OperationalError):  # given back, to be tried again
+        do_part(lease)
+    return True
+
+
+def _until_done(run: DunningRun, work: str, work_on: Callable[[], bool]) -> DunningRun:
+    looked = 0
+    while True:
+        if work_on():
+            continue
+        left = leases.unfinished(work, run.pk)
+        if not left:
+            step(run.pk)
+            run.refresh_from_db()
+            return run
+        if set(left) == {"failed"}:
+            raise DunningFailed(f"Run {run.pk}: " + "; ".join(leases.errors(work, run.pk)))
+        looked += 1
+        if looked % 20 == 0:
+            leases.sweep()
+        time.sleep(0.05)
+
+
+def enqueue(run: DunningRun) -> None:
+    """Give the waiting parts of the run's present step to the workers, once the transaction has committed."""
+    from o2c.collections import jobs
+
+    for work, state in STEPS.items():
+        if run.state == state:
+            parts = Partition.objects.filter(work=work, subject_id=run.pk, state="waiting").order_by("number")
+            ids = list(parts.values_list("pk", flat=True))
+            transaction.on_commit(lambda ids=ids: [jobs.do_part.delay(id) for id in ids])
+
+
+# --- The regular work
+
+
+def due_entities(now: datetime) -> list[tuple[LegalEntity, date]]:
+    """Entities whose hour of proposing has passed on their present day and that have no run of that day, with the day.
+
+    A day on which nothing ran is not made up by a run of its own: today's looks at everything that is due.
+    """
+    ready = []
+    settings = DunningSettings.objects.filter(paused=False).select_related("entity").order_by("entity__code")
+    for setting in settings:
+        local = now.astimezone(ZoneInfo(setting.entity.time_zone))
+        if local.time() >= setting.proposes_at:
+            ready.append((setting.entity, local.date()))
+    runs = DunningRun.objects.filter(scenario_id=None, replay=False, as_of__in={day for _, day in ready})
+    begun = set(runs.exclude(state=State.CANCELLED).values_list("entity_id", "as_of"))
+    return [(entity, day) for entity, day in ready if (entity.pk, day) not in begun]
+
+
+def propose_due(now: datetime | None = None) -> list[DunningRun]:
+    """Begin the runs that are due, and take every begun one a step further. Workers do the parts.
+
+    Safe to call at any time and as often as one likes.
+    """
+    leases.sweep()
+    made = [propose(entity, day, actor=SYSTEM, inline=False) for entity, day in due_entities(now or clock.now())]
+    unfinished = DunningRun.objects.filter(
+        state__in=[State.PROPOSING, State.PROPOSED, State.APPROVED, State.SENDING], scenario_id=None
+    )
+    for run_id in unfinished.exclude(pk__in=[run.pk for run in made]).order_by("pk").values_list("pk", flat=True):
+        go_on(run_id)
+    return made
+
+
+def go_on(run_id: int) -> None:
+    """Take a run as far as it goes by itself: close what is done, approve where that needs nobody, hand out parts."""
+    step(run_id)
+    run = DunningRun.objects.get(pk=run_id)
+    if run.state == State.PROPOSED and run.proposed_by == SYSTEM.name and approves_itself(run):
+        approve(run, actor=SYSTEM)
+    if run.state == State.APPROVED:
+        begin_sending(run, actor=SYSTEM)
+    enqueue(run)

@@ -1,0 +1,34 @@
+"""Dunning's jobs. They take ids only and may run twice: the lease and the unique keys see to that."""
+
+from celery import shared_task
+from django.db import OperationalError
+
+from o2c.collections import dunning
+from o2c.core import leases
+from o2c.core.jobs import deliver_messages
+from o2c.core.models import Partition
+
+LASTING = {"acks_late": True, "autoretry_for": (OperationalError,), "max_retries": 5, "retry_backoff": True}
+
+
+@shared_task(**LASTING)
+def do_part(partition_id: int) -> None:
+    """Do a part of a run unless somebody else does or has; whoever does the last one takes the run further."""
+    part = Partition.objects.get(pk=partition_id)
+    lease = leases.take(part.work, id=partition_id)
+    if lease is not None:
+        dunning.do_part(lease)
+    if not leases.unfinished(part.work, part.subject_id):
+        go_on(part.subject_id)
+
+
+@shared_task(**LASTING)
+def go_on(run_id: int) -> None:
+    """Take a run as far as it goes by itself, and hand over the messages it has made."""
+    dunning.go_on(run_id)
+    deliver_messages.delay()
+
+
+@shared_task(**LASTING)
+def propose_due() -> None:
+    dunning.propose_due()

@@ -1,0 +1,158 @@
+"""The wording of notices: templates in each language, filled with what is owed. Nothing here touches the database.
+
+A level's template is one small file a language: the subject on its first line, then the opening, a line `--`, and the
+closing. The table of items, how to pay and who writes stand in the language's `layout.txt` and `layout.html`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+from django.utils.html import conditional_escape
+from django.utils.safestring import mark_safe
+
+from o2c.core import formats
+from o2c.core.mail import one_line
+
+FOLDER = "collections/messages"
+LANGUAGES = ("en", "de", "fr")
+USUAL = "reminder"
+LONGEST_SUBJECT = 200
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One item of a letter."""
+
+    number: str
+    due_on: date
+    days_late: int
+    level: int
+    level_name: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a notice says, before it is put into words. `items` in the order in which they stand in the table."""
+
+    language: str
+    template: str
+    customer: str
+    customer_number: str
+    entity: str
+    entity_email: str
+    entity_phone: str
+    iban: str
+    bic: str
+    currency: str
+    total: Decimal
+    on: date
+    items: tuple[Owed, ...]
+
+
+@dataclass(frozen=True)
+class Words:
+    subject: str
+    text: str
+    html: str
+
+
+def language(*wished: str) -> str:
+    """The first language we write, of those wished for; English where there is none."""
+    for wish in wished:
+        if wish and wish[:2].lower() in LANGUAGES:
+            return wish[:2].lower()
+    return "en"
+
+
+@lru_cache(maxsize=256)
+def _template(language: str, name: str):
+    for path in (f"{language}/{name}", f"en/{name}", f"{language}/{USUAL}.txt"):
+        try:
+            return get_template(f"{FOLDER}/{path}")
+        except TemplateDoesNotExist:
+            continue
+    raise TemplateDoesNotExist(f"{FOLDER}/{language}/{name}")
+
+
+def exists(template: str) -> bool:
+    """Whether there is a wording of that name, in English at least."""
+    try:
+        get_template(f"{FOLDER}/en/{template}.txt")
+    except TemplateDoesNotExist:
+        return False
+    return True
+
+
+def write(letter: Letter) -> Words:
+    """Put a letter into words, as plain text and as simple HTML; amounts and days as its language writes them."""
+    with formats.written_for(letter.language):
+        rows = [
+            {
+                "number": one_line(item.number),
+                "due_on": formats.day(item.due_on),
+                "days_late": item.days_late,
+                "level": item.level,
+                "level_name": item.level_name,
+                "amount": formats.amount(item.amount, letter.currency),
+            }
+            for item in letter.items
+        ]
+        facts = {
+            "customer": letter.customer,
+            "customer_number": letter.customer_number,
+            "entity": letter.entity,
+            "entity_email": letter.entity_email,
+            "entity_phone": letter.entity_phone,
+            "iban": _in_fours(letter.iban),
+            "bic": letter.bic,
+            "currency": letter.currency,
+            "total": formats.amount(letter.total, letter.currency),
+            "on": formats.day(letter.on),
+            "items": rows,
+            "count": len(rows),
+            "first": rows[0],
+        }
+    wording = _template(letter.language, f"{letter.template}.txt").render(facts)
+    head, _, body = wording.strip().partition("\n")
+    opening, _, closing = body.partition("\n--\n")
+    subject = one_line(head)
+    if len(subject) > LONGEST_SUBJECT:
+        subject = subject[: LONGEST_SUBJECT - 1] + "…"
+    facts |= {"opening": opening.strip(), "closing": closing.strip()}
+    text = _template(letter.language, "layout.txt").render(facts | {"table": _table(rows)})
+    paragraphs = {"opening": _paragraphs(facts["opening"]), "closing": _paragraphs(facts["closing"])}
+    html = _template(letter.language, "layout.html").render(facts | paragraphs | {"subject": subject})
+    return Words(subject, text.strip() + "\n", html)
+
+
+def _in_fours(iban: str) -> str:
+    return " ".join(iban[start : start + 4] for start in range(0, len(iban), 4))
+
+
+def _widths(rows: list[dict]) -> dict[str, int]:
+    return {key: max(len(str(row[key])) for row in rows) for key in ("number", "due_on", "days_late", "amount")}
+
+
+def _table(rows: list[dict]) -> list[dict]:
+    """The rows with their cells padded, so that plain text stands in columns."""
+    widths = _widths(rows)
+    return [
+        row
+        | {
+            "number": row["number"].ljust(widths["number"]),
+            "due_on": row["due_on"].rjust(widths["due_on"]),
+            "days_late": str(row["days_late"]).rjust(widths["days_late"]),
+            "amount": row["amount"].rjust(widths["amount"]),
+        }
+        for row in rows
+    ]
+
+
+def _paragraphs(text: str) -> str:
+    paragraphs = [conditional_escape(part.strip()) for part in text.split("\n\n") if part.strip()]
+    return mark_safe("".join(f"<p>{part}</p>\n" for part in paragraphs))  # noqa: S308 escaped a line above

@@ -1,0 +1,133 @@
+"""Proposing a run part by part: PostgreSQL decides on the overdue items of a range of payers and writes what follows.
+
+One statement a part: the decisions go to the ledger, those that say `notice` become notices (one a customer and
+currency) and their lines. Unique keys make a part safe to do twice; its done mark commits with it.
+"""
+
+import json
+from datetime import date
+
+from django.db import connection, transaction
+
+from o2c.collections.models import DunningRun
+from o2c.core import leases
+from o2c.core.leases import EVERY_PAYER, Lease
+
+WORK = "dunning.propose"
+# Large enough that planning and scanning small tables costs nothing, small enough to fit the sort and hash memory.
+ITEMS_IN_A_PART = 25_000
+
+
+class NotDecided(Exception):
+    """Lines that were decided could not be written, because the items were noticed meanwhile: decide again."""
+
+
+PARTS = """
+    WITH payer AS (
+        SELECT payer_id, sum(count(*)) OVER (ORDER BY payer_id) - count(*) AS before
+        FROM invoicing_openitem WHERE entity_id = %(entity)s AND {which} GROUP BY payer_id
+    )
+    SELECT min(payer_id) FROM payer GROUP BY floor(before / %(size)s) ORDER BY 1
+"""
+
+
+def ranges(entity_id: int, as_of_today: bool, size: int = ITEMS_IN_A_PART) -> list[tuple[int, int]]:
+    """Ranges of payers that together cover every payer, each with about `size` of the entity's items.
+
+    Today only open items count; a past day also has those that were settled since.
+    """
+    with connection.cursor() as cursor:
+        which = "open_amount <> 0" if as_of_today else "true"
+        cursor.execute(PARTS.format(which=which), {"entity": entity_id, "size": size})
+        starts = [row[0] for row in cursor.fetchall()][1:]
+    first, last = EVERY_PAYER
+    return list(zip([first, *starts], [*(start - 1 for start in starts), last], strict=True))
+
+
+def make_room(as_of: date) -> None:
+    """Have the decision ledger's month ready, in a short transaction of its own."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT collections_make_decision_partition(%s)", [as_of])
+
+
+PROPOSE = """
+    WITH decided AS MATERIALIZED (
+        SELECT * FROM dunning_decisions(%(as_of)s, %(scenario)s, %(entity)s, %(first)s, %(last)s)
+    ), ledger AS (
+        INSERT INTO collections_decision (as_of, run_id, item_id, scenario_id, entity_id, customer_id, payer_id,
+                                          policy_id, currency, balance, days_late, cycle, last_level, level, reason)
+        SELECT %(as_of)s, %(run)s, item_id, %(scenario)s, entity_id, customer_id, payer_id,
+               policy_id, currency, balance, days_late, cycle, last_level, level, reason
+        FROM decided ON CONFLICT DO NOTHING
+    ), notice AS (
+        INSERT INTO collections_notice (run_id, scenario_id, as_of, entity_id, customer_id, payer_id, currency,
+                                        policy_id, level, total, items, state, cancelled_because)
+        SELECT %(run)s, %(scenario)s, %(as_of)s, entity_id, customer_id, payer_id, currency,
+               policy_id, max(level), sum(balance), count(*), 'proposed', ''
+        FROM decided WHERE reason = 'notice' GROUP BY entity_id, customer_id, payer_id, currency, policy_id
+        ON CONFLICT DO NOTHING
+        RETURNING id, customer_id, currency
+    ), line AS (
+        INSERT INTO collections_noticeline (notice_id, scenario_id, item_id, payer_id, as_of, cycle, level, days_late,
+                                            open_amount, dropped_because)
+        SELECT n.id, %(scenario)s, d.item_id, d.payer_id, %(as_of)s, d.cycle, d.level, d.days_late, d.balance, ''
+        FROM decided d JOIN notice n ON n.customer_id = d.customer_id AND n.currency = d.currency
+        WHERE d.reason = 'notice'
+        ON CONFLICT DO NOTHING
+        RETURNING 1
+    )
+    SELECT (SELECT coalesce(jsonb_object_agg(reason, times), '{}') FROM (
+               SELECT reason, count(*) AS times FROM decided GROUP BY reason) r),
+           (SELECT count(*) FROM notice), (SELECT count(*) FROM line)
+"""
+
+
+def propose_part(run: DunningRun, lease: Lease) -> None:
+    """Decide on the part's payers and write it all down, in one transaction. Raises LeaseLost, NotDecided."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        leases.hold(lease)
+        cursor.execute(
+            PROPOSE,
+            {
+                "run": run.pk,
+                "as_of": run.as_of,
+                "scenario": run.scenario_id,
+                "entity": run.entity_id,
+                "first": lease.first,
+                "last": lease.last,
+            },
+        )
+        reasons, notices, lines = cursor.fetchone()
+        reasons = json.loads(reasons)
+        if lines != reasons.get("notice", 0):
+            raise NotDecided(f"{reasons.get('notice', 0)} items to notice, {lines} written")
+        leases.done(lease, {"reasons": reasons, "notices": notices, "items": lines})
+
+
+COUNT = """
+    UPDATE collections_dunningrun r SET state = 'proposed', proposed_at = %(now)s, considered = c.considered,
+           skipped = c.skipped, notices_made = c.notices, items_noticed = c.items
+    FROM (
+        SELECT coalesce(sum(times), 0) AS considered,
+               coalesce(jsonb_object_agg(reason, times) FILTER (WHERE reason <> 'notice'), '{}') AS skipped,
+               (SELECT coalesce(sum((result ->> 'notices')::bigint), 0) FROM core_partition
+                WHERE work = %(work)s AND subject_id = %(run)s) AS notices,
+               (SELECT coalesce(sum((result ->> 'items')::bigint), 0) FROM core_partition
+                WHERE work = %(work)s AND subject_id = %(run)s) AS items
+        FROM (
+            SELECT reason, sum(times::bigint) AS times
+            FROM core_partition p, jsonb_each_text(p.result -> 'reasons') AS t(reason, times)
+            WHERE p.work = %(work)s AND p.subject_id = %(run)s GROUP BY reason
+        ) t
+    ) c
+    WHERE r.id = %(run)s AND r.state = 'proposing' AND NOT EXISTS (
+        SELECT 1 FROM core_partition WHERE work = %(work)s AND subject_id = %(run)s AND state <> 'done'
+    )
+"""
+
+
+def count_up(run_id: int, now) -> bool:
+    """Close the proposal once every part is done, with the sums of the parts; whether this call did it."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, {"run": run_id, "work": WORK, "now": now})
+        return cursor.rowcount == 1

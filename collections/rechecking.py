@@ -1,0 +1,94 @@
+"""The facts once more, just before anything goes out: what no longer holds is dropped, what remains is put right.
+
+It reads the same `dunning_facts` as the decision did, under lock of the items, so that a payment is either in the
+letter or comes after it.
+"""
+
+from datetime import date
+
+from django.db import connection
+
+from o2c.collections.models import DunningRun
+from o2c.core.leases import Lease
+
+LOCK_NOTICES = """
+    SELECT id FROM collections_notice
+    WHERE run_id = %(run)s AND state = 'proposed' AND payer_id BETWEEN %(first)s AND %(last)s
+    ORDER BY id FOR NO KEY UPDATE
+"""
+LOCK_ITEMS = """
+    SELECT 1 FROM invoicing_openitem WHERE id IN (
+        SELECT item_id FROM collections_noticeline WHERE notice_id = ANY(%(notices)s) AND dropped_because = ''
+    ) ORDER BY id FOR NO KEY UPDATE
+"""
+JUDGE_LINES = """
+    WITH fact AS MATERIALIZED (
+        SELECT item_id, balance, days_late, cycle, blocked, overdue
+        FROM dunning_facts(%(on)s, %(scenario)s, %(entity)s, %(first)s, %(last)s)
+    ), judged AS (
+        SELECT l.id, f.balance, f.days_late,
+               CASE WHEN f.item_id IS NULL AND i.open_amount > 0 AND i.due_on >= %(on)s THEN 'not_due'
+                    WHEN f.item_id IS NULL OR f.cycle <> l.cycle THEN 'paid'
+                    WHEN f.blocked IS NOT NULL THEN f.blocked
+                    WHEN f.overdue < m.amount THEN 'below_minimum'
+                    ELSE '' END AS because
+        FROM collections_noticeline l
+        JOIN collections_notice n ON n.id = l.notice_id
+        JOIN invoicing_openitem i ON i.id = l.item_id
+        JOIN collections_dunninglevel v ON v.policy_id = n.policy_id AND v.number = l.level
+        LEFT JOIN collections_levelminimum m ON m.level_id = v.id AND m.currency = n.currency
+        LEFT JOIN fact f ON f.item_id = l.item_id
+        WHERE l.notice_id = ANY(%(notices)s) AND l.dropped_because = ''
+    )
+    UPDATE collections_noticeline l
+    SET dropped_because = j.because,
+        open_amount = CASE WHEN j.because = '' THEN j.balance ELSE l.open_amount END,
+        days_late = CASE WHEN j.because = '' THEN j.days_late ELSE l.days_late END
+    FROM judged j
+    WHERE j.id = l.id AND (j.because <> '' OR j.balance <> l.open_amount OR j.days_late <> l.days_late)
+"""
+JUDGE_NOTICES = """
+    UPDATE collections_notice n
+    SET items = t.items,
+        total = CASE WHEN t.items = 0 THEN n.total ELSE t.total END,
+        level = coalesce(t.level, n.level),
+        state = CASE WHEN t.items = 0 THEN 'cancelled' ELSE n.state END,
+        cancelled_because = CASE WHEN t.items = 0 THEN t.because ELSE '' END
+    FROM (
+        SELECT notice_id, count(*) FILTER (WHERE dropped_because = '') AS items,
+               sum(open_amount) FILTER (WHERE dropped_because = '') AS total,
+               max(level) FILTER (WHERE dropped_because = '') AS level,
+               mode() WITHIN GROUP (ORDER BY dropped_because) FILTER (WHERE dropped_because <> '') AS because
+        FROM collections_noticeline WHERE notice_id = ANY(%(notices)s) GROUP BY notice_id
+    ) t
+    WHERE t.notice_id = n.id AND (t.items, t.total, t.level) IS DISTINCT FROM (n.items, n.total, n.level)
+    RETURNING n.id, n.state
+"""
+
+
+def recheck(run: DunningRun, lease: Lease, *, on: date) -> list[int]:
+    """Lock the part's notices and their items, drop and adjust as of the day; the ids of the notices that stand.
+
+    Lines are dropped because their item was paid (or otherwise cleared) meanwhile, is no longer due, is blocked (the
+    reasons of `dunning_facts`), or the customer now owes less than the level's minimum. A notice of which nothing is
+    left is cancelled with the commonest of its lines' reasons.
+    """
+    facts = {
+        "run": run.pk,
+        "entity": run.entity_id,
+        "scenario": run.scenario_id,
+        "first": lease.first,
+        "last": lease.last,
+        "on": on,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_NOTICES, facts)
+        notices = [row[0] for row in cursor.fetchall()]
+        if not notices:
+            return []
+        facts["notices"] = notices
+        cursor.execute(LOCK_ITEMS, facts)
+        cursor.execute(JUDGE_LINES, facts)
+        cursor.execute(JUDGE_NOTICES, facts)
+        cancelled = {id for id, state in cursor.fetchall() if state == "cancelled"}
+    return [id for id in notices if id not in cancelled]
