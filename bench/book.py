@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import psycopg2
 from psycopg2 import sql
 
 from o2c.core.services import Instance
@@ -60,6 +59,7 @@ def ensure(book: Book) -> None:
     _execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
     (Instance.of().run / "migrated").unlink(missing_ok=True)
     ready()
+    _disconnect()
     made = manage(
         "simulate", "--all-open", "--customers", book.customers, "--open-items", book.items, "--months", book.months,
         "--seed", SEED, "--as-of", book.as_of,
@@ -67,17 +67,28 @@ def ensure(book: Book) -> None:
     say(f"made in {made.seconds:.0f} s with {made.megabytes:.0f} MB")
     with contextlib.closing(_connect(DATABASE)) as connection, connection.cursor() as cursor:
         cursor.execute("VACUUM (FREEZE, ANALYZE)")
-    _copy(DATABASE, book.name)
+    _execute(
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(DATABASE), sql.Identifier(book.name)),
+    )
 
 
 def restore(book: Book) -> None:
     """Put the product's database back to the book's known state; whoever is connected is thrown out."""
+    _disconnect()
+    _execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+    # FILE_COPY copies whole files; the other strategy writes every page to the log, twice the work at this size.
+    _execute(
+        sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+            sql.Identifier(DATABASE), sql.Identifier(book.name)
+        )
+    )
+    _execute(sql.SQL("CHECKPOINT"))
+
+
+def _disconnect() -> None:
     from django.db import connections
 
     connections.close_all()
-    _execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
-    _copy(book.name, DATABASE)
-    _execute(sql.SQL("CHECKPOINT"))
 
 
 def _connect(database: str):
@@ -98,18 +109,6 @@ def _there(name: str) -> bool:
     with contextlib.closing(_connect("postgres")) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         return cursor.fetchone() is not None
-
-
-def _copy(source: str, target: str) -> None:
-    # FILE_COPY copies whole files; the other strategy writes every page to the log, twice the work at this size.
-    try:
-        _execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
-                sql.Identifier(target), sql.Identifier(source)
-            )
-        )
-    except psycopg2.errors.ObjectInUse:
-        sys.exit(f"Somebody is connected to the database {source}; stop what runs in this instance.")
 
 
 def _drop_others(book: Book) -> None:

@@ -65,7 +65,8 @@ class PaymentTerms(models.Model):
         verbose_name_plural = "payment terms"
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="day_of_month", day_of_month__range=(1, 31))
+                # A CHECK lets pass what is NULL, so that there is a day must be said.
+                condition=Q(kind="day_of_month", day_of_month__isnull=False, day_of_month__range=(1, 31))
                 | (~Q(kind="day_of_month") & Q(day_of_month__isnull=True)),
                 name="terms_day_of_month_when_needed",
             )
