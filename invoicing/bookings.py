@@ -1,0 +1,139 @@
+"""Booking many items at once: the same rows that `items.book`, `cash.receive` and `cash.apply` write for one.
+
+What is to be booked is collected in the temporary table `booking`, one row an item with its entry; `write` then makes
+entries, items, postings, receipts and allocations of it, one statement each, so that the database's checks judge all
+of it in one query a table.
+"""
+# ruff: noqa: S608 what is composed here is made of our own words; values are parameters
+
+from django.db import connection
+
+from o2c.core.money import minor_unit
+from o2c.invoicing.models import LedgerAccount
+from o2c.orders.models import LegalEntity
+
+# `against`: the other account. `settles`: the item it clears, by `settled` (positive), from `settled_on` on.
+# `base_amount` is only given for a reversal, which turns the sign; else it is worked out at the rate of the day.
+TABLE = """
+    CREATE TEMP TABLE booking (
+        line bigint,
+        entry_id bigint NOT NULL DEFAULT nextval(pg_get_serial_sequence('invoicing_entry', 'id')::regclass),
+        item_id bigint NOT NULL DEFAULT nextval(pg_get_serial_sequence('invoicing_openitem', 'id')::regclass),
+        customer_id bigint NOT NULL, payer_id bigint NOT NULL,
+        entry_kind text NOT NULL, item_kind text NOT NULL,
+        source text NOT NULL, external_id text,
+        number text NOT NULL, issued_on date NOT NULL, due_on date NOT NULL,
+        currency varchar(3) NOT NULL, amount numeric(19,4) NOT NULL, base_amount numeric(19,4),
+        effective_on date NOT NULL, known_on date NOT NULL, disputed_on date,
+        reverses_id bigint, against bigint NOT NULL,
+        settles bigint, settled numeric(19,4), settles_from date,
+        is_receipt boolean NOT NULL DEFAULT false
+    ) ON COMMIT DROP
+"""
+
+
+class Bookings:
+    """Collects what a legal entity books, then writes it. Lives in one transaction."""
+
+    def __init__(self, entity: LegalEntity, *, actor_name: str, import_run_id: int | None = None):
+        self.entity = entity
+        self.accounts = dict(LedgerAccount.objects.filter(entity=entity).values_list("role", "id"))
+        self.params = {
+            "entity": entity.pk,
+            "base": entity.base_currency,
+            "base_places": minor_unit(entity.base_currency),
+            "receivables": self.accounts[LedgerAccount.Role.RECEIVABLES],
+            "cash": self.accounts[LedgerAccount.Role.CASH],
+            "revenue": self.accounts[LedgerAccount.Role.REVENUE],
+            "opening": self.accounts[LedgerAccount.Role.OPENING],
+            "actor": actor_name,
+            "import_run": import_run_id,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(TABLE)
+
+    def add(self, sql: str, **params) -> int:
+        """Collect what an INSERT INTO booking … SELECT finds; returns how many. `%(entity)s` and the accounts of the
+        books (`%(revenue)s`, `%(cash)s`, `%(opening)s`) are there for the query."""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {**self.params, **params})
+            return cursor.rowcount
+
+    def write(self) -> None:
+        """Write what was collected. Foreign keys are checked statement by statement, to keep nothing waiting."""
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE booking")
+            cursor.execute(RATES, dict(self.params))
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            for statement in (ENTRIES, ITEMS, POSTINGS, RECEIPTS, ALLOCATIONS):
+                cursor.execute(statement, dict(self.params))
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+# The rates of `ledger.rate`, once for each currency and day.
+RATES = """
+    CREATE TEMP TABLE booking_rate ON COMMIT DROP AS
+    SELECT d.currency, d.effective_on, theirs.rate AS theirs, ours.rate AS ours
+    FROM (SELECT DISTINCT currency, effective_on FROM booking
+          WHERE currency <> %(base)s AND reverses_id IS NULL) d
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN d.currency = 'EUR' THEN 1 ELSE (
+            SELECT r.rate FROM invoicing_exchangerate r WHERE r.currency = d.currency AND r."on" <= d.effective_on
+            ORDER BY r."on" DESC LIMIT 1) END AS rate
+    ) theirs
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN %(base)s = 'EUR' THEN 1 ELSE (
+            SELECT r.rate FROM invoicing_exchangerate r WHERE r.currency = %(base)s AND r."on" <= d.effective_on
+            ORDER BY r."on" DESC LIMIT 1) END AS rate
+    ) ours
+"""
+
+BASE_AMOUNT = """
+    CASE WHEN b.reverses_id IS NOT NULL THEN b.base_amount
+         WHEN b.currency = %(base)s THEN b.amount
+         ELSE round(b.amount * r.ours / r.theirs, %(base_places)s) END
+"""
+
+WITH_RATE = "booking b LEFT JOIN booking_rate r ON r.currency = b.currency AND r.effective_on = b.effective_on"
+
+ENTRIES = """
+    INSERT INTO invoicing_entry (id, entity_id, payer_id, kind, text, effective_on, known_on, reverses_id, actor)
+    SELECT entry_id, %(entity)s, payer_id, entry_kind, number, effective_on, known_on, reverses_id, %(actor)s
+    FROM booking
+"""
+
+ITEMS = f"""
+    INSERT INTO invoicing_openitem (
+        id, entity_id, customer_id, payer_id, kind, source, external_id, number, issued_on, due_on, currency,
+        amount, open_amount, base_amount, cycle, disputed_on, effective_on, known_on, entry_id, import_run_id)
+    SELECT b.item_id, %(entity)s, b.customer_id, b.payer_id, b.item_kind, b.source,
+           coalesce(b.external_id, CASE WHEN b.reverses_id IS NULL THEN b.item_kind ELSE 'reversal' END
+                                   || ':' || b.entry_id),
+           b.number, b.issued_on, b.due_on, b.currency, b.amount, b.amount, {BASE_AMOUNT}, 1, b.disputed_on,
+           b.effective_on, b.known_on, b.entry_id, %(import_run)s
+    FROM {WITH_RATE}
+"""
+
+POSTINGS = f"""
+    INSERT INTO invoicing_posting (entry_id, account_id, item_id, currency, amount, base_amount)
+    SELECT b.entry_id, line.account_id, line.item_id, b.currency, line.sign * b.amount, line.sign * ({BASE_AMOUNT})
+    FROM {WITH_RATE}
+    CROSS JOIN LATERAL (VALUES (1, %(receivables)s, b.item_id), (-1, b.against, NULL))
+        AS line (sign, account_id, item_id)
+"""
+
+RECEIPTS = """
+    INSERT INTO invoicing_receipt (entity_id, customer_id, payer_id, number, method, currency, amount, received_on,
+                                   reference, item_id)
+    SELECT %(entity)s, customer_id, payer_id, '', 'history', currency, -amount, effective_on, '', item_id
+    FROM booking WHERE is_receipt
+"""
+
+ALLOCATIONS = """
+    INSERT INTO invoicing_allocation (debit_item_id, credit_item_id, payer_id, currency, amount, effective_on,
+                                      known_on, actor)
+    SELECT CASE WHEN amount < 0 THEN settles ELSE item_id END, CASE WHEN amount < 0 THEN item_id ELSE settles END,
+           payer_id, currency, settled, greatest(effective_on, settles_from), greatest(known_on, settles_from),
+           %(actor)s
+    FROM booking WHERE settles IS NOT NULL
+"""

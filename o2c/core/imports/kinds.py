@@ -1,0 +1,72 @@
+"""What can be loaded: a kind is its fields, its options and the function that books a staged file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from o2c.core.imports.running import Run
+    from o2c.core.imports.staging import Stage
+
+
+class Type(StrEnum):
+    """What a field holds, and the column type it is staged in."""
+
+    TEXT = "text"
+    AMOUNT = "numeric(19,4)"
+    DATE = "date"
+    FLAG = "boolean"
+    CURRENCY = "varchar(3)"
+    CHOICE = "varchar"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One of our fields. `length` is of texts; `choices` are the words of a choice, each with our own value."""
+
+    name: str
+    type: Type = Type.TEXT
+    required: bool = False
+    length: int = 200
+    choices: dict[str, str] = field(default_factory=dict)
+    like: str = ""  # the field that stands in where this one is empty or has no column
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something odd about one value of a row that does not stop it. `dropped`: the value is left out."""
+
+    field: str
+    reason: str
+    dropped: bool = False
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What booking did with the good rows; those it names nowhere were unchanged."""
+
+    created: int = 0
+    updated: int = 0
+    settled_as_absent: int = 0
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Declares what is loaded.
+
+    `key` names the field by which a row is known again. `look` (optional) judges one row's texts beyond their types
+    and must be quick. `book(stage, run)` writes the staged rows with set-based SQL, in the engine's transaction.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    key: str
+    book: Callable[["Stage", "Run"], Counts]
+    look: Callable[[dict[str, str]], list[Warned]] | None = None
+    options: dict[str, Callable[[Any], bool]] = field(default_factory=dict)
+    may_be_complete: bool = False
+
+    def field(self, name: str) -> Field:
+        return next(each for each in self.fields if each.name == name)

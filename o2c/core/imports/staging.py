@@ -1,0 +1,382 @@
+"""The staging table: rows stream into it checked value by value, in constant memory; set-based SQL judges the rest.
+
+`import_row` has `line`, `state` and a column for each field; `import_finding` has what is wrong with which line. Both
+are temporary and end with the transaction.
+"""
+# ruff: noqa: S608 what is composed here is made of our own words; values are parameters
+
+import csv
+import io
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from django.db import connection
+
+from o2c.core.imports import files, values
+from o2c.core.imports.kinds import Field, Kind, Type
+from o2c.core.imports.mapping import Mapping, Refused
+from o2c.core.money import minor_unit
+
+NULL = "\\N"
+GOOD, BAD, AGAIN = "g", "b", "a"  # to be booked; rejected; the same as an earlier line of the file
+SAMPLE = 1000
+# Texts seen before are not read again; so many are remembered for each field.
+REMEMBERED = 20_000
+# A sample this large in which nothing can be read is another kind of file; one bad row is only that.
+ENOUGH_TO_REFUSE = 2
+# So many and such a share of unreadable values, all of which the opposite convention reads: the map is wrong.
+MISTAKEN, MISTAKEN_SHARE = 3, 0.1
+LONGEST_SHOWN = 200
+ERRORS_HEADER = ["line", "column", "value", "reason", "severity"]
+COPIED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+class Stage:
+    """A file's rows in the database, and what was found about them."""
+
+    def __init__(self, kind: Kind, mapping: Mapping):
+        self.kind, self.mapping = kind, mapping
+        self.rows = 0
+        self.asked = [each for each in kind.fields if mapping.asked(each.name) or mapping.asked(each.like)]
+        self.readers = {each.name: self._reader(each) for each in kind.fields}
+        # closed by `fill`
+        self.spool = tempfile.SpooledTemporaryFile(max_size=4 << 20, mode="w+", encoding="utf-8", newline="")  # noqa: SIM115
+        self.unkeyed = False  # a row was rejected whose key could not be read
+
+    def asks(self, our_field: str) -> bool:
+        """Whether the file says anything about a field."""
+        return self.mapping.asked(our_field)
+
+    # --- Reading
+
+    def _reader(self, each: Field) -> Callable[[str], str]:
+        """From a cell to the text that COPY takes. Raises Unreadable."""
+        mapping = self.mapping
+        translated = mapping.values.get(each.name, {})
+        if each.type == Type.AMOUNT:
+
+            def read(text: str) -> str:
+                return values.amount(text, mapping.decimal)
+
+        elif each.type == Type.DATE:
+            read = values.day_reader(mapping.date_format)
+        elif each.type == Type.FLAG:
+
+            def read(text: str) -> str:
+                return values.flag(text, mapping.truthy, mapping.falsy)
+
+        elif each.type == Type.CURRENCY:
+            read = values.currency
+        elif each.type == Type.CHOICE:
+
+            def read(text: str) -> str:
+                try:
+                    return each.choices[text.casefold()]
+                except KeyError:
+                    raise values.Unreadable(f"is none of {', '.join(sorted(set(each.choices.values())))}") from None
+
+        else:
+
+            def read(text: str) -> str:
+                return values.clean(text, each.length).translate(COPIED)
+
+        def cell(text: str) -> str:
+            text = text.strip()
+            text = translated.get(text, text)
+            if not text or text in mapping.empty:
+                if each.required:
+                    raise values.Unreadable("is missing")
+                return NULL
+            return read(text)
+
+        return cell
+
+    def sample(self, source: files.Source) -> None:
+        """Refuse a file whose first rows cannot be what the map says."""
+        place = {name: source.header.index(column) for name, column in self.mapping.columns.items()}
+        typed = [each for each in self.kind.fields if each.type in (Type.AMOUNT, Type.DATE) and each.name in place]
+        read = {each.name: [0, 0, ""] for each in typed}
+        whole = broken = 0
+        for _, row in files.rows(source):
+            if isinstance(row, files.Broken):
+                broken += 1
+            else:
+                whole += 1
+                for each in typed:
+                    text = row[place[each.name]]
+                    if text.strip() and text.strip() not in self.mapping.empty:
+                        tally = read[each.name]
+                        tally[0] += 1
+                        tally[2] = text.strip()
+                        try:
+                            self.readers[each.name](text)
+                            tally[1] += 1
+                        except values.Unreadable:
+                            pass
+            if whole + broken == SAMPLE:
+                break
+        if broken >= ENOUGH_TO_REFUSE and not whole:
+            raise Refused(f"None of the first {broken} lines has the header's {len(source.header)} columns.")
+        for each in typed:
+            seen, good, example = read[each.name]
+            if seen >= ENOUGH_TO_REFUSE and not good:
+                told = (
+                    f"date_format {self.mapping.date_format}"
+                    if each.type == Type.DATE
+                    else f"decimal {self.mapping.decimal!r}"
+                )
+                raise Refused(
+                    f"None of the first {seen} values of {self.mapping.column(each.name)!r} can be read with"
+                    f" {told}, such as {example[:60]!r}."
+                )
+
+    def fill(self, source: files.Source) -> None:
+        """Stream the file into `import_row`. Raises Refused where the map turns out to be wrong about all of it."""
+        columns = ", ".join(f"{each.name} {each.type.value}" for each in self.kind.fields)
+        with connection.cursor() as cursor:
+            cursor.execute(f'CREATE TEMP TABLE import_row (line bigint, state "char", {columns}) ON COMMIT DROP')
+            cursor.execute(
+                "CREATE TEMP TABLE import_finding (line bigint, field text, value text, reason text, severity text)"
+                " ON COMMIT DROP"
+            )
+            names = ", ".join(["line", "state", *(each.name for each in self.asked)])
+            try:
+                cursor.copy_expert(f"COPY import_row ({names}) FROM STDIN", _Pipe(self._lines(source)))
+            except UnicodeError as bad:
+                raise Refused(f"The file cannot be read as {source.encoding}: {bad}.") from None
+            self.spool.seek(0)
+            cursor.copy_expert("COPY import_finding FROM STDIN", self.spool)
+            self.spool.close()
+            cursor.execute("ANALYZE import_row")
+        self._settle_repeats()
+
+    def _lines(self, source: files.Source) -> Iterator[str]:
+        """The file's rows as COPY's text format, each value checked. What is wrong goes to the spool."""
+        mapping, kind = self.mapping, self.kind
+        place = {each.name: index for index, each in enumerate(self.asked)}
+        plan = [
+            (place[name], source.header.index(column), self.readers[name], {}, name)
+            for name, column in mapping.columns.items()
+        ]
+        constants = [(place[name], value) for name, value in mapping.constants.items()]
+        likes = [(place[each.name], place[each.like]) for each in self.asked if each.like]
+        amounts = [(place[each.name], each.name) for each in self.asked if each.type == Type.AMOUNT]
+        currency = next((place[each.name] for each in self.asked if each.type == Type.CURRENCY), None)
+        units: dict[str, int] = {}
+        key = place[kind.key]
+        empty = [NULL] * len(self.asked)
+        mistakes = _Mistakes(mapping, kind)
+        count = 0
+        for line, row in files.rows(source):
+            count += 1
+            if isinstance(row, files.Broken):
+                self.unkeyed = True
+                self._find(line, "", source.delimiter.join(row.cells), row.reason)
+                continue
+            out = empty.copy()
+            state = GOOD
+            for index, position, read, known, name in plan:
+                cell = row[position]
+                value = known.get(cell)
+                if value is None:
+                    try:
+                        value = read(cell)
+                    except values.Unreadable as why:
+                        state = BAD
+                        self._find(line, name, cell, str(why))
+                        mistakes.count(name, cell)
+                        continue
+                    if len(known) == REMEMBERED:
+                        known.clear()
+                    known[cell] = value
+                out[index] = value
+            for index, value in constants:
+                out[index] = value
+            for index, other in likes:
+                if out[index] == NULL:
+                    out[index] = out[other]
+            if currency is not None and out[currency] != NULL:
+                for index, name in amounts:
+                    if "." in out[index]:
+                        code = out[currency]
+                        unit = units.get(code)
+                        if unit is None:
+                            unit = units[code] = minor_unit(code)
+                        if values.places(out[index]) > unit:
+                            state = BAD
+                            self._find(line, name, out[index], f"is finer than the smallest unit of {code}")
+            if kind.look:
+                texts = {name: row[position].strip() for _, position, _, _, name in plan}
+                for warned in kind.look(texts):
+                    self._find(line, warned.field, texts[warned.field], warned.reason, "warning")
+                    if warned.dropped:
+                        out[place[warned.field]] = NULL
+            if state == BAD and out[key] == NULL:
+                self.unkeyed = True
+            yield f"{line}\t{state}\t" + "\t".join(out) + "\n"
+        self.rows = count
+        mistakes.judge(count, {name: known for _, _, _, known, name in plan})
+
+    def _find(self, line: int, name: str, value: str, reason: str, severity: str = "error") -> None:
+        shown = value.strip()[:LONGEST_SHOWN].replace("\0", "\u2400").encode("utf-8", "replace").decode("utf-8")
+        self.spool.write(f"{line}\t{name}\t{shown.translate(COPIED)}\t{reason.translate(COPIED)}\t{severity}\n")
+
+    # --- Judging in the database
+
+    def reject(self, sql: str, params: dict | None = None) -> int:
+        """Reject the lines that a query finds; it yields line, field, value (text) and reason of good rows."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO import_finding SELECT found.*, 'error' FROM ({sql}) found",
+                params,
+            )
+            found = cursor.rowcount
+            if found:
+                cursor.execute(
+                    "UPDATE import_row r SET state = 'b' FROM import_finding f"
+                    " WHERE f.line = r.line AND f.severity = 'error' AND r.state <> 'b'"
+                )
+            return found
+
+    def warn(self, sql: str, params: dict | None = None) -> None:
+        """Note what a query finds; it yields line, field, value (text) and reason."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO import_finding SELECT found.*, 'warning' FROM ({sql}) found",
+                params,
+            )
+
+    def _settle_repeats(self) -> None:
+        """A key that stands on several lines: the same content counts once, other content is nobody's to choose."""
+        key = self.kind.key
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                CREATE TEMP TABLE import_repeat ON COMMIT DROP AS
+                SELECT r.{key} AS key, min(r.line) AS first,
+                       min((to_jsonb(r) - 'line')::text) IS DISTINCT FROM max((to_jsonb(r) - 'line')::text) AS differs
+                FROM import_row r
+                WHERE r.{key} IN (SELECT {key} FROM import_row GROUP BY 1 HAVING count(*) > 1)
+                GROUP BY 1
+                """
+            )
+            cursor.execute("SELECT EXISTS (SELECT 1 FROM import_repeat)")
+            if not cursor.fetchone()[0]:
+                return
+        self.reject(
+            f"""
+            SELECT r.line, %(field)s, r.{key}, 'is also on line ' || coalesce(
+                (SELECT min(o.line) FROM import_row o WHERE o.{key} = r.{key} AND o.line <> r.line), 0
+            ) || ' with other content'
+            FROM import_row r JOIN import_repeat d ON d.key = r.{key} WHERE d.differs AND r.state = 'g'
+            """,
+            {"field": key},
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                UPDATE import_row r SET state = 'a' FROM import_repeat d
+                WHERE d.key = r.{key} AND r.state = 'g' AND r.line > d.first
+                """
+            )
+
+    def rejected(self) -> int:
+        """How many lines are rejected, those that could not be split among them."""
+        return self._count("SELECT count(DISTINCT line) FROM import_finding WHERE severity = 'error'")
+
+    def warnings(self) -> int:
+        return self._count("SELECT count(*) FROM import_finding WHERE severity = 'warning'")
+
+    def _count(self, sql: str) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchone()[0]
+
+    def write_findings(self, path: Path) -> bool:
+        """Write what was found as CSV, by line; False (and no file) where nothing was."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT 1 FROM import_finding)")
+            if not cursor.fetchone()[0]:
+                return False
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file, lineterminator="\n").writerow(ERRORS_HEADER)
+                named = [(name, self.mapping.column(name)) for name in self._fields_named()]
+                rows = ", ".join(["(%s, %s)"] * len(named))
+                ordered = cursor.mogrify(
+                    "SELECT f.line, n.theirs, f.value, f.reason, f.severity FROM import_finding f"
+                    f" JOIN (VALUES {rows}) AS n (ours, theirs) ON n.ours = f.field"
+                    " ORDER BY f.line, f.severity, n.theirs, f.reason",
+                    [each for pair in named for each in pair],
+                ).decode()
+                cursor.copy_expert(f"COPY ({ordered}) TO STDOUT WITH (FORMAT csv)", file)
+            return True
+
+    def _fields_named(self) -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT DISTINCT field FROM import_finding")
+            return [row[0] for row in cursor.fetchall()]
+
+
+class _Mistakes:
+    """Tells a file in the opposite convention (day and month, point and comma) from one with bad rows."""
+
+    def __init__(self, mapping: Mapping, kind: Kind):
+        self.mapping = mapping
+        self.opposite: dict[str, Callable[[str], str]] = {}
+        self.failed: dict[str, int] = {}
+        self.explained: dict[str, int] = {}
+        swapped = values.swapped(mapping.date_format)
+        other = "," if mapping.decimal == "." else "."
+        for each in kind.fields:
+            if each.type == Type.DATE and swapped:
+                self.opposite[each.name] = values.day_reader(swapped)
+            elif each.type == Type.AMOUNT:
+                self.opposite[each.name] = lambda text: values.amount(text, other)
+
+    def _reads(self, name: str, cell: str) -> bool:
+        try:
+            self.opposite[name](cell.strip())
+        except values.Unreadable:
+            return False
+        return True
+
+    def count(self, name: str, cell: str) -> None:
+        if name in self.opposite and cell.strip():
+            self.failed[name] = self.failed.get(name, 0) + 1
+            self.explained[name] = self.explained.get(name, 0) + self._reads(name, cell)
+
+    def judge(self, rows: int, read: dict[str, dict[str, str]]) -> None:
+        """Raise Refused where the opposite reads every value of a field, and the map's way only some."""
+        for name, failed in self.failed.items():
+            if (
+                failed >= MISTAKEN
+                and failed >= rows * MISTAKEN_SHARE
+                and failed == self.explained[name]
+                and all(self._reads(name, cell) for cell in read[name] if read[name][cell] != NULL)
+            ):
+                raise Refused(
+                    f"{failed} of {rows} values of {self.mapping.column(name)!r} cannot be read as the map says, but"
+                    " all can with day and month, or point and comma, exchanged: the map is not this file's."
+                )
+
+
+class _Pipe(io.TextIOBase):
+    """What a generator yields, as the file that COPY reads from: never more in memory than one read asks for."""
+
+    def __init__(self, lines: Iterator[str]):
+        self.lines = lines
+        self.rest = ""
+
+    def read(self, size: int = -1) -> str:
+        parts, length = [self.rest], len(self.rest)
+        while length < size:
+            line = next(self.lines, None)
+            if line is None:
+                break
+            parts.append(line)
+            length += len(line)
+        text = "".join(parts)
+        self.rest = text[size:]
+        return text[:size]

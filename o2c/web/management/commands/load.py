@@ -1,0 +1,111 @@
+import json
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from o2c.core import clock
+from o2c.core.actors import SYSTEM, acting
+from o2c.core.imports import mapping
+from o2c.core.imports.kinds import Kind
+from o2c.core.imports.mapping import CODE, Refused
+from o2c.core.imports.running import Order, Outcome, load
+from o2c.invoicing.loading import OPEN_ITEMS
+from o2c.orders.loading import CUSTOMERS
+from o2c.orders.models import LegalEntity
+from o2c.web.company import open_entity
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (CUSTOMERS, OPEN_ITEMS)}
+FIRST_ENTITY, FIRST_CURRENCY = "MAIN", "EUR"
+REFUSED = 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Load a file. Bad rows are listed in an errors file and never stop the good ones; docs/imports.md tells more."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("kind", choices=sorted(KINDS))
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--map", type=Path, required=True, help="JSON: which of their columns is which field.")
+        parser.add_argument("--entity", help="Code of the legal entity; the only one where it is not given.")
+        parser.add_argument("--complete", action="store_true", help="The file holds all that is open: settle the rest.")
+        parser.add_argument("--dry-run", action="store_true", help="Do everything and take it back.")
+        parser.add_argument("--json", action="store_true", help="Answer as JSON.")
+
+    def handle(self, *args, **options):
+        try:
+            outcome = self.load(options)
+        except Refused as refused:
+            if options["json"]:
+                self.stdout.write(json.dumps({"refused": str(refused)}, indent=2))
+            raise CommandError(str(refused), returncode=REFUSED) from None
+        for note in outcome.notes:
+            self.stderr.write(note)
+        if options["json"]:
+            self.stdout.write(json.dumps(outcome.as_json(), indent=2))
+        else:
+            self.stdout.write(told(outcome))
+        if outcome.rows and outcome.rejected == outcome.rows:
+            sys.exit(1)
+
+    def load(self, options) -> Outcome:
+        kind = KINDS[options["kind"]]
+        raw = mapping.read(options["map"])
+        notes: list[str] = []
+        with transaction.atomic(), acting(SYSTEM):
+            entity = self.entity(options["entity"], raw, notes)
+            outcome = load(
+                Order(
+                    kind=kind,
+                    path=options["file"],
+                    map=raw,
+                    owner=entity.code,
+                    owner_id=entity.pk,
+                    on=clock.today(entity.time_zone),
+                    folder=settings.O2C_RUN_DIR / "imports",
+                    complete=options["complete"],
+                    dry_run=options["dry_run"],
+                ),
+                actor=SYSTEM,
+            )
+            if notes and options["dry_run"]:
+                transaction.set_rollback(True)
+        outcome.notes[:0] = notes
+        return outcome
+
+    def entity(self, code: str | None, raw: dict, notes: list[str]) -> LegalEntity:
+        """The legal entity the rows belong to; the first load of all opens one."""
+        there = {entity.code: entity for entity in LegalEntity.objects.order_by("code")}
+        if not there:
+            constant = raw.get("currency")
+            currency = constant if isinstance(constant, str) and CODE.fullmatch(constant) else FIRST_CURRENCY
+            code = code or FIRST_ENTITY
+            entity = open_entity(code=code, name=code, country="", base_currency=currency, actor=SYSTEM)
+            notes.append(f"There was no legal entity yet: opened {code}, which keeps its books in {currency}.")
+            return entity
+        if code:
+            if code not in there:
+                raise Refused(f"There is no legal entity {code}. There are: {', '.join(there)}.")
+            return there[code]
+        if len(there) > 1:
+            raise Refused(f"Say which legal entity with --entity: {', '.join(there)}.")
+        return next(iter(there.values()))
+
+
+def told(outcome: Outcome) -> str:
+    """The outcome in one or two lines, for a person."""
+    text = (
+        f"{outcome.rows} rows: {outcome.created} created, {outcome.updated} updated, {outcome.unchanged} unchanged,"
+        f" {outcome.rejected} rejected"
+    )
+    if outcome.settled_as_absent:
+        text += f"; {outcome.settled_as_absent} settled as absent"
+    if outcome.dry_run:
+        text += " (dry run: nothing was kept)"
+    if outcome.errors_file:
+        text += f"\n{outcome.rejected} rejected rows and {outcome.warnings} warnings in {outcome.errors_file}"
+    return text
