@@ -222,7 +222,8 @@ LAST_RUNS = """
                 WHERE n.run_id = run.id GROUP BY 1
             ) by_state
         ), '{}'),
-        (SELECT count(*) FROM collections_notice n JOIN collections_task t ON t.notice_id = n.id WHERE n.run_id = run.id)
+        (SELECT count(*) FROM collections_notice n JOIN collections_task t ON t.notice_id = n.id
+            WHERE n.run_id = run.id)
     FROM orders_legalentity e
     CROSS JOIN LATERAL (
         SELECT * FROM collections_dunningrun r
