@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -20,13 +21,24 @@ django.setup()
 
 @pytest.fixture(scope="session")
 def services():
-    """The test instance's servers, running; left running for the next time."""
+    """The test instance's servers, running; left running for the next session, unless `make test` started this one."""
     from o2c.core.services import Instance
     from o2c.core.services.commands import Servers
 
     servers = Servers(Instance.of())
     servers.up()
-    return servers
+    yield servers
+    if os.environ.get("O2C_TESTS_STOP_SERVICES") and all(free_seats(servers.instance.run)):
+        servers.down()
+
+
+def free_seats(run: Path) -> Iterator[bool]:
+    """Whether each seat taken so far is free again."""
+    from o2c.core.services.processes import try_lock
+
+    for path in run.glob("seat-*.lock"):
+        with path.open("a") as file:
+            yield try_lock(file)
 
 
 @pytest.fixture(scope="session")

@@ -74,6 +74,9 @@ def ready(instance: Instance | None = None) -> None:
 
 def before_command(arguments: list[str]) -> None:
     """Bring up what `manage.py <arguments>` needs."""
+    if os.environ.get("O2C_RUN_DIR"):
+        # Whatever we start works in another folder, where a relative path would mean something else.
+        os.environ["O2C_RUN_DIR"] = str(Instance.of().run)
     command = next((word for word in arguments if not word.startswith("-")), "")
     if command in WITHOUT_SERVICES or "--help" in arguments or "-h" in arguments:
         return

@@ -208,6 +208,16 @@ class Postgres:
                 if not cursor.fetchone():
                     cursor.execute(f'CREATE DATABASE "{DATABASE}"')
 
+    def set_aside(self, name: str) -> None:
+        """Begin again with an empty database; the present one stays under the other name, replacing an older one."""
+        with contextlib.closing(self.connect("postgres")) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [DATABASE])
+                cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+                cursor.execute(f'ALTER DATABASE "{DATABASE}" RENAME TO "{name}"')
+        self._make_database()
+
     # --- PostgreSQL refuses to run as root
 
     def _run_as_owner(self, command: list, log, owner: Path | None = None) -> subprocess.Popen:

@@ -7,6 +7,8 @@ docker-compose.yml start exactly those commands.
 from __future__ import annotations
 
 import os
+import shutil
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,6 +50,7 @@ def program(role: str, environ: Mapping[str, str] = os.environ) -> list[str]:
         words += ["--max-requests-jitter", "1000", "--log-level", "warning" if level == "info" else level]
         words += ["--preload"]  # one copy of the code in memory, shared by the workers
         words += ["--no-control-socket", "--chdir", str(ROOT)]
+        words += ["--logger-class", "o2c.core.care.gunicorn.RoutedLogger"]
         if Path("/dev/shm").is_dir():  # noqa: S108 gunicorn's heartbeat must not wait for a disk
             words += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
         return [sys.executable, "-m", "gunicorn", *words]
@@ -63,6 +66,20 @@ def become(role: str) -> NoReturn:
     """Turn this process into the role's program."""
     words = program(role)
     os.chdir(ROOT)
+    os.environ["O2C_ROLE"] = role
+    if role == "web":
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(clean_metrics_folder(Instance.of().run))
     if role == "beat":
         (Instance.of().run / "beat").mkdir(parents=True, exist_ok=True)
     os.execv(words[0], words)  # noqa: S606 the words are ours
+
+
+def clean_metrics_folder(run: Path) -> Path:
+    """An empty folder in which the web processes of this machine count together (prometheus-client's own form).
+
+    What a former life counted is dropped, as a restart does to any counter.
+    """
+    folder = run / f"metrics-{socket.gethostname()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    return folder
