@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg2
 from django.db import connection
 
 from o2c.core.imports import files, values
@@ -141,10 +142,16 @@ class Stage:
                 " ON COMMIT DROP"
             )
             names = ", ".join(["line", "state", *(each.name for each in self.asked)])
+            pipe = _Pipe(self._lines(source))
             try:
-                cursor.copy_expert(f"COPY import_row ({names}) FROM STDIN", _Pipe(self._lines(source)))
-            except UnicodeError as bad:
-                raise Refused(f"The file cannot be read as {source.encoding}: {bad}.") from None
+                cursor.copy_expert(f"COPY import_row ({names}) FROM STDIN", pipe)
+            except psycopg2.Error:
+                if pipe.failure is None:
+                    raise
+            if isinstance(pipe.failure, UnicodeError):
+                raise Refused(f"The file cannot be read as {source.encoding}: {pipe.failure}.")
+            if pipe.failure:
+                raise pipe.failure
             self.spool.seek(0)
             cursor.copy_expert("COPY import_finding FROM STDIN", self.spool)
             self.spool.close()
@@ -363,20 +370,28 @@ class _Mistakes:
 
 
 class _Pipe(io.TextIOBase):
-    """What a generator yields, as the file that COPY reads from: never more in memory than one read asks for."""
+    """What a generator yields, as the file that COPY reads from: never more in memory than one read asks for.
+
+    The driver would turn an exception into one of its own, so it ends the stream and waits in `failure`.
+    """
 
     def __init__(self, lines: Iterator[str]):
         self.lines = lines
         self.rest = ""
+        self.failure: Exception | None = None
 
     def read(self, size: int = -1) -> str:
         parts, length = [self.rest], len(self.rest)
-        while length < size:
-            line = next(self.lines, None)
-            if line is None:
-                break
-            parts.append(line)
-            length += len(line)
+        try:
+            while length < size and self.failure is None:
+                line = next(self.lines, None)
+                if line is None:
+                    break
+                parts.append(line)
+                length += len(line)
+        except Exception as failure:
+            self.failure = failure
+            return ""
         text = "".join(parts)
         self.rest = text[size:]
         return text[:size]
