@@ -13,6 +13,7 @@ from o2c.core import clock
 from o2c.core.actors import Actor
 from o2c.core.models import User
 from o2c.core.money import MoneyError
+from o2c.core.pages import onward, show_form
 from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.invoicing import aging as ages
@@ -93,7 +94,7 @@ def aging(request: HttpRequest) -> HttpResponse:
                 "currency": row.currency,
                 "total": row.total,
                 "cells": _cells(found.names, row.buckets),
-                "query": _filter_of(by, row.key),
+                "query": {"entity": asked.get("entity"), **_filter_of(by, row.key)},
             }
             for row in page
         ],
@@ -164,13 +165,8 @@ def new_receipt(request: HttpRequest) -> HttpResponse:
             form.add_error("amount", str(refused))
         else:
             messages.success(request, f"Receipt {receipt.number} is booked. Say what it settles.")
-            return redirect(f"{reverse('receipt', args=[receipt.pk])}?fill=oldest")
-    return render(
-        request,
-        "form.html",
-        {"form": form, "heading": "Record a receipt", "action": "Book it", "back": reverse("receipts")},
-        status=422 if form.is_bound else 200,
-    )
+            return onward(request, f"{reverse('receipt', args=[receipt.pk])}?fill=oldest")
+    return show_form(request, form, heading="Record a receipt", action="Book it", back=reverse("receipts"))
 
 
 @needs("book.read")
@@ -232,21 +228,16 @@ def reverse_receipt(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refused))
         else:
             messages.success(request, f"{found.number} is reversed; what it settled is open again.")
-            return _done(request, reverse("receipt", args=[pk]))
-    context = {
-        "form": form,
-        "heading": f"Reverse {found.number}",
-        "about": "For money that came back or was typed wrongly. What it settled is open again; the number stays.",
-        "action": "Reverse it",
-        "style": "danger",
-        "back": reverse("receipt", args=[pk]),
-    }
-    return render(request, "form.html", context, status=422 if form.is_bound else 200)
-
-
-def _done(request: HttpRequest, url: str) -> HttpResponse:
-    """On to the next page, from a form that htmx may have sent."""
-    return HttpResponse(status=204, headers={"HX-Redirect": url}) if request.htmx else redirect(url)
+            return onward(request, reverse("receipt", args=[pk]))
+    return show_form(
+        request,
+        form,
+        heading=f"Reverse {found.number}",
+        about="For money that came back or was typed wrongly. What it settled is open again; the number stays.",
+        action="Reverse it",
+        style="danger",
+        back=reverse("receipt", args=[pk]),
+    )
 
 
 def _receipt(request: HttpRequest, pk: int) -> Receipt:

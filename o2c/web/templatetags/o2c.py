@@ -5,7 +5,9 @@ from decimal import Decimal
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 
 from o2c.core import formats, rights
@@ -40,6 +42,12 @@ def number(value) -> str:
 
 
 @register.filter
+def share(part: Decimal, whole: Decimal) -> str:
+    """ "34 %" of the whole; a dash of nothing."""
+    return f"{formats.number(part * 100 / whole)} %" if whole > 0 else "–"
+
+
+@register.filter
 def day(value: date | None) -> str:
     if value is None:
         return "–"
@@ -65,6 +73,13 @@ def negated(value):
 
 
 @register.simple_tag
+def link(name: str, more: dict | None = None, **query) -> str:
+    """The address of a list with a filter; what is empty is left out."""
+    asked = {key: value for key, value in {**(more or {}), **query}.items() if value not in (None, "")}
+    return f"{reverse(name)}?{urlencode(asked)}" if asked else reverse(name)
+
+
+@register.simple_tag
 def icon(name: str) -> str:
     """One of our own icons; it says nothing to a screen reader, so words stand beside it."""
     return format_html(
@@ -78,3 +93,68 @@ def icon(name: str) -> str:
 def key(*names: str) -> str:
     """A visible hint of a keyboard shortcut; screen readers hear it from aria-keyshortcuts."""
     return mark_safe("".join(format_html('<kbd aria-hidden="true">{}</kbd>', name) for name in names))  # noqa: S308
+
+
+@register.inclusion_tag("parts/aging_bar.html")
+def aging_bar(cells: list[dict], currency: str) -> dict:
+    """A stacked bar of the buckets that are owed; credits make no bar. 1000 units wide, stretched by the page."""
+    owed = [cell for cell in cells if cell["amount"] > 0]
+    whole = sum(cell["amount"] for cell in owed)
+    parts, at = [], Decimal(0)
+    for cell in owed:
+        width = cell["amount"] * 1000 / whole
+        # a hair of ground between the parts, so that they are told apart without colour
+        parts.append(
+            {
+                "age": cell["age"],
+                "x": f"{at:.2f}",
+                "width": f"{max(width - 2, Decimal(1)):.2f}",
+                "title": cell["title"],
+                "text": f"{formats.amount(cell['amount'], currency)} {currency}",
+            }
+        )
+        at += width
+    said = ", ".join(f"{part['title']} {part['text']}" for part in parts) or "nothing owed"
+    return {"parts": parts, "label": f"Ageing in {currency}: {said}"}
+
+
+@register.inclusion_tag("parts/aging_bar.html")
+def rollup_bar(row) -> dict:
+    """The bar of one customer's figures."""
+    amounts = [row.not_due, row.days_1_30, row.days_31_60, row.days_61_90, row.days_over_90]
+    titles = ["Not due", "1–30 days", "31–60 days", "61–90 days", "Over 90 days"]
+    cells = [{"age": age, "title": title, "amount": amount} for age, (title, amount) in enumerate(zip(titles, amounts, strict=True))]
+    return aging_bar(cells, row.currency)
+
+
+STATES = {
+    "proposing": ("info", "Being proposed"),
+    "proposed": ("warn", "Waiting for approval"),
+    "approved": ("info", "Approved"),
+    "sending": ("info", "Being sent"),
+    "done": ("good", "Done"),
+    "cancelled": ("", "Cancelled"),
+    "queued": ("info", "Queued"),
+    "sent": ("good", "Sent"),
+    "spooled": ("", "Spooled as a file"),
+    "refused": ("bad", "Refused"),
+    "unsure": ("warn", "Unsure"),
+    "open": ("info", "Open"),
+    "claimed": ("good", "Claimed"),
+    "snoozed": ("", "Snoozed"),
+    "kept": ("good", "Kept"),
+    "partly_kept": ("warn", "Partly kept"),
+    "broken": ("late", "Broken"),
+    "withdrawn": ("", "Withdrawn"),
+    "composed": ("good", "Made"),
+}
+
+
+@register.simple_tag
+def state(name: str) -> str:
+    """A state as a small tag; the word says it, the colour only helps."""
+    tone, title = STATES.get(name, ("", name.replace("_", " ").capitalize()))
+    return format_html('<span class="tag {}">{}</span>', tone, title)
+
+
+register.simple_tag(state, name="run_state")

@@ -1,0 +1,151 @@
+"""What collectors and their managers type."""
+
+from datetime import date, timedelta
+
+from django import forms
+from django.db.models import Q
+
+from o2c.collections.models import Activity, Queue
+from o2c.core.forms import DayField
+from o2c.core.models import Role, User
+from o2c.invoicing.forms import SplitsForm
+from o2c.orders.models import Customer, LegalEntity
+
+
+def text_field(**more) -> forms.CharField:
+    return forms.CharField(max_length=4000, widget=forms.Textarea(attrs={"rows": 3}), **more)
+
+
+class AboutForm(forms.Form):
+    """Something about a customer with one of the legal entities; the choice shows only where there is one."""
+
+    entity = forms.ModelChoiceField(LegalEntity.objects.none(), label="With", to_field_name="code")
+
+    def __init__(self, *args, entities: list[LegalEntity], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["entity"].queryset = LegalEntity.objects.filter(pk__in=[entity.pk for entity in entities])
+        self.fields["entity"].initial = entities[0].code
+        if len(entities) == 1:
+            self.fields["entity"].widget = forms.HiddenInput()
+        self.order_fields([name for name in self.fields if name != "entity"] + ["entity"])
+
+
+class CallForm(AboutForm):
+    outcome = forms.ChoiceField(label="How did it end?", choices=Activity.Outcome.choices, widget=forms.RadioSelect)
+    text = text_field(label="What was said", required=False)
+
+
+class NoteForm(AboutForm):
+    text = text_field(label="Note")
+
+
+class HoldForm(AboutForm):
+    reason = forms.CharField(label="Why", max_length=200)
+    until = DayField(label="Last day", required=False, help_text="Empty: until somebody lifts it.")
+    everywhere = forms.BooleanField(label="With every legal entity", required=False)
+
+    def __init__(self, *args, everywhere: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not everywhere:
+            del self.fields["everywhere"]
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="What does the customer contest?", max_length=200)
+
+
+class ClosingForm(forms.Form):
+    note = forms.CharField(label="What came of it?", max_length=200, required=False)
+
+
+class SnoozeForm(forms.Form):
+    until = DayField(label="Until")
+    note = forms.CharField(label="Why", max_length=200, required=False)
+
+    def __init__(self, *args, today: date, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["until"].initial = today + timedelta(days=3)
+        self.fields["until"].widget.attrs["min"] = (today + timedelta(days=1)).isoformat()
+
+
+class DoneForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label="Outcome", choices=[("", "–"), *Activity.Outcome.choices], required=False
+    )
+    note = text_field(label="Note", required=False)
+
+
+class PromiseForm(SplitsForm):
+    """By when the customer pays, and how much of which item."""
+
+    pay_by = DayField(label="Pays by")
+
+    def __init__(self, *args, today: date, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["pay_by"].initial = today + timedelta(days=7)
+        self.fields["pay_by"].widget.attrs["min"] = today.isoformat()
+
+    def visible(self):
+        return [self["pay_by"]]
+
+
+class AssigneeField(forms.ChoiceField):
+    """A person who works tasks, or a queue."""
+
+    def offer(self, entity: LegalEntity | None, user: User) -> None:
+        seeing = Q(all_entities=True)
+        if entity is not None:
+            seeing |= Q(entity_access__entity=entity)
+        else:
+            seeing |= Q(entity_access__entity__in=LegalEntity.objects.for_user(user))
+        workers = User.objects.filter(
+            seeing, is_active=True, roles__overlap=[Role.COLLECTOR, Role.FINANCE_MANAGER]
+        ).distinct()
+        people = [(f"user-{worker.pk}", str(worker)) for worker in workers.order_by("username")]
+        queues = [(f"queue-{queue.pk}", f"Queue: {queue.name}") for queue in Queue.objects.order_by("name")]
+        self.choices = [*([] if self.required else [("", "The customer's collector")]), *people, *queues]
+
+    def clean(self, value) -> User | Queue | None:
+        value = super().clean(value)
+        if not value:
+            return None
+        kind, _, pk = value.partition("-")
+        return (User if kind == "user" else Queue).objects.get(pk=pk)
+
+
+class AssignForm(forms.Form):
+    to = AssigneeField(label="Who takes it")
+
+    def __init__(self, *args, entity: LegalEntity | None, user: User, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["to"].offer(entity, user)
+
+
+class TaskForm(forms.Form):
+    """Something to do about a customer."""
+
+    customer = forms.CharField(label="Customer number", max_length=40)
+    entity = forms.ModelChoiceField(LegalEntity.objects.none(), label="With", to_field_name="code")
+    why = forms.CharField(label="What is to be done", max_length=300)
+    due_on = DayField(label="Due on")
+    to = AssigneeField(label="Who does it", required=False)
+
+    def __init__(self, *args, user: User, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["entity"].queryset = LegalEntity.objects.for_user(user).order_by("code")
+        self.fields["to"].offer(None, user)
+
+    def clean_customer(self) -> Customer:
+        number = self.cleaned_data["customer"].strip()
+        customer = Customer.objects.for_user(self.user).filter(number=number).first()
+        if customer is None:
+            raise forms.ValidationError(f"There is no customer with the number {number}.")
+        return customer
+
+    def clean(self):
+        facts = super().clean()
+        customer, entity = facts.get("customer"), facts.get("entity")
+        if customer and entity and not customer.accounts.filter(entity=entity).exists():
+            self.add_error("entity", f"{customer.name} has no account with {entity.code}.")
+        return facts

@@ -1,0 +1,29 @@
+"""The reasons of the decision ledger in words, for pages and letters to ourselves. The rules are in the database."""
+
+# What a decision says, and in one sentence why.
+WORDS = {
+    "notice": ("Chased", "It was late enough for its next level, and nothing stood against it."),
+    "disputed": ("Disputed", "The customer contests it, or its source calls it disputed."),
+    "promise_open": ("Promise stands", "The customer promised to pay it, and the day with its grace is not past."),
+    "hold": ("On hold", "A hold on the item or the customer is in force."),
+    "no_reminders": ("No reminders", "The account is agreed to get no reminders."),
+    "net_credit": ("In credit", "With its credits taken off, the customer owes nothing in this currency."),
+    "no_policy": ("No policy", "No dunning policy was in force for the account."),
+    "noticed_later": ("Noticed later", "A run of a later day had chased it already."),
+    "last_level": ("At the last level", "It has had every level of its policy; what follows is up to a person."),
+    "not_yet": ("Not yet", "It is not late enough for its next level."),
+    "interval": ("Too soon", "The customer was told in this currency less than the policy's interval ago."),
+    "below_minimum": ("Too little", "The customer's overdue total is below the level's minimum."),
+    # only said of what was dropped just before sending
+    "paid": ("Paid meanwhile", "It was settled between the proposal and the sending."),
+    "not_due": ("No longer due", "Its due date was put off between the proposal and the sending."),
+    "cancelled": ("Run cancelled", "The run was cancelled before anything went out."),
+}
+
+
+def title(reason: str) -> str:
+    return WORDS[reason][0] if reason in WORDS else reason
+
+
+def sentence(reason: str) -> str:
+    return WORDS[reason][1] if reason in WORDS else ""

@@ -1,0 +1,263 @@
+"""Customers: the list, the search, the page of one, and its statement."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from o2c.analytics.models import CustomerRollup
+from o2c.collections.models import Dispute, Hold, NoticeLine, PromisedItem, PromiseToPay, Task
+from o2c.collections.worklist import LIVE
+from o2c.core import clock
+from o2c.core.models import User
+from o2c.core.paging import cut
+from o2c.core.rights import needs
+from o2c.invoicing import statements
+from o2c.invoicing.models import OpenItem
+from o2c.orders.models import Account, Contact, Customer
+from o2c.web import search, timeline
+from o2c.web.happenings import tell
+
+MOST_ITEMS = 200
+MOST_EVENTS = 40
+
+
+# --- The list
+
+
+@needs("book.read")
+@require_safe
+def customers(request: HttpRequest) -> HttpResponse:
+    """Who owes most; with a search, who fits it; or everybody by name."""
+    text = request.GET.get("q", "").strip()[:100]
+    asked = request.GET.get("page")
+    order = request.GET.get("order") if request.GET.get("order") == "name" else "overdue"
+    context = {"text": text, "order": order}
+    if text:
+        page = cut(search.customers(request.user, text), asked)
+        context |= {"page": page, "found": _with_figures(request.user, page.rows)}
+        context["items"] = search.items(request.user, text) if page.number == 1 else []
+    elif order == "name":
+        page = cut(Customer.objects.for_user(request.user).order_by("name", "pk"), asked)
+        context |= {"page": page, "found": _with_figures(request.user, page.rows)}
+    else:
+        owing = CustomerRollup.objects.for_user(request.user).select_related("customer", "entity")
+        if request.GET.get("entity"):
+            owing = owing.filter(entity__code=request.GET["entity"])
+        if request.GET.get("currency"):
+            owing = owing.filter(currency=request.GET["currency"].upper())
+        page = cut(owing.order_by(F("base_overdue").desc(nulls_last=True), "id"), asked)
+        context |= {"page": page, "today": clock.today()}
+    return render(request, "web/customers.html", context)
+
+
+def _with_figures(user: User, rows: list[Customer]) -> list[tuple[Customer, list[CustomerRollup]]]:
+    owed = defaultdict(list)
+    figures = CustomerRollup.objects.for_user(user).filter(customer__in=rows).select_related("entity")
+    for figure in figures.order_by("entity__code", "currency"):
+        owed[figure.customer_id].append(figure)
+    return [(customer, owed[customer.pk]) for customer in rows]
+
+
+# --- One customer
+
+
+@dataclass
+class Exposure:
+    """What a customer owes a legal entity in a currency today."""
+
+    account: Account
+    currency: str
+    total: Decimal = Decimal(0)
+    overdue: Decimal = Decimal(0)
+    credits: Decimal = Decimal(0)
+    items: int = 0
+    latest: int = 0
+
+    @property
+    def of_limit(self) -> int | None:
+        """How much of the credit limit is used, in percent; None without one, or in another currency."""
+        limit = self.account.credit_limit
+        if not limit or self.account.currency != self.currency:
+            return None
+        return max(int(self.total * 100 / limit), 0)
+
+
+@dataclass
+class Shown:
+    """An open item as the page shows it."""
+
+    item: OpenItem
+    days_late: int
+    remarks: list[tuple[str, str]] = field(default_factory=list)
+
+
+@needs("book.read")
+@require_safe
+def customer(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "web/customer.html", _page(request, pk))
+
+
+@needs("book.read")
+@require_safe
+def task(request: HttpRequest, pk: int) -> HttpResponse:
+    """A task with everything about its customer: what a collector needs during a call."""
+    found = get_object_or_404(
+        Task.objects.for_user(request.user).select_related("claimed_by", "assignee", "queue", "entity", "notice"), pk=pk
+    )
+    return render(request, "web/customer.html", _page(request, found.customer_id) | {"task": found})
+
+
+def _page(request: HttpRequest, pk: int) -> dict:
+    """Everything about one customer with the legal entities the user sees."""
+    accounts = list(
+        Account.objects.for_user(request.user)
+        .filter(customer_id=pk)
+        .select_related("entity", "collector", "terms", "customer__parent")
+        .order_by("entity__code")
+    )
+    if not accounts:
+        raise Http404
+    found = accounts[0].customer
+    entities = [account.entity for account in accounts]
+    today = {entity.pk: clock.today(entity.time_zone) for entity in entities}
+    items = _open_items(found, entities)
+    holds = [
+        hold
+        for hold in Hold.objects.filter(Q(entity__isnull=True) | Q(entity__in=entities), customer=found)
+        .select_related("item")
+        .order_by("from_on", "id")
+        if hold.until is None or hold.until >= max(today.values())
+    ]
+    disputes = list(
+        Dispute.objects.filter(customer=found, entity__in=entities, closed_on=None)
+        .select_related("item")
+        .order_by("opened_on", "id")
+    )
+    return {
+        "customer": found,
+        "accounts": accounts,
+        "entities": entities,
+        "exposures": _exposures(accounts, items[:MOST_ITEMS], today)
+        if len(items) <= MOST_ITEMS
+        else _exposures_of_many(found, accounts, today),
+        "items": _shown(items[:MOST_ITEMS], today, holds, {row.item_id for row in disputes}),
+        "more_items": len(items) > MOST_ITEMS,
+        "contacts": list(Contact.objects.filter(customer=found, in_use=True).order_by("role", "id")),
+        "promises": list(
+            PromiseToPay.objects.filter(customer=found, entity__in=entities).order_by("-promised_on", "-id")[:6]
+        ),
+        "holds": holds,
+        "disputes": disputes,
+        "tasks": list(
+            Task.objects.filter(customer=found, entity__in=entities, state__in=LIVE)
+            .select_related("assignee", "claimed_by")
+            .order_by("-at_risk", "id")[:10]
+        ),
+        **_told(found, request.user),
+        "today": max(today.values()),
+    }
+
+
+def _told(found: Customer, user: User, before: str = "") -> dict:
+    """A page of the timeline, and the place from which an older one goes on, if there is one."""
+    happened = timeline.timeline(found, user, limit=MOST_EVENTS + 1, before=before)
+    shown = happened[:MOST_EVENTS]
+    more = len(happened) > MOST_EVENTS
+    return {"timeline": [tell(it) for it in shown], "older": shown[-1].place if more else ""}
+
+
+@needs("book.read")
+@require_safe
+def older(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything that happened with a customer, from a place on."""
+    found = get_object_or_404(Customer.objects.for_user(request.user), pk=pk)
+    try:
+        told = _told(found, request.user, request.GET.get("before", ""))
+    except timeline.BadPlace:
+        raise Http404 from None
+    return render(request, "web/timeline.html", {"customer": found, **told})
+
+
+def _open_items(found: Customer, entities: list) -> list[OpenItem]:
+    """What is open, the longest due first; one more than is shown, to know whether there are more."""
+    told = (
+        NoticeLine.objects.filter(
+            item=OuterRef("pk"), cycle=OuterRef("cycle"), scenario_id__isnull=True, dropped_because=""
+        )
+        .values("item")
+        .annotate(level=Max("level"))
+        .values("level")
+    )
+    promised = PromisedItem.objects.filter(item=OuterRef("pk"), promise__state=PromiseToPay.State.OPEN)
+    rows = OpenItem.objects.filter(customer=found, entity__in=entities).still_open()
+    return list(
+        rows.annotate(told=Subquery(told), promised_now=Exists(promised))
+        .select_related("entity")
+        .order_by("due_on", "id")[: MOST_ITEMS + 1]
+    )
+
+
+def _shown(items: list[OpenItem], today: dict[int, date], holds: list[Hold], disputed: set[int]) -> list[Shown]:
+    held = {hold.item_id for hold in holds if hold.item_id}
+    shown = []
+    for item in items:
+        row = Shown(item, (today[item.entity_id] - item.due_on).days)
+        if item.pk in disputed or item.disputed_on:
+            row.remarks.append(("warn", "Disputed"))
+        if item.promised_now:
+            row.remarks.append(("info", "Promised"))
+        if item.pk in held:
+            row.remarks.append(("", "On hold"))
+        if item.kind != OpenItem.Kind.INVOICE:
+            row.remarks.append(("", item.get_kind_display()))
+        shown.append(row)
+    return shown
+
+
+def _exposures(accounts: list[Account], items: list[OpenItem], today: dict[int, date]) -> list[Exposure]:
+    by_entity = {account.entity_id: account for account in accounts}
+    found: dict[tuple[int, str], Exposure] = {}
+    for item in items:
+        key = (item.entity_id, item.currency)
+        row = found.setdefault(key, Exposure(by_entity[item.entity_id], item.currency))
+        late = (today[item.entity_id] - item.due_on).days
+        row.total += item.open_amount
+        row.items += 1
+        row.overdue += item.open_amount if late > 0 else 0
+        row.credits += min(item.open_amount, Decimal(0))
+        row.latest = max(row.latest, late if item.open_amount > 0 else 0)
+    for account in accounts:
+        found.setdefault((account.entity_id, account.currency), Exposure(account, account.currency))
+    return sorted(found.values(), key=lambda row: (row.account.entity.code, -row.overdue, -row.total))
+
+
+def _exposures_of_many(found: Customer, accounts: list[Account], today: dict[int, date]) -> list[Exposure]:
+    """The same for a customer with more items than the page shows: all of them are read, but only their figures."""
+    rows = OpenItem.objects.filter(customer=found, entity__in=[account.entity_id for account in accounts]).still_open()
+    return _exposures(accounts, list(rows.only("entity_id", "currency", "due_on", "open_amount")), today)
+
+
+@needs("book.read")
+@require_safe
+def statement(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """The statement of account as a CSV file, as of today or of the day asked for."""
+    accounts = list(Account.objects.for_user(request.user).filter(customer_id=pk).select_related("entity", "customer"))
+    if not accounts:
+        raise Http404
+    as_of = max(clock.today(account.entity.time_zone) for account in accounts)
+    if request.GET.get("as_of"):
+        try:
+            as_of = date.fromisoformat(request.GET["as_of"])
+        except ValueError:
+            raise Http404 from None
+    made = statements.statement(pk, [account.entity_id for account in accounts], as_of)
+    response = StreamingHttpResponse(statements.as_csv(made), content_type="text/csv; charset=utf-8")
+    number = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in accounts[0].customer.number)
+    response["Content-Disposition"] = f'attachment; filename="statement-{number}-{as_of.isoformat()}.csv"'
+    return response

@@ -1,0 +1,74 @@
+"""One open item: what it is, what settled it, and why it was chased or not."""
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from o2c.collections import reasons
+from o2c.collections.models import Decision, Dispute, DunningLevel, Hold, NoticeLine, PromisedItem
+from o2c.core import clock
+from o2c.core.paging import cut
+from o2c.core.rights import needs
+from o2c.invoicing.models import Allocation, OpenItem
+
+SIZE = 30
+
+
+@needs("book.read")
+@require_safe
+def item(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(
+        OpenItem.objects.for_user(request.user).select_related("entity", "customer", "receipt", "import_run"), pk=pk
+    )
+    today = clock.today(found.entity.time_zone)
+    page = cut(
+        Decision.objects.filter(item_id=pk, scenario_id=None).order_by("-as_of", "-run_id"),
+        request.GET.get("page"),
+        SIZE,
+    )
+    lines = {
+        line.notice.run_id: line
+        for line in NoticeLine.objects.filter(item=found, scenario_id=None).select_related("notice__message")
+    }
+    levels = {
+        (policy, number): (name, days)
+        for policy, number, name, days in DunningLevel.objects.filter(
+            policy__in={row.policy_id for row in page if row.policy_id}
+        ).values_list("policy", "number", "name", "days_past_due")
+    }
+    side, other = ("debit_item", "credit_item") if found.amount > 0 else ("credit_item", "debit_item")
+    allocations = list(
+        Allocation.objects.filter(**{side: found}).select_related(f"{other}__receipt").order_by("id")[:200]
+    )
+    context = {
+        "item": found,
+        "days_late": (today - found.due_on).days,
+        "owes": found.open_amount > 0,
+        "page": page,
+        "decisions": [
+            {
+                "decision": row,
+                "title": reasons.title(row.reason),
+                "sentence": reasons.sentence(row.reason),
+                "level": levels.get((row.policy_id, row.level)),
+                "line": lines.get(row.run_id),
+                "dropped": reasons.title(line.dropped_because)
+                if (line := lines.get(row.run_id)) and line.dropped_because
+                else "",
+            }
+            for row in page
+        ],
+        "allocations": [(row, getattr(row, other)) for row in allocations],
+        "disputes": list(Dispute.objects.filter(item=found).order_by("-opened_on", "-id")),
+        "holds": list(
+            Hold.objects.filter(Q(item=found) | Q(item=None, customer=found.customer_id))
+            .filter(Q(entity=None) | Q(entity=found.entity_id))
+            .order_by("-from_on", "-id")[:10]
+        ),
+        "promises": list(
+            PromisedItem.objects.filter(item=found).select_related("promise").order_by("-promise__promised_on")[:10]
+        ),
+        "today": today,
+    }
+    return render(request, "web/item.html", context)

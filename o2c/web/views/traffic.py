@@ -1,0 +1,112 @@
+"""What goes out and what comes in: messages and loaded files."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib import messages as says
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from o2c.collections.models import DunningRun
+from o2c.core import messages as acts
+from o2c.core.actors import Actor
+from o2c.core.models import ImportRun, Message, User
+from o2c.core.pages import onward, show_form
+from o2c.core.paging import cut
+from o2c.core.rights import needs
+from o2c.orders.models import LegalEntity
+from o2c.web.forms import ResolveForm
+
+VERDICTS = {"sent": acts.settle_as_sent, "queued": acts.send_again, "cancelled": acts.give_up}
+
+
+def _seen_messages(user: User) -> QuerySet[Message]:
+    """Messages of the legal entities the user sees."""
+    if user.all_entities:
+        return Message.objects.all()
+    return Message.objects.filter(owner__in=LegalEntity.objects.for_user(user).values("code"))
+
+
+@needs("book.read")
+@require_safe
+def messages(request: HttpRequest) -> HttpResponse:
+    found = _seen_messages(request.user)
+    state = request.GET.get("state", "")
+    if state in Message.State:
+        found = found.filter(state=state)
+    run = None
+    if request.GET.get("run", "").isdecimal():
+        run = get_object_or_404(DunningRun.objects.for_user(request.user), pk=int(request.GET["run"]))
+        found = found.filter(notice__run=run)
+    context = {
+        "page": cut(found.select_related("notice").order_by("-id"), request.GET.get("page")),
+        "state": state,
+        "states": [(value, value.capitalize()) for value in Message.State.values],
+        "run": run,
+    }
+    return render(request, "web/messages.html", context)
+
+
+@needs("book.read")
+@require_safe
+def message(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(_seen_messages(request.user).select_related("notice__customer"), pk=pk)
+    return render(request, "web/message.html", {"message": found, "notice": getattr(found, "notice", None)})
+
+
+@needs("messages.resolve")
+@require_POST
+def retry_message(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(_seen_messages(request.user), pk=pk)
+    acts.send_again(found, actor=Actor.of(request.user))
+    says.success(request, "It is queued again.")
+    return redirect("message", pk)
+
+
+@needs("messages.resolve")
+@require_http_methods(["GET", "HEAD", "POST"])
+def resolve_message(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(_seen_messages(request.user), pk=pk)
+    form = ResolveForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        VERDICTS[form.cleaned_data["verdict"]](found, actor=Actor.of(request.user))
+        says.success(request, "That is written down.")
+        return onward(request, reverse("message", args=[pk]))
+    return show_form(
+        request,
+        form,
+        heading="What became of this message?",
+        about=f"To {found.recipient}: {found.subject}. Ask the recipient, or look into the mail server's log.",
+        action="Write it down",
+        back=reverse("message", args=[pk]),
+    )
+
+
+def _seen_imports(user: User) -> QuerySet[ImportRun]:
+    if user.all_entities:
+        return ImportRun.objects.all()
+    return ImportRun.objects.filter(Q(owner__in=LegalEntity.objects.for_user(user).values("code")))
+
+
+@needs("book.read")
+@require_safe
+def imports(request: HttpRequest) -> HttpResponse:
+    return render(
+        request, "web/imports.html", {"page": cut(_seen_imports(request.user).order_by("-id"), request.GET.get("page"))}
+    )
+
+
+@needs("book.read")
+@require_safe
+def import_errors(request: HttpRequest, pk: int) -> FileResponse:
+    """The rows of a file that were not taken, with line, column, value and reason."""
+    found = get_object_or_404(_seen_imports(request.user), pk=pk)
+    path = Path(found.errors_file).resolve() if found.errors_file else None
+    kept = [Path(settings.O2C_RUN_DIR).resolve(), Path(settings.MEDIA_ROOT).resolve()]
+    # only what we wrote ourselves, whatever a row may name
+    if path is None or not any(path.is_relative_to(folder) for folder in kept) or not path.is_file():
+        raise Http404
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"errors-{pk}.csv", content_type="text/csv")
