@@ -10,3 +10,9 @@ DEMO_LOGINS = [
     ("auditor", "auditor", "Pierre Morel", PASSWORD),
     ("admin", "administrator", "Jana Novak", PASSWORD),
 ]
+
+# Others who work there, so that the demo's collector is not alone. Nobody can log in as them.
+COLLEAGUES = [
+    ("eva.brandt", "collector", "Eva Brandt", None),
+    ("liam.osei", "collector", "Liam Osei", None),
+]

@@ -253,12 +253,15 @@ class Book:
                 self._credit(bill, bill.left, day, "discount")
             return
         day = pays_on(behaviour, bill.due, self.as_of, dice)
+        promised = False
         if day is None or day > bill.due + 18 or day > self.as_of:
-            day = self._chased(bill, day, dice)
+            day, promised = self._chased(bill, day, dice)
         if day is None:
             return
         day = max(day, bill.issued + 1)
-        if dice.random() < (0.18 if behaviour is Behaviour.SLOW else 0.008):
+        if promised:
+            self._pay(bill, bill.left, day, payments)
+        elif dice.random() < (0.18 if behaviour is Behaviour.SLOW else 0.008):
             self._pay(bill, bill.left * dice.randrange(30, 71) // 100, day, payments)
             self._pay(bill, bill.left, pay_run(day + dice.randrange(12, 50)), payments)
         elif bill.left > 20_000 and dice.random() < 0.005:
@@ -306,17 +309,17 @@ class Book:
                         buyer.id, buyer.payer, reason, iso(opened), closed and iso(closed), ACTOR)  # fmt: skip
         self._activity(bill, opened, "dispute", "disputes", f"{bill.number}")
 
-    def _chased(self, bill: Bill, day: int | None, dice: Random) -> int | None:
-        """Somebody calls about a late invoice, and perhaps a promise is given. The day it is paid after that."""
+    def _chased(self, bill: Bill, day: int | None, dice: Random) -> tuple[int | None, bool]:
+        """Somebody calls about a late invoice. When it is paid after that, and whether as promised."""
         called = working_day(bill.due + dice.randrange(14, 24))
         if called > self.as_of or (day is not None and called >= day) or dice.random() > 0.6:
-            return day
+            return day, False
         promised = 70 if called > self.as_of - 12 else 38
         answer = dice.choices(("no_answer", "left_message", "reached", "promised"), (28, 14, 20, promised))[0]
         if answer != "promised":
             texts = {"reached": "Will look into it.", "left_message": "Asked to call back."}
             self._activity(bill, called, "call", answer, texts.get(answer, ""))
-            return day
+            return day, False
         pay_by = working_day(called + dice.randrange(5, 15))
         kept = dice.random() < 0.6 and day is not None
         if kept:
@@ -325,16 +328,18 @@ class Book:
             day = max(day, pay_run(pay_by + 4))
         self._promise(bill, called, pay_by, day)
         self._activity(bill, called, "promise", "promised", f"{bill.number} by {iso(pay_by)}")
-        return day
+        return day, kept
 
     def _promise(self, bill: Bill, called: int, pay_by: int, paid_on: int | None) -> None:
         self.promise_id += 1
         buyer, kept = bill.deal.buyer, paid_on is not None and paid_on <= min(pay_by, self.as_of)
-        state = "kept" if kept else "open" if pay_by + 1 >= self.as_of else "broken"
+        # What came due in the last weeks is judged when the book is first looked at, with all that follows from it.
+        judged = pay_by < self.as_of - 21
+        state = "open" if not judged else "kept" if kept else "broken"
         amount = euros(bill.left)
         self.writer.add("collections_promisetopay", self.promise_id, self.house.entities[bill.deal.seller], buyer.id,
                         buyer.payer, bill.deal.currency, amount, iso(called), iso(pay_by), state,
-                        amount if kept else "0", ACTOR)  # fmt: skip
+                        amount if kept and judged else "0", ACTOR)  # fmt: skip
         self.writer.add("collections_promiseditem", self.promise_id, bill.id, amount)
 
     def _activity(self, bill: Bill, day: int, kind: str, outcome: str, text: str) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.db import connection
 
-from o2c.core import numbering
+from o2c.core import numbering, outbox
 from o2c.core.actors import Actor, acting
 from o2c.invoicing.models import ExchangeRate, LedgerAccount
 from o2c.orders.models import EarlyPaymentDiscount, Instalment, LegalEntity, PaymentTerms
@@ -56,6 +56,8 @@ def make(plan: Plan, collectors: tuple[int, ...] = ()) -> Made:
             writer.flush()
             writer.settle()
             book.number_receipts(lambda owner, year, count: numbering.take(owner, "receipt", year, count))
+        for entity_id in house.entities:
+            outbox.emit("book.changed", entity_id=entity_id)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return Made({table.partition("_")[2]: writer.counts[table] for table in TABLES})

@@ -1,11 +1,15 @@
 import json
 import time
+from dataclasses import asdict
 from datetime import date
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from o2c.core import clock
+from o2c.core.people import PeopleRefused
 from o2c.web.simulation.agreements import Plan
+from o2c.web.simulation.living import hire, live
 from o2c.web.simulation.making import NotEmpty, make
 
 
@@ -46,15 +50,19 @@ class Command(BaseCommand):
         if min(plan.customers, plan.items, plan.months) < 1:
             raise CommandError("Customers, items and months must each be at least 1.")
         start = time.monotonic()
+        living = options["demo_logins"]
         try:
-            made = make(plan)
-        except NotEmpty as refusal:
+            with transaction.atomic():
+                made = make(plan, hire() if living else ())
+        except (NotEmpty, PeopleRefused) as refusal:
             raise CommandError(str(refusal)) from None
         answer = {"as_of": plan.as_of.isoformat(), "seed": plan.seed, "rows": made.rows}
+        if living:
+            answer["lived"] = asdict(live(plan))
         answer["seconds"] = round(time.monotonic() - start, 1)
         if options["json"]:
             self.stdout.write(json.dumps(answer, indent=2))
             return
-        for name, count in made.rows.items():
+        for name, count in {**made.rows, **answer.get("lived", {})}.items():
             self.stdout.write(f"{count:>10,}  {name}")
         self.stdout.write(f"as of {plan.as_of}, seed {plan.seed}, {answer['seconds']} s")

@@ -1,0 +1,124 @@
+"""What makes a living demo of a simulated book: people, weeks of dunning, and everything worked out as of its last day.
+
+The dunning is the real engine's, played again week by week; only what collectors did with the tasks of past weeks is
+written here, since nobody was there to do it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import connection
+
+from o2c import wiring
+from o2c.collections import chores, dunning, worklist
+from o2c.collections.models import DunningRun, DunningSettings, Notice, Task
+from o2c.core import messages, people
+from o2c.core.actors import acting
+from o2c.core.models import Role
+from o2c.orders.models import LegalEntity
+from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
+from o2c.web.simulation.agreements import Plan
+from o2c.web.simulation.making import SIMULATION
+
+WEEKS = 8
+# This legal entity's runs go out by themselves; the other's wait for the finance manager.
+APPROVES_ITSELF = "UK"
+
+# A replay opens no tasks, since nobody should call about the past. Here somebody did: the tasks as they would have
+# been opened on the day.
+PAST_TASKS = """
+    INSERT INTO collections_task (key, entity_id, customer_id, payer_id, kind, why, assignee_id, queue_id, state,
+                                  at_risk, due_on, outcome, notice_id, created_by, created_at)
+    SELECT 'notice:' || n.id, n.entity_id, n.customer_id, n.payer_id, 'call',
+        concat(l.name, ' (level ', n.level, '): ', CASE n.items WHEN 1 THEN 'an item' ELSE n.items || ' items' END,
+               ' overdue, ', round(n.total, core_minor_unit(n.currency)), ' ', n.currency, '.'),
+        a.collector_id, CASE WHEN a.collector_id IS NULL THEN q.id END, 'open', 0, n.as_of, '', n.id, %(actor)s,
+        n.as_of + time '07:30'
+    FROM collections_notice n
+    JOIN collections_dunninglevel l ON l.policy_id = n.policy_id AND l.number = n.level AND l.opens_task
+    LEFT JOIN orders_account a ON a.customer_id = n.customer_id AND a.entity_id = n.entity_id
+    LEFT JOIN collections_queue q ON q.code = %(queue)s
+    WHERE n.state = 'composed' ORDER BY n.id
+"""
+# Collectors have done most of what is older than a week: they called, and wrote down what was said.
+WORK_PAST_TASKS = """
+    WITH worked AS (
+        SELECT t.id, t.entity_id, t.customer_id, t.payer_id, u.username, n.as_of + (1 + t.id %% 3)::int AS day,
+            (ARRAY['reached', 'no_answer', 'left_message', 'already_paid'])[1 + t.id %% 4] AS outcome
+        FROM collections_task t
+        JOIN collections_notice n ON n.id = t.notice_id JOIN core_user u ON u.id = t.assignee_id
+        WHERE t.state = 'open' AND n.as_of <= %(until)s AND t.id %% 5 <> 0
+    ), written AS (
+        INSERT INTO collections_activity (entity_id, customer_id, payer_id, task_id, kind, outcome, text, actor,
+                                          happened_at)
+        SELECT entity_id, customer_id, payer_id, id, 'call', outcome,
+            CASE outcome WHEN 'reached' THEN 'Will be in the next payment run.'
+                         WHEN 'left_message' THEN 'Asked to call back.'
+                         WHEN 'already_paid' THEN 'Says the transfer is on its way.' ELSE '' END,
+            username, day + time '09:00' + (id %% 420) * interval '1 minute'
+        FROM worked ORDER BY id
+    )
+    UPDATE collections_task t SET state = 'done', outcome = worked.outcome,
+        done_at = worked.day + time '09:00' + (t.id %% 420) * interval '1 minute'
+    FROM worked WHERE worked.id = t.id
+"""
+
+
+@dataclass(frozen=True)
+class Lived:
+    """What there is to see."""
+
+    runs: int
+    notices: int
+    messages: int
+    tasks: int
+
+
+def hire() -> tuple[int, ...]:
+    """The demo logins, and colleagues whom nobody can log in as; the ids of the collectors among them."""
+    collectors = []
+    for username, role, name, password in [*DEMO_LOGINS, *COLLEAGUES]:
+        first, _, last = name.partition(" ")
+        user = people.create(
+            username=username,
+            email=f"{username}@lindenwerk.example",
+            roles=[role],
+            password=password,
+            first_name=first,
+            last_name=last,
+            all_entities=True,
+            actor=SIMULATION,
+        )
+        if role == Role.COLLECTOR:
+            collectors.append(user.pk)
+    return tuple(collectors)
+
+
+def live(plan: Plan) -> Lived:
+    """Play eight weeks of dunning, then today's; hand the messages over, and work out the figures."""
+    entities = list(LegalEntity.objects.order_by("pk"))
+    for day in past_runs(plan.as_of):
+        for entity in entities:
+            dunning.run_day(entity, day, actor=SIMULATION, replay=True)
+    with acting(SIMULATION), connection.cursor() as cursor:
+        cursor.execute(PAST_TASKS, {"actor": SIMULATION.name, "queue": worklist.DEFAULT_QUEUE})
+        cursor.execute(WORK_PAST_TASKS, {"until": plan.as_of - timedelta(days=7)})
+    DunningSettings.objects.filter(entity__code=APPROVES_ITSELF).update(approves_itself=True)
+    for entity in entities:
+        dunning.run_day(entity, plan.as_of, actor=SIMULATION)
+    messages.deliver()
+    for entity in entities:
+        chores.look_again(entity)
+    wiring.beat()
+    return Lived(
+        runs=DunningRun.objects.count(),
+        notices=Notice.objects.count(),
+        messages=Notice.objects.exclude(message=None).count(),
+        tasks=Task.objects.filter(state__in=worklist.LIVE).count(),
+    )
+
+
+def past_runs(as_of: date) -> list[date]:
+    """The Mondays on which dunning ran, the oldest first."""
+    last_monday = as_of - timedelta(days=as_of.weekday() or 7)
+    return [last_monday - timedelta(weeks=week) for week in reversed(range(WEEKS))]
