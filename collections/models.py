@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from o2c.core.models import Message, User
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
+from o2c.core.stamps import Stamped
 from o2c.invoicing.models import OpenItem
 from o2c.orders.models import Contact, Customer, LegalEntity
 from o2c.orders.scope import EntityScoped
@@ -88,7 +89,7 @@ class DunningSettings(models.Model):
         verbose_name_plural = "dunning settings"
 
 
-class DunningRun(models.Model):
+class DunningRun(Stamped):
     """One look at a legal entity's overdue items on a day: propose, approve, send."""
 
     class State(models.TextChoices):
@@ -288,7 +289,7 @@ class Queue(models.Model):
         return self.name
 
 
-class Task(models.Model):
+class Task(Stamped):
     """Something a collector does about a customer. Ranked by the money at risk."""
 
     class Kind(models.TextChoices):
@@ -345,6 +346,7 @@ class Task(models.Model):
             ),
             models.Index(fields=["claimed_by"], condition=Q(state="claimed"), name="task_claimed"),
             models.Index(fields=["customer"], name="task_by_customer"),
+            models.Index(fields=["updated_at", "id"], name="task_by_change"),
         ]
 
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Greatest, Now, Upper
 
 from o2c.core.models import ImportRun
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
+from o2c.core.stamps import ExternallyKnown, Stamped
 from o2c.orders.models import Customer, LegalEntity
 from o2c.orders.scope import EntityScoped
 
@@ -82,7 +83,7 @@ class OpenItems(EntityScoped):
         return self.filter(customer=customer)
 
 
-class OpenItem(models.Model):
+class OpenItem(Stamped):
     """An amount owed either way between a customer and a legal entity, in one currency, with a due date.
 
     Positive: the customer owes it. Negative: a credit note, or money on account. `open_amount` is kept by the
@@ -148,6 +149,7 @@ class OpenItem(models.Model):
             models.Index(fields=["payer", "customer"], condition=~Q(open_amount=0), name="item_open_by_payer"),
             models.Index(fields=["customer", "due_on"], name="item_by_customer"),
             models.Index(fields=["counts_from"], name="item_counts_from"),
+            models.Index(fields=["updated_at", "id"], name="item_by_change"),
         ]
 
     def __str__(self):
@@ -169,7 +171,7 @@ class Posting(models.Model):
         constraints = [models.CheckConstraint(condition=~Q(amount=0), name="posting_not_zero")]
 
 
-class Receipt(models.Model):
+class Receipt(ExternallyKnown, Stamped):
     """Money that came in. It makes a negative item of the same amount; what is not allocated stays on account."""
 
     class Method(models.TextChoices):
@@ -199,8 +201,20 @@ class Receipt(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_positive"),
             models.UniqueConstraint(fields=["entity", "number"], condition=~Q(number=""), name="receipt_number_once"),
+            models.UniqueConstraint(
+                fields=["entity", "source", "external_id"],
+                condition=~Q(external_id=""),
+                name="receipt_external_once",
+            ),
         ]
-        indexes = [models.Index(fields=["customer", "received_on"], name="receipt_by_customer")]
+        indexes = [
+            models.Index(fields=["customer", "received_on"], name="receipt_by_customer"),
+            models.Index(fields=["updated_at", "id"], name="receipt_by_change"),
+        ]
+
+
+class AllocationScoped(EntityScoped):
+    entity_path = "debit_item__entity"
 
 
 class Allocation(models.Model):
@@ -222,6 +236,7 @@ class Allocation(models.Model):
     actor = models.CharField(max_length=150)
 
     money = MoneyProperty("amount")
+    objects = AllocationScoped.as_manager()
 
     class Meta:
         constraints = [
@@ -233,7 +248,10 @@ class Allocation(models.Model):
                 fields=["reverses"], condition=Q(reverses__isnull=False), name="allocation_reversed_once"
             ),
         ]
-        indexes = [models.Index(fields=["counts_from"], name="allocation_counts_from")]
+        indexes = [
+            models.Index(fields=["counts_from"], name="allocation_counts_from"),
+            models.Index(fields=["recorded_at", "id"], name="allocation_by_recording"),
+        ]
 
 
 class ExchangeRate(models.Model):

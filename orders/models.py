@@ -8,11 +8,12 @@ from django.db.models.functions import Now, Upper
 
 from o2c.core.models import User
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
+from o2c.core.stamps import ExternallyKnown, Stamped
 from o2c.orders.scope import ByCustomerScoped, CustomerScoped, EntityScoped, LegalEntityScoped
 
 
-@pghistory.track()
-class LegalEntity(models.Model):
+@pghistory.track(exclude=["updated_at"])
+class LegalEntity(Stamped):
     """The selling company: it owns receivables, keeps books in its base currency and lives in its time zone."""
 
     code = models.CharField(max_length=20, unique=True)
@@ -46,8 +47,8 @@ class EntityAccess(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "entity"], name="entity_access_once")]
 
 
-@pghistory.track()
-class PaymentTerms(models.Model):
+@pghistory.track(exclude=["updated_at"])
+class PaymentTerms(Stamped):
     """When an invoice falls due. `o2c.orders.terms` works the day out."""
 
     class Kind(models.TextChoices):
@@ -106,8 +107,8 @@ class Instalment(models.Model):
         constraints = [models.UniqueConstraint(fields=["terms", "number"], name="instalment_once")]
 
 
-@pghistory.track()
-class Customer(models.Model):
+@pghistory.track(exclude=["updated_at"])
+class Customer(ExternallyKnown, Stamped):
     """A party that buys. Shared by the legal entities; what is agreed with one of them is in its Account.
 
     `payer` is the root of the group the customer belongs to (itself when it stands alone): it may pay for its
@@ -124,7 +125,6 @@ class Customer(models.Model):
     city = models.CharField(max_length=100, blank=True, default="")
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="branches")
     payer = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
-    source = models.CharField(max_length=60, blank=True, default="")
     created_at = models.DateTimeField(db_default=Now())
 
     objects = CustomerScoped.as_manager()
@@ -133,11 +133,15 @@ class Customer(models.Model):
         indexes = [
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_trigram"),
             GinIndex(OpClass(Upper("number"), name="gin_trgm_ops"), name="customer_number_trigram"),
+            models.Index(fields=["updated_at", "id"], name="customer_by_change"),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=~Q(external_id=""), name="customer_external_once"
+            ),
             models.CheckConstraint(
                 condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="customer_not_its_own_parent"
-            )
+            ),
         ]
 
     def __str__(self):
@@ -156,8 +160,8 @@ class CustomerBankAccount(models.Model):
         constraints = [models.UniqueConstraint(fields=["customer", "iban"], name="customer_iban_once")]
 
 
-@pghistory.track()
-class Account(models.Model):
+@pghistory.track(exclude=["updated_at"])
+class Account(ExternallyKnown, Stamped):
     """A customer with one legal entity: what is agreed and who looks after it."""
 
     class Channel(models.TextChoices):
@@ -181,11 +185,17 @@ class Account(models.Model):
     objects = EntityScoped.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["customer", "entity"], name="account_once")]
+        indexes = [models.Index(fields=["updated_at", "id"], name="account_by_change")]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "entity"], name="account_once"),
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=~Q(external_id=""), name="account_external_once"
+            ),
+        ]
 
 
-@pghistory.track()
-class Contact(models.Model):
+@pghistory.track(exclude=["updated_at"])
+class Contact(ExternallyKnown, Stamped):
     class Role(models.TextChoices):
         BILLING = "billing", "Accounts payable"
         PURCHASING = "purchasing", "Purchasing"
@@ -200,3 +210,11 @@ class Contact(models.Model):
     in_use = models.BooleanField(default=True)
 
     objects = ByCustomerScoped.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["updated_at", "id"], name="contact_by_change")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=~Q(external_id=""), name="contact_external_once"
+            )
+        ]

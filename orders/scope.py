@@ -1,8 +1,15 @@
-"""Who sees which legal entity. Every table that belongs to one is read through `for_user`."""
+"""Who sees which legal entity. Every table that belongs to one is read through `for_user`, by people and by API keys."""
 
 from django.db import models
 
-from o2c.core.models import User
+from o2c.core.models import ApiKey, User
+
+
+def granted(principal: User | ApiKey):
+    """The legal entities that were given: their ids for a key, which carries them, a subquery for a person."""
+    if isinstance(principal, ApiKey):
+        return principal.entity_ids
+    return principal.entity_access.values("entity_id")
 
 
 class EntityScoped(models.QuerySet):
@@ -10,16 +17,15 @@ class EntityScoped(models.QuerySet):
 
     entity_path = "entity"
 
-    def for_user(self, user: User):
+    def for_user(self, user: User | ApiKey):
         """Only what the user may see; nothing for a visitor who is not signed in."""
         if not user.is_authenticated:
             return self.none()
         if user.all_entities:
             return self
-        granted = user.entity_access.values("entity_id")
         if self.entity_path == "":
-            return self.filter(pk__in=granted)
-        return self.filter(**{f"{self.entity_path}__in": granted})
+            return self.filter(pk__in=granted(user))
+        return self.filter(**{f"{self.entity_path}__in": granted(user)})
 
 
 class LegalEntityScoped(EntityScoped):
@@ -29,7 +35,7 @@ class LegalEntityScoped(EntityScoped):
 class CustomerScoped(EntityScoped):
     """Customers are shared between legal entities; a user sees those who have an account with one of theirs."""
 
-    def for_user(self, user: User):
+    def for_user(self, user: User | ApiKey):
         if not user.is_authenticated:
             return self.none()
         if user.all_entities:
@@ -42,7 +48,7 @@ class CustomerScoped(EntityScoped):
 class ByCustomerScoped(CustomerScoped):
     """What hangs on a customer as a whole (contacts, IBANs, addresses)."""
 
-    def for_user(self, user: User):
+    def for_user(self, user: User | ApiKey):
         if not user.is_authenticated:
             return self.none()
         if user.all_entities:

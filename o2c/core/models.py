@@ -188,3 +188,6 @@ class Message(models.Model):
             models.Index(fields=["not_before", "id"], condition=Q(state="queued"), name="message_queued"),
             models.Index(fields=["claimed_at"], condition=Q(state="sending"), name="message_sending"),
         ]
+
+
+from o2c.core.api.models import ApiKey, ApiSecret, IdempotentAnswer  # noqa: E402,F401 part of this app

@@ -1,0 +1,236 @@
+"""What every endpoint does around its act: who calls, how often, what may be read, and how the answer is written."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+
+from django.db import IntegrityError, transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpResponse
+from rest_framework import serializers
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from o2c.core.actors import Actor
+from o2c.core.api import conditions, cursors, idempotency, keys, problems, rates, scopes, strict
+from o2c.core.api.authentication import KeyAuthentication, PersonAuthentication
+from o2c.core.api.fields import Body, View
+from o2c.core.api.problems import Problem
+from o2c.core.api.schema import Described
+
+UNIQUE_VIOLATION = "23505"
+
+
+class PlainJSONRenderer(BaseRenderer):
+    """JSON of what is plain already: texts, whole numbers, lists and objects."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data, accepted_media_type=None, renderer_context=None) -> bytes:
+        if data is None:
+            return b""
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What one method of an endpoint needs and gives; the description at /api/v1/schema/ is made of it."""
+
+    scope: str
+    summary: str
+    takes: type[Body] | None = None
+    gives: type[serializers.Serializer] | None = None
+    query: type[serializers.Serializer] | None = None
+    statuses: tuple[int, ...] = (200,)
+    pages: bool = False
+    conditional: bool = False
+    money: bool = False
+
+    def __post_init__(self):
+        scopes.SCOPES[self.scope]
+
+
+def operation(scope: str, summary: str, **facts) -> Callable:
+    """A method of an endpoint. It gets the request and, where it `takes` a body, what was read from it as `given`.
+
+    A POST is done once for its Idempotency-Key (which `money=True` demands); every write is one transaction.
+    """
+    described = Operation(scope, summary, **facts)
+
+    def decorate(handler: Callable) -> Callable:
+        method = handler.__name__.upper()
+
+        @wraps(handler)
+        def run(self: "Endpoint", request: Request, **path):
+            self.query = self.read_query(request, described)
+            if described.takes is not None:
+                path["given"] = self.read_body(request, described.takes)
+            if method == "GET":
+                return handler(self, request, **path)
+            if method == "POST":
+                return idempotency.once(
+                    request, lambda: handler(self, request, **path), self.render, required=described.money
+                )
+            with transaction.atomic():
+                return handler(self, request, **path)
+
+        run.operation = described
+        return run
+
+    return decorate
+
+
+class PageQuery(serializers.Serializer):
+    """How a list is read on."""
+
+    limit = serializers.IntegerField(
+        min_value=1, max_value=cursors.MOST, default=cursors.USUAL, help_text="How many rows at most."
+    )
+    cursor = serializers.CharField(
+        required=False, max_length=500, help_text="The next_cursor of the page before, with the same filters."
+    )
+    updated_since = serializers.DateTimeField(
+        required=False,
+        help_text="Only what changed since; take updated_until of the last answer. The order is that of change.",
+    )
+
+
+class Endpoint(APIView):
+    """One address of the API. `refusals` are the errors of its acts that say: it does not fit what is there."""
+
+    authentication_classes = [KeyAuthentication, PersonAuthentication]
+    parser_classes = [strict.StrictJSONParser]
+    renderer_classes = [PlainJSONRenderer]
+    throttle_classes = [rates.Throttle]
+    permission_classes: list = []
+    versioning_class = None
+    http_method_names = ["get", "head", "post", "put", "delete"]
+    schema = Described()
+    refusals: tuple[type[Exception], ...] = ()
+    tag = ""
+
+    # --- Reading
+
+    def initial(self, request: Request, *args, **kwargs) -> None:
+        strict.check_address(request)
+        strict.check_length(request.META)
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        self.perform_authentication(request)
+        self.check_throttles(request)
+        handler = getattr(self, request.method.lower(), None)
+        described = getattr(handler, "operation", None)
+        if described is None:
+            return
+        if not request.user.is_authenticated:
+            raise NotAuthenticated("Send the header Authorization: Api-Key <key>.")
+        if not scopes.allows(request.user, described.scope):
+            raise Problem("forbidden", f"This needs the scope {described.scope}.")
+
+    def read_query(self, request: Request, described: Operation) -> dict:
+        known = described.query() if described.query else None
+        errors = []
+        for name in request.query_params:
+            if known is None or name not in known.fields:
+                errors.append({"parameter": name, "code": "unknown", "detail": "This parameter is not known."})
+            elif len(request.query_params.getlist(name)) > 1:
+                errors.append({"parameter": name, "code": "repeated", "detail": "This parameter stands twice."})
+        values = {}
+        if known is not None:
+            reader = described.query(data=request.query_params.dict())
+            if reader.is_valid():
+                values = reader.validated_data
+            for error in problems.pointed(reader.errors):
+                errors.append({"parameter": error.pop("pointer")[1:], **error})
+        if errors:
+            raise Problem("validation", errors[0]["detail"] if len(errors) == 1 else "", errors=errors)
+        return values
+
+    def read_body(self, request: Request, kind: type[Body]) -> dict:
+        body = kind(data=request.data)
+        body.is_valid(raise_exception=True)
+        return body.validated_data
+
+    @property
+    def actor(self) -> Actor:
+        return keys.actor_of(self.request.user)
+
+    def find(self, rows: QuerySet, **by) -> Model:
+        """The one row, among those the caller sees. Raises Problem: not found."""
+        row = rows.filter(**by).first()
+        if row is None:
+            raise Problem("not-found")
+        return row
+
+    # --- Answering
+
+    def page(self, rows: QuerySet, view: type[View]) -> Response:
+        """A page of rows the caller sees."""
+        query = dict(self.query)
+        limit, cursor = query.pop("limit"), query.pop("cursor", None)
+        found = cursors.page(
+            rows,
+            path=self.request.path,
+            filters=query,
+            limit=limit,
+            cursor=cursor,
+            since=query.get("updated_since"),
+        )
+        write = view().to_representation
+        body = {
+            "data": [write(row) for row in found.rows],
+            "next_cursor": found.next_cursor,
+            "updated_until": found.updated_until,
+        }
+        return Response(body)
+
+    def one(self, row: Model, view: type[View], *, status: int = 200, location: str | None = None) -> Response:
+        """One row, with its tag; 304 where the reader has it already."""
+        tag = conditions.etag(row)
+        if self.request.method in {"GET", "HEAD"} and conditions.is_known(self.request, tag):
+            return Response(status=304, headers={"ETag": tag})
+        headers = {"ETag": tag} | ({"Location": location} if location else {})
+        return Response(view().to_representation(row), status=status, headers=headers)
+
+    def render(self, response: Response) -> bytes:
+        return PlainJSONRenderer().render(response.data)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, self.refusals):
+            exc = Problem("conflict", str(exc))
+        elif isinstance(exc, IntegrityError) and getattr(exc.__cause__, "pgcode", "") == UNIQUE_VIOLATION:
+            exc = Problem("conflict", "The same was written by somebody else at this moment; read it, and try again.")
+        if isinstance(exc, NotAuthenticated | problems.exceptions.AuthenticationFailed):
+            exc.auth_header = self.get_authenticate_header(self.request)
+        return problems.answer(exc, self.get_exception_handler_context())
+
+    def finalize_response(self, request: Request, response, *args, **kwargs):
+        if stored := getattr(response, "stored", None):
+            response = HttpResponse(
+                stored, status=response.status_code, headers=dict(response.items()), content_type="application/json"
+            )
+        if getattr(response, "problem", False):
+            response.content_type = problems.MEDIA_TYPE
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if standing := getattr(request, "standing", None):
+            for name, value in standing.headers.items():
+                response[name] = value
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-cache"
+        return response
+
+
+class Nothing(Endpoint):
+    """Where there is no resource: a problem like any other, instead of a page."""
+
+    authentication_classes: list = []
+    schema = None
+
+    def initial(self, request: Request, *args, **kwargs) -> None:
+        request.accepted_renderer, request.accepted_media_type = PlainJSONRenderer(), "application/json"
+        raise Problem("not-found", f"There is no {request.path}. All there is stands in /api/v1/docs/.")

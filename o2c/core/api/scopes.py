@@ -1,0 +1,47 @@
+"""What an API key may be allowed: the one table. A person needs the right beside the scope instead.
+
+A scope is `resource:read` or `resource:write`. Where no right stands beside it, only keys may.
+"""
+
+from dataclasses import dataclass
+
+from o2c.core import rights
+from o2c.core.api.models import ApiKey
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a scope allows, and the right (`o2c.core.rights`) by which a signed-in person may do the same."""
+
+    allows: str
+    right: str | None
+
+
+SCOPES: dict[str, Scope] = {
+    "entities:read": Scope("Read legal entities", "book.read"),
+    "customers:read": Scope("Read customers", "book.read"),
+    "customers:write": Scope("Create and change customers", "masterdata.edit"),
+    "accounts:read": Scope("Read accounts: what is agreed with a customer", "book.read"),
+    "accounts:write": Scope("Open and change accounts", "masterdata.edit"),
+    "contacts:read": Scope("Read contacts", "book.read"),
+    "contacts:write": Scope("Create and change contacts", "masterdata.edit"),
+    "terms:read": Scope("Read payment terms", "book.read"),
+    "terms:write": Scope("Create and change payment terms", "masterdata.edit"),
+    "items:read": Scope("Read open items", "book.read"),
+    "items:write": Scope("Book, change and cancel open items", None),
+    "receipts:read": Scope("Read receipts", "book.read"),
+    "receipts:write": Scope("Book and reverse receipts", "cash.book"),
+    "allocations:read": Scope("Read allocations", "book.read"),
+    "allocations:write": Scope("Apply money to open items and undo it", "cash.book"),
+    "tasks:read": Scope("Read tasks", "book.read"),
+    "tasks:write": Scope("Create, put off and finish tasks", "tasks.work"),
+    "runs:read": Scope("Read dunning runs", "book.read"),
+}
+
+
+def allows(principal, scope: str) -> bool:
+    """Whether a key has the scope, or a person the right that stands beside it. Raises KeyError for no scope."""
+    known = SCOPES[scope]
+    if isinstance(principal, ApiKey):
+        return scope in principal.scopes
+    return known.right is not None and rights.may(principal, known.right)

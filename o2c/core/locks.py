@@ -1,0 +1,20 @@
+"""Locks on names: what has no row yet can be locked by what it will be called. They end with the transaction."""
+
+from django.db import connection
+
+
+def hold(*name: object) -> None:
+    """Wait until nobody else's transaction holds this name, and hold it to the end of this one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [_text(name)])
+
+
+def try_hold(*name: object) -> bool:
+    """Hold the name to the end of this transaction, unless somebody else does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [_text(name)])
+        return cursor.fetchone()[0]
+
+
+def _text(name: tuple) -> str:
+    return "\x1f".join(str(part) for part in name)
