@@ -1,8 +1,12 @@
 """The Celery application. Jobs live in each app's jobs.py and are found there."""
 
+import logging.config
 import os
 
 from celery import Celery
+from celery.signals import setup_logging
+
+from o2c.core.care import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "o2c.settings")
 
@@ -10,3 +14,10 @@ app = Celery("o2c")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="jobs")
 app.autodiscover_tasks(["o2c"], related_name="wiring")
+app.autodiscover_tasks(["o2c.core.care"], related_name="work")  # ids, logs and the heartbeat around every job
+
+
+@setup_logging.connect
+def write_one_log(**facts) -> None:
+    """Celery writes through our handler and adds none of its own."""
+    logging.config.dictConfig(logs.settings())

@@ -11,7 +11,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from o2c import ROOT
-from o2c.core.environment import BadEnvironment, Environment, broker, database, smtp
+from o2c.core.care import logs
+from o2c.core.environment import BadEnvironment, Environment, broker, database, networks, smtp
 from o2c.core.services.instance import Instance
 from o2c.core.services.postgres import Postgres
 from o2c.core.services.valkey import Valkey
@@ -24,6 +25,10 @@ try:
     O2C_HASHED_STATIC = env.flag("O2C_HASHED_STATIC", default=not DEBUG)
     DATABASE_URL, REDIS_URL = env.text("DATABASE_URL"), env.text("REDIS_URL")
     DATABASE_REPLICA_URL = env.text("DATABASE_REPLICA_URL")
+    O2C_REPLICA_MAX_LAG = env.number("O2C_REPLICA_MAX_LAG", 30)
+    O2C_METRICS_FROM = networks("O2C_METRICS_FROM", env.words("O2C_METRICS_FROM") or ["127.0.0.0/8", "::1/128"])
+    O2C_METRICS_TOKEN = env.text("O2C_METRICS_TOKEN")
+    O2C_RATES_URL = env.text("O2C_RATES_URL")
     _databases = {
         alias: database(name, url)
         for alias, name, url in (
@@ -98,6 +103,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "o2c.core.services.health.HealthMiddleware",
+    "o2c.core.care.probes.ProbeMiddleware",
+    "o2c.core.care.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -254,23 +261,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not O2C_HASHED_STATIC
 
-# --- Logging: one line an event, on standard error
+# --- Logging: JSON on standard output, without persons or money; see docs/monitoring.md
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "text": {"format": "{asctime} {levelname:.1s} {name}: {message}", "style": "{"},
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "text"}},
-    "root": {"handlers": ["stderr"], "level": env.text("O2C_LOG_LEVEL", "INFO").upper()},
-    "loggers": {
-        "django": {"level": "INFO"},
-        "django.server": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.redirected": {"level": "INFO"},
-    },
-}
+LOGGING = logs.settings()
 
 # --- The audit trail: additions, changes and removals of master data
 

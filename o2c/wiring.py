@@ -14,6 +14,7 @@ from o2c.analytics import rollups
 from o2c.analytics.models import ProofRun
 from o2c.collections import chores, dunning, worklist
 from o2c.core import clock, heartbeat, leases, messages, outbox
+from o2c.core.care import heartbeat as care
 from o2c.invoicing import proof
 
 log = structlog.get_logger()
@@ -109,6 +110,7 @@ def beat() -> dict[str, dict]:
 
 @shared_task(name="o2c.wiring.tick")
 def tick() -> None:
+    care.tick()
     beat()
 
 

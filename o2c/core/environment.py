@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -67,6 +68,14 @@ def database(name: str, url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "OPTIONS": options,
     }
+
+
+def networks(name: str, words: list[str]) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks: 10.0.0.7, 10.1.0.0/16, ::1."""
+    try:
+        return [ip_network(word, strict=False) for word in words]
+    except ValueError as error:
+        raise BadEnvironment(f"{name} must list addresses or networks such as 10.1.0.0/16: {error}.") from None
 
 
 def broker(url: str) -> str:

@@ -1,0 +1,51 @@
+"""What is done around every job, and the heartbeat of the workers. Loaded by `o2c.celery`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+
+import structlog
+from celery import signals
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from o2c.core.care import broker, metrics
+from o2c.core.care.requests import HEADER
+
+log = structlog.get_logger("o2c.job")
+
+BEATS_EVERY = 10.0  # seconds
+_began: dict[str, float] = {}
+_last_beat = 0.0
+
+
+@signals.task_prerun.connect
+def begin(task_id: str = "", task=None, **facts) -> None:
+    clear_contextvars()
+    bind_contextvars(job=task_id, job_name=task.name)
+    if request := getattr(task.request, HEADER, None):
+        bind_contextvars(request=request)
+    _began[task_id] = time.monotonic()
+
+
+@signals.task_postrun.connect
+def end(task_id: str = "", task=None, state: str | None = None, **facts) -> None:
+    began = _began.pop(task_id, None)
+    if began is not None and task is not None:
+        metrics.job_ended(task.name, (state or "unknown").lower(), time.monotonic() - began)
+    clear_contextvars()
+
+
+@signals.heartbeat_sent.connect
+def beat(**facts) -> None:
+    """Say in the broker, every ten seconds, that this worker lives."""
+    global _last_beat
+    now = time.monotonic()
+    if now - _last_beat < BEATS_EVERY:
+        return
+    _last_beat = now
+    try:
+        broker.worker_lives(f"{socket.gethostname()}:{os.getpid()}")
+    except broker.Unreachable:
+        log.warning("worker.heartbeat_not_written")
