@@ -3,13 +3,14 @@
 Amounts of the book come from the rollups and say when those were made; work and runs are as of now.
 """
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
 
-from o2c.analytics.models import BookRollup, CurrencyRollup, ProofRun
+from o2c.analytics.models import CurrencyRollup, ProofRun
 from o2c.analytics.rollups import BUCKETS
 from o2c.core.models import Heartbeat, User
 from o2c.orders.models import LegalEntity
@@ -124,16 +125,17 @@ class Figures:
 
 def figures(user: User) -> Figures:
     """What the user's first page shows, in eight queries however large the book is."""
-    entities = list(LegalEntity.objects.for_user(user).order_by("code"))
+    entities = list(LegalEntity.objects.for_user(user).select_related("rollup").order_by("code"))
     ids = [entity.pk for entity in entities]
-    books = {book.entity_id: book for book in BookRollup.objects.filter(entity__in=ids)}
     sums = list(CurrencyRollup.objects.filter(entity__in=ids))
     return Figures(
-        entities=[_entity(entity, books.get(entity.pk), sums) for entity in entities],
+        entities=[_entity(entity, sums) for entity in entities],
         currencies=_currencies(sums),
         debtors=[Debtor(*row) for row in _rows(TOP_DEBTORS, entities=ids, most=DEBTORS)],
         work=[CollectorWork(*row) for row in _rows(WORK, entities=ids)],
-        runs=[LastRun(*row) for row in _rows(LAST_RUNS, entities=ids)],
+        runs=[
+            LastRun(*row[:-2], messages=json.loads(row[-2]), tasks=row[-1]) for row in _rows(LAST_RUNS, entities=ids)
+        ],
         promises=[
             PromiseFigures(*row) for row in _rows(PROMISES, entities=ids, ahead=PROMISES_AHEAD, back=PROMISES_BACK)
         ],
@@ -141,7 +143,8 @@ def figures(user: User) -> Figures:
     )
 
 
-def _entity(entity: LegalEntity, book: BookRollup | None, sums: list[CurrencyRollup]) -> EntityFigures:
+def _entity(entity: LegalEntity, sums: list[CurrencyRollup]) -> EntityFigures:
+    book = getattr(entity, "rollup", None)
     own = [row for row in sums if row.entity_id == entity.pk]
     return EntityFigures(
         id=entity.pk,
