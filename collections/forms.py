@@ -69,9 +69,7 @@ class SnoozeForm(forms.Form):
 
 
 class DoneForm(forms.Form):
-    outcome = forms.ChoiceField(
-        label="Outcome", choices=[("", "–"), *Activity.Outcome.choices], required=False
-    )
+    outcome = forms.ChoiceField(label="Outcome", choices=[("", "–"), *Activity.Outcome.choices], required=False)
     note = text_field(label="Note", required=False)
 
 

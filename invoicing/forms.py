@@ -73,7 +73,9 @@ class AgingFilter(forms.Form):
 class ReceiptForm(forms.Form):
     """Money that came in, typed by hand."""
 
-    customer = forms.CharField(label="Customer number", max_length=40, widget=forms.TextInput(attrs={"autofocus": True}))
+    customer = forms.CharField(
+        label="Customer number", max_length=40, widget=forms.TextInput(attrs={"autofocus": True})
+    )
     entity = forms.ModelChoiceField(LegalEntity.objects.none(), label="Received by", to_field_name="code")
     amount = AmountField(label="Amount", min_value=Decimal("0.001"))
     currency = forms.CharField(label="Currency", min_length=3, max_length=3)

@@ -201,13 +201,9 @@ def apply_receipt(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def undo_allocation(request: HttpRequest, pk: int) -> HttpResponse:
     seen = OpenItem.objects.for_user(request.user)
-    allocation = get_object_or_404(
-        Allocation.objects.select_related("debit_item__entity"), pk=pk, debit_item__in=seen
-    )
+    allocation = get_object_or_404(Allocation.objects.select_related("debit_item__entity"), pk=pk, debit_item__in=seen)
     try:
-        cash.unapply(
-            allocation, on=clock.today(allocation.debit_item.entity.time_zone), actor=Actor.of(request.user)
-        )
+        cash.unapply(allocation, on=clock.today(allocation.debit_item.entity.time_zone), actor=Actor.of(request.user))
     except CANNOT as refused:
         messages.error(request, str(refused))
     else:
@@ -269,11 +265,7 @@ def _oldest_first(found: Receipt, open_items: list[OpenItem]) -> dict[int, Decim
 
 
 def _show_receipt(request: HttpRequest, found: Receipt, form: SplitsForm, status: int = 200) -> HttpResponse:
-    allocations = (
-        Allocation.objects.filter(credit_item_id=found.item_id)
-        .select_related("debit_item")
-        .order_by("id")
-    )
+    allocations = Allocation.objects.filter(credit_item_id=found.item_id).select_related("debit_item").order_by("id")
     undone = {allocation.reverses_id for allocation in allocations}
     context = {
         "receipt": found,

@@ -128,9 +128,7 @@ def promise_list(request: HttpRequest) -> HttpResponse:
 @needs("promises.record")
 @require_http_methods(FORM)
 def withdraw_promise(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(
-        PromiseToPay.objects.for_user(request.user).select_related("customer", "entity"), pk=pk
-    )
+    found = get_object_or_404(PromiseToPay.objects.for_user(request.user).select_related("customer", "entity"), pk=pk)
     form = ClosingForm(request.POST or None)
     del form.fields["note"]
     if request.method == "POST":
@@ -294,9 +292,7 @@ def _back(customer: Customer, task: Task | None) -> str:
     return reverse("task", args=[task.pk]) if task else reverse("customer", args=[customer.pk])
 
 
-def _owed(
-    customer: Customer, entities: list[LegalEntity]
-) -> list[tuple[tuple[LegalEntity, str], list[OpenItem]]]:
+def _owed(customer: Customer, entities: list[LegalEntity]) -> list[tuple[tuple[LegalEntity, str], list[OpenItem]]]:
     """The customer's open invoices by legal entity and currency, the largest sum first, each the longest due first."""
     by_id = {entity.pk: entity for entity in entities}
     items = OpenItem.objects.filter(customer=customer, entity__in=entities, open_amount__gt=0).order_by("due_on", "id")

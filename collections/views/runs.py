@@ -99,7 +99,10 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "run": found,
         "by_level": by_level,
         "skipped": sorted(
-            ((reasons.title(reason), reasons.sentence(reason), reason, times) for reason, times in found.skipped.items()),
+            (
+                (reasons.title(reason), reasons.sentence(reason), reason, times)
+                for reason, times in found.skipped.items()
+            ),
             key=lambda row: -row[3],
         ),
         "left_out": sum(found.skipped.values()),
@@ -142,7 +145,9 @@ def run_decisions(request: HttpRequest, pk: int) -> HttpResponse:
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     """What one customer is told in a run, item by item."""
     found = get_object_or_404(
-        Notice.objects.for_user(request.user).select_related("run", "customer", "entity", "message", "contact", "policy"),
+        Notice.objects.for_user(request.user).select_related(
+            "run", "customer", "entity", "message", "contact", "policy"
+        ),
         pk=pk,
     )
     lines = list(found.lines.select_related("item").order_by("-level", "item__due_on", "id"))
@@ -227,9 +232,7 @@ def _run(request: HttpRequest, pk: int) -> DunningRun:
 
 def _progress(found: DunningRun) -> dict:
     work = dunning.PROPOSE if found.state == State.PROPOSING else dunning.SEND
-    parts = dict(
-        Partition.objects.filter(work=work, subject_id=found.pk).values_list("state").annotate(Count("id"))
-    )
+    parts = dict(Partition.objects.filter(work=work, subject_id=found.pk).values_list("state").annotate(Count("id")))
     return {"done": parts.get("done", 0), "all": sum(parts.values()), "failed": parts.get("failed", 0)}
 
 

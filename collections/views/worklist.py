@@ -57,7 +57,9 @@ def tasks(request: HttpRequest) -> HttpResponse:
     """Who has how much to do; and the tasks of one of them."""
     seen = Task.objects.for_user(request.user).filter(state__in=acts.LIVE)
     loads = list(
-        seen.values("assignee_id", "assignee__username", "queue_id", "queue__name", "entity__code", "entity__base_currency")
+        seen.values(
+            "assignee_id", "assignee__username", "queue_id", "queue__name", "entity__code", "entity__base_currency"
+        )
         .annotate(tasks=Count("id"), at_risk=Sum("at_risk"))
         .order_by("assignee__username", "queue__name", "entity__code")
     )

@@ -10,4 +10,4 @@ class CoreConfig(AppConfig):
 class MasterDataConfig(AdminConfig):
     """Django's admin, open to administrators only."""
 
-    default_site = "o2c.core.admin.Site"
+    default_site = "o2c.core.masterdata.Site"

@@ -8,7 +8,9 @@ class PeopleRefused(ValueError):
     """The person cannot be kept so; the text says why."""
 
 
-def create(*, username: str, email: str, roles: list[str], actor: Actor, password: str | None = None, **details) -> User:
+def create(
+    *, username: str, email: str, roles: list[str], actor: Actor, password: str | None = None, **details
+) -> User:
     """Let a person sign in. Without a password they set one through the link they are sent."""
     _check_roles(roles)
     with acting(actor):
@@ -65,7 +67,9 @@ def _administrators():
 
 def _lock(user: User) -> User:
     """Lock the administrators with the person, so that two cannot remove each other at once."""
-    people = User.objects.select_for_update(no_key=True).filter(pk__in=[user.pk, *_administrators().values_list("pk", flat=True)])
+    people = User.objects.select_for_update(no_key=True).filter(
+        pk__in=[user.pk, *_administrators().values_list("pk", flat=True)]
+    )
     return {person.pk: person for person in people.order_by("pk")}[user.pk]
 
 

@@ -1,12 +1,14 @@
 """What happened with a customer, in words: how the timeline reads."""
 
+import re
 from dataclasses import dataclass
+from datetime import date
 
 from django.urls import reverse
 
 from o2c.collections import reasons
 from o2c.collections.models import Activity, Task
-from o2c.core.formats import amount
+from o2c.core import formats
 from o2c.invoicing.models import OpenItem, Receipt
 from o2c.web.timeline import Happening
 
@@ -51,14 +53,19 @@ def tell(happening: Happening) -> Told:
 
 
 def _sum(it: Happening) -> str:
-    return f"{amount(it.amount, it.currency)} {it.currency}"
+    return f"{formats.amount(it.amount, it.currency)} {it.currency}"
+
+
+def _days(text: str) -> str:
+    """The days in a text of ours, written as the reader expects."""
+    return re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda day: formats.day(date.fromisoformat(day.group())), text)
 
 
 def _item(it: Happening) -> dict:
     ends = {"settled": ", settled", "partly_settled": ", partly settled"}
     return {
         "title": f"{OpenItem.Kind(it.detail).label} {it.number}: {_sum(it)}{ends.get(it.state, '')}",
-        "text": it.text,
+        "text": _days(it.text),
         "href": reverse("item", args=[it.id]),
     }
 
@@ -108,13 +115,13 @@ def _activity(it: Happening) -> dict:
 
 def _promise(it: Happening) -> dict:
     return {
-        "title": f"Promised {_sum(it)} {it.detail}, {PROMISE_STATES.get(it.state, it.state)}",
+        "title": f"Promised {_sum(it)} {_days(it.detail)}, {PROMISE_STATES.get(it.state, it.state)}",
         "tone": "late" if it.state in ("broken", "partly_kept") else "",
     }
 
 
 def _promise_withdrawn(it: Happening) -> dict:
-    return {"title": f"Promise of {_sum(it)} {it.detail} withdrawn"}
+    return {"title": f"Promise of {_sum(it)} {_days(it.detail)} withdrawn"}
 
 
 def _dispute(it: Happening) -> dict:
@@ -126,7 +133,7 @@ def _dispute_closed(it: Happening) -> dict:
 
 
 def _hold(it: Happening) -> dict:
-    return {"title": f"{it.number or 'Everything'} on hold {it.detail}", "text": it.text}
+    return {"title": f"{it.number or 'Everything'} on hold {_days(it.detail)}", "text": it.text}
 
 
 TELLERS = {

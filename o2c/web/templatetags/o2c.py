@@ -123,7 +123,10 @@ def rollup_bar(row) -> dict:
     """The bar of one customer's figures."""
     amounts = [row.not_due, row.days_1_30, row.days_31_60, row.days_61_90, row.days_over_90]
     titles = ["Not due", "1–30 days", "31–60 days", "61–90 days", "Over 90 days"]
-    cells = [{"age": age, "title": title, "amount": amount} for age, (title, amount) in enumerate(zip(titles, amounts, strict=True))]
+    cells = [
+        {"age": age, "title": title, "amount": amount}
+        for age, (title, amount) in enumerate(zip(titles, amounts, strict=True))
+    ]
     return aging_bar(cells, row.currency)
 
 

@@ -32,9 +32,7 @@ def new_person(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         try:
-            user = staff.take_on(
-                actor=Actor.of(request.user), everything=facts.pop("all_entities"), **facts
-            )
+            user = staff.take_on(actor=Actor.of(request.user), everything=facts.pop("all_entities"), **facts)
         except acts.PeopleRefused as refused:
             form.add_error(None, str(refused))
         else:
