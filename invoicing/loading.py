@@ -166,7 +166,8 @@ def _fall_due(stage: Stage, run: Run) -> None:
             for issued_on, terms_id in wanted
             if (agreed := known.get(terms_id) if net is None else net)
         ]
-        cursor.executemany("INSERT INTO import_due VALUES (%s, %s, %s)", due)
+        columns = [list(column) for column in zip(*due, strict=True)] or [[], [], []]
+        cursor.execute("INSERT INTO import_due SELECT * FROM unnest(%s::date[], %s::bigint[], %s::date[])", columns)
     stage.reject(
         """
         SELECT r.line, 'due_on', '', 'is missing, and neither due_days nor payment terms of the customer say when'

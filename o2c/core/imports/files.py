@@ -91,6 +91,8 @@ def rows(source: Source) -> Iterator[tuple[int, list[str] | Broken]]:
                 row = next(reader)
             except StopIteration:
                 return
+            except UnicodeError as bad:
+                raise Refused(f"The file cannot be read as {source.encoding}: {bad}.") from None
             except csv.Error:
                 first = lines.again_after_first()
                 reader = _reader(lines, source.delimiter)

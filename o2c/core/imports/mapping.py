@@ -122,6 +122,7 @@ def check(raw: dict[str, Any], kind: Kind, header: list[str] | None = None) -> M
         for name, column in columns.items():
             if header.count(column) > 1:
                 raise Refused(f"The file has {header.count(column)} columns {column!r}; {name!r} cannot tell which.")
+        for name, column in columns.items():
             if column not in header:
                 raise Refused(
                     f"The file has no column {column!r} for {name!r}{_meant(column, header)}."
@@ -166,6 +167,9 @@ def _place_currency(
     if "currency" not in fields:
         raise Refused('"currency" is of no use here: this kind of file has none.')
     if CODE.fullmatch(said) and (header is None or said not in header):
+        if header is None:
+            constants["currency"] = said  # it may still turn out to be a column
+            return
         try:
             constants["currency"] = values.currency(said)
         except values.Unreadable:
@@ -177,9 +181,9 @@ def _place_currency(
 
 
 def wanted(raw: dict[str, Any]) -> list[str]:
-    """The column names a map asks for, as far as it can be read: what the header is looked for by."""
-    columns = raw.get("columns")
-    return [name.strip() for name in columns.values() if isinstance(name, str)] if isinstance(columns, dict) else []
+    """The column names a checked map may ask for: what the header is looked for by."""
+    named = [*raw["columns"].values(), raw.get("currency", "")]
+    return [name.strip() for name in named]
 
 
 def _meant(word: str, known: list[str]) -> str:

@@ -118,6 +118,7 @@ def load(order: Order, *, actor: Actor) -> Outcome:
             rejected = stage.rejected()
             warnings = stage.warnings()
             written = stage.write_findings(errors_file)
+            stage.clear()
             transaction.set_rollback(order.dry_run)
         outcome = Outcome(
             rows=stage.rows,

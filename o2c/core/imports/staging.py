@@ -17,6 +17,7 @@ from django.db import connection
 from o2c.core.imports import files, values
 from o2c.core.imports.kinds import Field, Kind, Type
 from o2c.core.imports.mapping import Mapping, Refused
+from o2c.core.imports.mistakes import Mistakes
 from o2c.core.money import minor_unit
 
 NULL = "\\N"
@@ -26,8 +27,6 @@ SAMPLE = 1000
 REMEMBERED = 20_000
 # A sample this large in which nothing can be read is another kind of file; one bad row is only that.
 ENOUGH_TO_REFUSE = 2
-# So many and such a share of unreadable values, all of which the opposite convention reads: the map is wrong.
-MISTAKEN, MISTAKEN_SHARE = 3, 0.1
 LONGEST_SHOWN = 200
 ERRORS_HEADER = ["line", "column", "value", "reason", "severity"]
 COPIED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -148,8 +147,6 @@ class Stage:
             except psycopg2.Error:
                 if pipe.failure is None:
                     raise
-            if isinstance(pipe.failure, UnicodeError):
-                raise Refused(f"The file cannot be read as {source.encoding}: {pipe.failure}.")
             if pipe.failure:
                 raise pipe.failure
             self.spool.seek(0)
@@ -173,7 +170,7 @@ class Stage:
         units: dict[str, int] = {}
         key = place[kind.key]
         empty = [NULL] * len(self.asked)
-        mistakes = _Mistakes(mapping, kind)
+        mistakes = Mistakes(mapping, kind)
         count = 0
         for line, row in files.rows(source):
             count += 1
@@ -305,6 +302,7 @@ class Stage:
         with connection.cursor() as cursor:
             cursor.execute("SELECT EXISTS (SELECT 1 FROM import_finding)")
             if not cursor.fetchone()[0]:
+                path.unlink(missing_ok=True)  # another database's, which counted its runs in the same folder
                 return False
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("w", encoding="utf-8", newline="") as file:
@@ -320,53 +318,19 @@ class Stage:
                 cursor.copy_expert(f"COPY ({ordered}) TO STDOUT WITH (FORMAT csv)", file)
             return True
 
+    def clear(self) -> None:
+        """Drop the temporary tables of this load, so that the transaction may hold another."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT string_agg(oid::regclass::text, ', ') FROM pg_class WHERE relnamespace = pg_my_temp_schema()"
+                " AND relkind = 'r' AND (starts_with(relname, 'import_') OR starts_with(relname, 'booking'))"
+            )
+            cursor.execute(f"DROP TABLE {cursor.fetchone()[0]}")
+
     def _fields_named(self) -> list[str]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT DISTINCT field FROM import_finding")
             return [row[0] for row in cursor.fetchall()]
-
-
-class _Mistakes:
-    """Tells a file in the opposite convention (day and month, point and comma) from one with bad rows."""
-
-    def __init__(self, mapping: Mapping, kind: Kind):
-        self.mapping = mapping
-        self.opposite: dict[str, Callable[[str], str]] = {}
-        self.failed: dict[str, int] = {}
-        self.explained: dict[str, int] = {}
-        swapped = values.swapped(mapping.date_format)
-        other = "," if mapping.decimal == "." else "."
-        for each in kind.fields:
-            if each.type == Type.DATE and swapped:
-                self.opposite[each.name] = values.day_reader(swapped)
-            elif each.type == Type.AMOUNT:
-                self.opposite[each.name] = lambda text: values.amount(text, other)
-
-    def _reads(self, name: str, cell: str) -> bool:
-        try:
-            self.opposite[name](cell.strip())
-        except values.Unreadable:
-            return False
-        return True
-
-    def count(self, name: str, cell: str) -> None:
-        if name in self.opposite and cell.strip():
-            self.failed[name] = self.failed.get(name, 0) + 1
-            self.explained[name] = self.explained.get(name, 0) + self._reads(name, cell)
-
-    def judge(self, rows: int, read: dict[str, dict[str, str]]) -> None:
-        """Raise Refused where the opposite reads every value of a field, and the map's way only some."""
-        for name, failed in self.failed.items():
-            if (
-                failed >= MISTAKEN
-                and failed >= rows * MISTAKEN_SHARE
-                and failed == self.explained[name]
-                and all(self._reads(name, cell) for cell in read[name] if read[name][cell] != NULL)
-            ):
-                raise Refused(
-                    f"{failed} of {rows} values of {self.mapping.column(name)!r} cannot be read as the map says, but"
-                    " all can with day and month, or point and comma, exchanged: the map is not this file's."
-                )
 
 
 class _Pipe(io.TextIOBase):
