@@ -1,5 +1,6 @@
 """How amounts, days and moments are written for the person who reads the page."""
 
+import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -11,7 +12,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import NumberPattern, parse_pattern
 
-from o2c.core.money import minor_unit
+from o2c.core.money import known_currencies, minor_unit
 
 # The language a person chose → whose habits of writing numbers and days the pages follow.
 LOCALES = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR"}
@@ -59,6 +60,25 @@ def day(value: date) -> str:
 
 
 def moment(value: datetime, time_zone: str = "UTC") -> str:
-    return format_datetime(
-        value, "medium", tzinfo=ZoneInfo(time_zone), locale=_locale(_reader.get())
-    ).rsplit(":", 1)[0]
+    return format_datetime(value, "medium", tzinfo=ZoneInfo(time_zone), locale=_locale(_reader.get())).rsplit(":", 1)[0]
+
+
+_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_AMOUNT = re.compile(r"\b(\d+(?:\.\d+)?) ([A-Z]{3})\b")
+
+
+def sentence(text: str) -> str:
+    """A sentence the database has made (of a task, say), its days and amounts written as the reader expects."""
+
+    def as_amount(found: re.Match) -> str:
+        if found[2] not in known_currencies():
+            return found[0]
+        return f"{amount(Decimal(found[1]), found[2])} {found[2]}"
+
+    def as_day(found: re.Match) -> str:
+        try:
+            return day(date.fromisoformat(found[0]))
+        except ValueError:
+            return found[0]
+
+    return _AMOUNT.sub(as_amount, _DAY.sub(as_day, text))

@@ -1,8 +1,6 @@
 """What happened with a customer, in words: how the timeline reads."""
 
-import re
 from dataclasses import dataclass
-from datetime import date
 
 from django.urls import reverse
 
@@ -56,16 +54,11 @@ def _sum(it: Happening) -> str:
     return f"{formats.amount(it.amount, it.currency)} {it.currency}"
 
 
-def _days(text: str) -> str:
-    """The days in a text of ours, written as the reader expects."""
-    return re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda day: formats.day(date.fromisoformat(day.group())), text)
-
-
 def _item(it: Happening) -> dict:
     ends = {"settled": ", settled", "partly_settled": ", partly settled"}
     return {
         "title": f"{OpenItem.Kind(it.detail).label} {it.number}: {_sum(it)}{ends.get(it.state, '')}",
-        "text": _days(it.text),
+        "text": formats.sentence(it.text),
         "href": reverse("item", args=[it.id]),
     }
 
@@ -101,7 +94,7 @@ def _notice_href(it: Happening) -> str:
 def _task(it: Happening) -> dict:
     return {
         "title": f"Task: {Task.Kind(it.detail).label.lower()}, {it.state}",
-        "text": it.text,
+        "text": formats.sentence(it.text),
         "href": reverse("task", args=[it.id]),
     }
 
@@ -115,13 +108,13 @@ def _activity(it: Happening) -> dict:
 
 def _promise(it: Happening) -> dict:
     return {
-        "title": f"Promised {_sum(it)} {_days(it.detail)}, {PROMISE_STATES.get(it.state, it.state)}",
+        "title": f"Promised {_sum(it)} {formats.sentence(it.detail)}, {PROMISE_STATES.get(it.state, it.state)}",
         "tone": "late" if it.state in ("broken", "partly_kept") else "",
     }
 
 
 def _promise_withdrawn(it: Happening) -> dict:
-    return {"title": f"Promise of {_sum(it)} {_days(it.detail)} withdrawn"}
+    return {"title": f"Promise of {_sum(it)} {formats.sentence(it.detail)} withdrawn"}
 
 
 def _dispute(it: Happening) -> dict:
@@ -133,7 +126,7 @@ def _dispute_closed(it: Happening) -> dict:
 
 
 def _hold(it: Happening) -> dict:
-    return {"title": f"{it.number or 'Everything'} on hold {_days(it.detail)}", "text": it.text}
+    return {"title": f"{it.number or 'Everything'} on hold {formats.sentence(it.detail)}", "text": it.text}
 
 
 TELLERS = {

@@ -63,8 +63,8 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
-def get(mapping, key):
-    return mapping.get(key)
+def sentence(text: str) -> str:
+    return formats.sentence(text)
 
 
 @register.filter
