@@ -1,0 +1,96 @@
+"""The demo company: people who can log in, weeks of dunning behind it, work to do today."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import call_command
+from django.db import connection
+
+from o2c import wiring
+from o2c.analytics.models import BookRollup
+from o2c.collections import chores
+from o2c.collections.models import DunningRun, NoticeLine, PromiseToPay, Task
+from o2c.core import clock
+from o2c.core.models import Heartbeat, Message, OutboxEvent, User
+from o2c.invoicing.proof import proof
+from o2c.orders.models import Account, LegalEntity
+from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
+from o2c.web.simulation.living import WEEKS, past_runs
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_demo_company_has_people_history_and_work_for_today(settings, tmp_path):
+    settings.O2C_MAIL_SPOOL = tmp_path / "mail"
+    settings.O2C_SMTP = None
+    today, answer = clock.today(), StringIO()
+    call_command(
+        "simulate", "--demo-logins", "--customers", "120", "--open-items", "3000", "--months", "12", "--json",
+        stdout=answer,
+    )  # fmt: skip
+    lived = json.loads(answer.getvalue())["lived"]
+
+    # Everybody of the five roles can log in, the colleagues cannot.
+    for username, role, _, password in DEMO_LOGINS:
+        user = authenticate(username=username, password=password)
+        assert user is not None
+        assert user.roles == [role]
+        assert user.all_entities
+    colleagues = User.objects.filter(username__in=[name for name, *_ in COLLEAGUES])
+    assert len(colleagues) == len(COLLEAGUES)
+    assert not any(colleague.has_usable_password() is True for colleague in colleagues)
+    assert set(Account.objects.values_list("collector__username", flat=True)) == {
+        "collector", *(name for name, *_ in COLLEAGUES)
+    }  # fmt: skip
+
+    # Dunning ran every week, and today's waits for approval in one entity and is out in the other.
+    states = dict(DunningRun.objects.filter(as_of=today, replay=False).values_list("entity__code", "state"))
+    assert states == {"DE": "proposed", "UK": "done"}
+    assert DunningRun.objects.filter(replay=True, state="done").count() == 2 * WEEKS
+    assert lived["runs"] == 2 * WEEKS + 2
+    assert lived["notices"] > 50
+
+    # Nobody was chased for what was not due, nor twice at a level.
+    for line in NoticeLine.objects.select_related("item"):
+        assert line.item.due_on < line.as_of
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM collections_noticeline GROUP BY item_id, cycle, level HAVING count(*) > 1")
+        assert cursor.fetchall() == []
+
+    # Messages are files, and there is as much as is said.
+    assert set(Message.objects.values_list("state", flat=True)) == {"spooled"}
+    assert len(list(settings.O2C_MAIL_SPOOL.rglob("*.eml"))) == Message.objects.count() == lived["messages"]
+
+    # Tasks wait, most money first; and some are done.
+    live = Task.objects.filter(state="open")
+    assert live.count() == lived["tasks"] >= 3
+    assert live.filter(at_risk__gt=0).exists()
+    assert Task.objects.filter(state="done").exists()
+    assert not Task.objects.filter(state="done", done_at=None).exists()
+
+    # All is worked out: doing it again changes nothing.
+    assert proof() == []
+    assert Heartbeat.objects.exclude(last_error="").count() == 0
+    assert OutboxEvent.objects.filter(done_at=None).count() == 0
+    assert {rollup.as_of for rollup in BookRollup.objects.all()} <= {today, today + timedelta(days=1)}
+    assert BookRollup.objects.count() == LegalEntity.objects.count() == 2
+    promises = sorted(PromiseToPay.objects.values_list("id", "state", "paid"))
+    assert {state for _, state, _ in promises} >= {"kept", "broken"}
+    for entity in LegalEntity.objects.all():
+        chores.look_again(entity)
+    assert sorted(PromiseToPay.objects.values_list("id", "state", "paid")) == promises
+    tasks = sorted(Task.objects.values_list("id", "state", "at_risk"))
+    wiring.beat()
+    assert sorted(Task.objects.values_list("id", "state", "at_risk")) == tasks
+
+
+def test_past_runs_are_mondays_before_the_day():
+    from datetime import date
+
+    for day in (date(2026, 6, 29), date(2026, 6, 30), date(2026, 7, 5)):
+        days = past_runs(day)
+        assert len(days) == WEEKS
+        assert all(past < day and past.weekday() == 0 for past in days)
+        assert (day - days[-1]).days <= 7
