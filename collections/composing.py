@@ -16,7 +16,7 @@ from o2c.collections import letters, worklist
 from o2c.collections.letters import Letter, Owed
 from o2c.collections.models import DunningRun, Queue, Task
 from o2c.collections.rechecking import recheck
-from o2c.core import leases, outbox
+from o2c.core import clock, leases, outbox
 from o2c.core.leases import EVERY_PAYER, Lease
 from o2c.core.mail import address
 from o2c.core.models import Message
@@ -50,10 +50,8 @@ NOTICES = """
     WHERE n.id = ANY(%(notices)s) ORDER BY n.id
 """
 LINES = """
-    SELECT l.notice_id, i.number, i.due_on, %(on)s::date - i.due_on, l.level, v.name, l.open_amount
+    SELECT l.notice_id, i.number, i.due_on, %(on)s::date - i.due_on, l.level, l.open_amount
     FROM collections_noticeline l
-    JOIN collections_notice n ON n.id = l.notice_id
-    JOIN collections_dunninglevel v ON v.policy_id = n.policy_id AND v.number = l.level
     JOIN invoicing_openitem i ON i.id = l.item_id
     WHERE l.notice_id = ANY(%(notices)s) AND l.dropped_because = '' ORDER BY l.notice_id, i.due_on, i.number, i.id
 """
@@ -192,6 +190,8 @@ def _message(run: DunningRun, notice: Noticed, items: tuple[Owed, ...], on: date
         html=words.html,
         language=language,
         spool_only=run.replay,
+        created_at=clock.now(),
+        not_before=clock.now(),
     )
 
 

@@ -31,7 +31,6 @@ class Owed:
     due_on: date
     days_late: int
     level: int
-    level_name: str
     amount: Decimal
 
 
@@ -94,10 +93,9 @@ def write(letter: Letter) -> Words:
         rows = [
             {
                 "number": one_line(item.number),
-                "due_on": formats.day(item.due_on),
-                "days_late": item.days_late,
-                "level": item.level,
-                "level_name": item.level_name,
+                "due_on": _day(item.due_on, letter.language),
+                "days_late": str(item.days_late),
+                "level": str(item.level),
                 "amount": formats.amount(item.amount, letter.currency),
             }
             for item in letter.items
@@ -130,12 +128,18 @@ def write(letter: Letter) -> Words:
     return Words(subject, text.strip() + "\n", html)
 
 
+@lru_cache(maxsize=4096)
+def _day(day: date, language: str) -> str:
+    with formats.written_for(language):
+        return formats.day(day)
+
+
 def _in_fours(iban: str) -> str:
     return " ".join(iban[start : start + 4] for start in range(0, len(iban), 4))
 
 
 def _widths(rows: list[dict]) -> dict[str, int]:
-    return {key: max(len(str(row[key])) for row in rows) for key in ("number", "due_on", "days_late", "amount")}
+    return {key: max(len(row[key]) for row in rows) for key in ("number", "due_on", "days_late", "amount")}
 
 
 def _table(rows: list[dict]) -> list[dict]:
@@ -146,7 +150,7 @@ def _table(rows: list[dict]) -> list[dict]:
         | {
             "number": row["number"].ljust(widths["number"]),
             "due_on": row["due_on"].rjust(widths["due_on"]),
-            "days_late": str(row["days_late"]).rjust(widths["days_late"]),
+            "days_late": row["days_late"].rjust(widths["days_late"]),
             "amount": row["amount"].rjust(widths["amount"]),
         }
         for row in rows

@@ -85,12 +85,12 @@ def compose(
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: vacation answers stay away
     if reply_to:
         mail["Reply-To"] = _parsed(reply_to)
-    if language:
-        mail["Content-Language"] = one_line(language)
     mail.set_content(text, cte="quoted-printable")
     if html:
         mail.add_alternative(html, subtype="html", cte="quoted-printable")
         mail.set_boundary(f"=_{reference.hex}")
+    if language:
+        mail["Content-Language"] = one_line(language)
     return Mail(reference, origin.addr_spec, target.addr_spec, mail.as_bytes())
 
 
@@ -112,11 +112,14 @@ class NoServer(Exception):
 
 
 class Server:
-    """A conversation with the mail server, for one message after the other. Opens anew what was lost."""
+    """A conversation with the mail server, for one message after the other. Opens anew what was lost.
 
-    def __init__(self, smtp: Smtp, *, tls: ssl.SSLContext | None = None):
+    Its certificate is checked against the machine's authorities; SSL_CERT_FILE names others, such as a company's own.
+    """
+
+    def __init__(self, smtp: Smtp):
         self.smtp = smtp
-        self.tls = tls or ssl.create_default_context()
+        self.tls = ssl.create_default_context()
         self.connection: smtplib.SMTP | None = None
 
     def __enter__(self) -> "Server":

@@ -2,10 +2,7 @@
 
 from datetime import timedelta
 
-import pytest
-
 from o2c.collections import dunning
-from o2c.collections.models import Decision, DunningRun, Notice, NoticeLine, Task
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Message
 from tests.given import DAY

@@ -1,0 +1,407 @@
+"""The decision in SQL equals the rules in plain Python, on books that chance has made."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from o2c.collections.models import (
+    Dispute,
+    DunningLevel,
+    DunningPolicy,
+    DunningRun,
+    DunningSettings,
+    Hold,
+    LevelMinimum,
+    Notice,
+    NoticeLine,
+    PromisedItem,
+    PromiseToPay,
+)
+from o2c.core.actors import SYSTEM
+from o2c.invoicing import items
+from o2c.invoicing.models import Allocation, Entry, LedgerAccount, OpenItem
+from o2c.orders.models import Account as AccountRow
+from o2c.orders.models import Customer, LegalEntity
+from tests.collections.dunning_oracle import (
+    Account,
+    Book,
+    Contested,
+    Decided,
+    Held,
+    Item,
+    Level,
+    Promised,
+    Settled,
+    Told,
+    Version,
+    balance,
+    decide,
+    version_of,
+)
+from tests.given import DAY, Given
+
+EVERY_REASON = {
+    "disputed", "promise_open", "hold", "no_reminders", "net_credit", "no_policy", "noticed_later", "last_level",
+    "not_yet", "interval", "below_minimum", "notice",
+}  # fmt: skip
+
+
+def days(first: int, last: int):
+    return st.integers(first, last).map(lambda n: DAY + timedelta(days=n))
+
+
+def perhaps(strategy, one_in: int = 3):
+    return st.integers(1, one_in).flatmap(lambda n: strategy if n == 1 else st.none())
+
+
+@st.composite
+def versions(draw):
+    made = []
+    for code in ("standard", "strict"):
+        starts = draw(st.lists(days(-60, 5), min_size=0 if code == "strict" else 1, max_size=2, unique=True))
+        for start in sorted(starts):
+            late = sorted(draw(st.lists(st.integers(1, 40), min_size=1, max_size=4, unique=True)))
+            levels = []
+            for day in late:
+                minimum = draw(perhaps(st.sampled_from([Decimal(1), Decimal(50), Decimal(120)])))
+                levels.append(Level(day, {} if minimum is None else {"EUR": minimum}))
+            made.append(Version(code, start, draw(st.integers(0, 10)), draw(st.integers(0, 4)), tuple(levels)))
+    return made
+
+
+@st.composite
+def books(draw):
+    """A few items of three customers, settled and opened again, and all that may hold dunning back."""
+    policies = st.sampled_from(["", "", "", "strict", "unknown"])
+    channels = st.sampled_from(["email", "email", "email", "phone", "none"])
+    accounts = [Account(draw(policies), draw(channels)) for _ in range(3)]
+    book = Book(accounts, [], [], [], [], [], [], draw(versions()), "standard")
+    for _ in range(draw(st.integers(2, 7))):
+        amount = Decimal(draw(st.sampled_from([10, 40, 60, 100, 100, 200, -30, -100, -300])))
+        due = draw(days(-50, 3))
+        book.items.append(
+            Item(
+                draw(st.integers(0, 2)),
+                draw(st.sampled_from(["EUR", "EUR", "GBP"])),
+                amount,
+                due - timedelta(days=draw(st.integers(0, 30))),
+                due,
+                draw(perhaps(days(-20, 20), 8)) if amount > 0 else None,
+            )
+        )
+    _settle(draw, book)
+    debits = [n for n, item in enumerate(book.items) if item.amount > 0]
+    if not debits:
+        return book
+    for number in draw(st.lists(st.sampled_from(debits), max_size=4)):
+        _tell(draw, book, number)
+    for number in draw(st.lists(st.sampled_from(debits), max_size=1)):
+        first = draw(days(-20, 3))
+        one = draw(st.booleans())
+        book.holds.append(
+            Held(
+                book.items[number].customer,
+                number if one else None,
+                None if one else draw(st.sampled_from([None, True, False])),
+                first,
+                draw(st.none() | st.integers(0, 20).map(lambda n, first=first: first + timedelta(days=n))),
+            )
+        )
+    for number in draw(st.lists(st.sampled_from(debits), max_size=2)):
+        given_on = draw(days(-20, 3))
+        book.promises.append(
+            Promised(
+                [number],
+                given_on,
+                given_on + timedelta(days=draw(st.integers(0, 20))),
+                draw(st.none() | st.integers(0, 5).map(lambda n, given_on=given_on: given_on + timedelta(days=n))),
+            )
+        )
+    for number in draw(st.lists(st.sampled_from(debits), max_size=1)):
+        opened = draw(days(-20, 3))
+        closed = draw(st.none() | st.integers(0, 15).map(lambda n, opened=opened: opened + timedelta(days=n)))
+        book.disputes.append(Contested(number, opened, closed))
+    return book
+
+
+def _settle(draw, book: Book) -> None:
+    """Pair items of opposite signs, and undo some of it, on days that never go back."""
+    left = [abs(item.amount) for item in book.items]
+    day = DAY - timedelta(days=40)
+    undone = set()
+    for _ in range(draw(st.integers(0, 6))):
+        day += timedelta(days=draw(st.integers(0, 12)))
+        pairs = [
+            (d, c)
+            for d, debit in enumerate(book.items)
+            for c, credit in enumerate(book.items)
+            if debit.amount > 0 > credit.amount
+            and (debit.customer, debit.currency) == (credit.customer, credit.currency)
+            and left[d] > 0
+            and left[c] > 0
+        ]
+        standing = [n for n, s in enumerate(book.settled) if s.amount > 0 and n not in undone]
+        if pairs and (not standing or draw(st.booleans())):
+            d, c = draw(st.sampled_from(pairs))
+            amount = min(left[d], left[c], Decimal(draw(st.sampled_from([10, 1000]))))
+            day = max(day, book.items[d].counts_from, book.items[c].counts_from)
+            left[d], left[c] = left[d] - amount, left[c] - amount
+            book.settled.append(Settled(d, c, amount, day))
+        elif standing:
+            n = draw(st.sampled_from(standing))
+            undone.add(n)
+            s = book.settled[n]
+            left[s.debit], left[s.credit] = left[s.debit] + s.amount, left[s.credit] + s.amount
+            day = max(day, s.day)
+            book.settled.append(Settled(s.debit, s.credit, -s.amount, day))
+
+
+def _tell(draw, book: Book, number: int) -> None:
+    item = book.items[number]
+    cancelled = draw(st.integers(0, 4)) == 0
+    dropped = cancelled or draw(st.integers(0, 4)) == 0
+    in_cycle = draw(st.sampled_from([1, 1, 2]))
+    standing = {(of, cycle, level) for told in book.told for of, cycle, level, dropped in told.lines if not dropped}
+    level = draw(st.integers(1, 3))
+    if dropped or (number, in_cycle, level) not in standing:
+        line = (number, in_cycle, level, dropped)
+        book.told.append(Told(item.customer, item.currency, draw(days(-25, 2)), cancelled, [line]))
+
+
+@dataclass
+class Cast:
+    """Who is there in every book: made once."""
+
+    entity: LegalEntity
+    other: LegalEntity
+    customers: list[Customer]
+
+
+@pytest.fixture
+def cast(db):
+    given = Given()
+    entity, other = given.entity(), given.entity("UK1", "GBP")
+    DunningLevel.objects.all().delete()
+    DunningPolicy.objects.all().delete()
+    return Cast(entity, other, [given.customer(email="") for _ in range(3)])
+
+
+def write(book: Book, cast: Cast):
+    """Put the book into the database; its items' ids, in order."""
+    entity, other, customers = cast.entity, cast.other, cast.customers
+    DunningSettings.objects.filter(entity=entity).update(policy=book.usual)
+    versions = {}
+    for number, version in enumerate(book.versions, start=1):
+        row = DunningPolicy.objects.create(
+            code=version.code,
+            version=number,
+            name="x",
+            effective_on=version.effective_on,
+            interval_days=version.interval,
+            promise_grace_days=version.grace,
+        )
+        versions[version.code, version.effective_on] = row
+        for level_number, level in enumerate(version.levels, start=1):
+            made = DunningLevel.objects.create(
+                policy=row, number=level_number, name="x", days_past_due=level.days, template="reminder"
+            )
+            for currency, amount in level.minimums.items():
+                LevelMinimum.objects.create(level=made, currency=currency, amount=amount)
+    for customer, account in zip(customers, book.accounts, strict=True):
+        AccountRow.objects.filter(customer=customer).update(policy=account.policy, channel=account.channel)
+    rows = []
+    for item in book.items:
+        row = items.book(
+            entity=entity,
+            customer=customers[item.customer],
+            kind=OpenItem.Kind.INVOICE if item.amount > 0 else OpenItem.Kind.CREDIT_NOTE,
+            amount=item.amount,
+            currency=item.currency,
+            issued_on=item.counts_from,
+            due_on=item.due_on,
+            number="x",
+            against=LedgerAccount.Role.REVENUE,
+            entry_kind=Entry.Kind.ITEM,
+            actor=SYSTEM,
+        )
+        if item.disputed_on:
+            OpenItem.objects.filter(pk=row.pk).update(disputed_on=item.disputed_on)
+        rows.append(row)
+    made = []
+    for s in book.settled:
+        reverses = None
+        if s.amount < 0:
+            reverses = next(
+                row
+                for row, t in made
+                if (t.debit, t.credit, t.amount) == (s.debit, s.credit, -s.amount)
+                and row.pk not in {r.reverses_id for r, _ in made}
+            )
+        row = Allocation.objects.create(
+            debit_item=rows[s.debit],
+            credit_item=rows[s.credit],
+            payer_id=rows[s.debit].payer_id,
+            currency=book.items[s.debit].currency,
+            amount=s.amount,
+            effective_on=s.day,
+            known_on=s.day,
+            reverses=reverses,
+            actor="x",
+        )
+        made.append((row, s))
+    policy = next(iter(versions.values()))
+    for told in book.told:
+        apart = DunningRun.objects.create(entity=entity, as_of=DAY, state="done", proposed_by="x")
+        customer = customers[told.customer]
+        notice = Notice.objects.create(
+            run=apart,
+            as_of=told.day,
+            entity=entity,
+            customer=customer,
+            payer=customer,
+            currency=told.currency,
+            policy=policy,
+            level=1,
+            total=1,
+            items=1,
+            state="cancelled" if told.cancelled else "composed",
+        )
+        for of, cycle, level, dropped in told.lines:
+            NoticeLine.objects.create(
+                notice=notice,
+                item=rows[of],
+                payer=customer,
+                as_of=told.day,
+                cycle=cycle,
+                level=level,
+                days_late=1,
+                open_amount=1,
+                dropped_because="paid" if dropped else "",
+            )
+    for hold in book.holds:
+        customer = customers[hold.customer]
+        Hold.objects.create(
+            customer=customer,
+            payer=customer,
+            item=None if hold.item is None else rows[hold.item],
+            entity={None: None, True: entity, False: other}[hold.this_entity],
+            reason="x",
+            from_on=hold.first,
+            until=hold.last,
+            actor="x",
+        )
+    for promise in book.promises:
+        customer = rows[promise.items[0]].customer
+        promised = PromiseToPay.objects.create(
+            entity=entity,
+            customer=customer,
+            payer=customer,
+            currency=rows[promise.items[0]].currency,
+            amount=1,
+            promised_on=promise.given_on,
+            pay_by=promise.pay_by,
+            withdrawn_on=promise.withdrawn_on,
+            actor="x",
+        )
+        for number in promise.items:
+            PromisedItem.objects.create(promise=promised, item=rows[number], amount=1)
+    for dispute in book.disputes:
+        customer = rows[dispute.item].customer
+        Dispute.objects.create(
+            item=rows[dispute.item],
+            entity=entity,
+            customer=customer,
+            payer=customer,
+            reason="x",
+            opened_on=dispute.opened_on,
+            closed_on=dispute.closed_on,
+            actor="x",
+        )
+    return [row.pk for row in rows], versions
+
+
+def decided_in_sql(entity_id, day, first=None, last=None) -> dict[int, tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT item_id, reason, level, last_level, balance, days_late, cycle, policy_id, customer_id"
+            " FROM dunning_decisions(%s, NULL, %s, %s, %s)",
+            [day, entity_id, first, last],
+        )
+        rows = cursor.fetchall()
+    assert len({row[0] for row in rows}) == len(rows), "one row an item"
+    return {row[0]: row[1:] for row in rows}
+
+
+class Undone(Exception):
+    pass
+
+
+def compare(book: Book, cast: Cast, seen: Counter) -> None:
+    try:
+        with transaction.atomic():
+            entity, (ids, versions) = cast.entity, write(book, cast)
+            for offset in (-15, -4, 0, 6):
+                day = DAY + timedelta(days=offset)
+                expected = decide(book, day)
+                found = decided_in_sql(entity.pk, day)
+                assert {ids.index(id): Decided(*row[:6]) for id, row in found.items()} == expected
+                for number in expected:
+                    version = version_of(book, book.items[number].customer, day)
+                    assert found[ids[number]][6] == (
+                        versions[version.code, version.effective_on].pk if version else None
+                    )
+                seen.update(decision.reason for decision in expected.values())
+                assert decided_in_sql(None, day) == found
+                parts = {}
+                for customer in cast.customers:
+                    parts |= decided_in_sql(entity.pk, day, customer.pk, customer.pk)
+                assert parts == found
+            raise Undone
+    except Undone:
+        pass
+
+
+def check(cast: Cast, count: int, *, reasons: int) -> None:
+    seen = Counter()
+
+    @settings(
+        max_examples=count,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(books())
+    def equal(book):
+        compare(book, cast, seen)
+
+    equal()
+    assert seen["notice"]
+    assert len(seen) >= reasons, f"chance never came to {EVERY_REASON - set(seen)}"
+
+
+def test_sql_decides_as_the_rules_say_on_random_books(cast):
+    check(cast, 30, reasons=7)
+
+
+@pytest.mark.soak
+def test_sql_decides_as_the_rules_say_on_many_random_books(cast):
+    check(cast, 1500, reasons=len(EVERY_REASON))
+
+
+def test_the_oracle_itself_knows_a_cycle_and_a_balance():
+    book = Book(
+        [Account()],
+        [Item(0, "EUR", Decimal(100), DAY, DAY), Item(0, "EUR", Decimal(-100), DAY, DAY)],
+        [Settled(0, 1, Decimal(100), DAY), Settled(0, 1, Decimal(-100), DAY + timedelta(days=2))],
+        [], [], [], [], [], "standard",
+    )  # fmt: skip
+    assert balance(book, 0, DAY) == 0
+    assert balance(book, 0, DAY + timedelta(days=2)) == 100
+    assert decide(book, DAY + timedelta(days=2))[0].cycle == 2
