@@ -1,0 +1,186 @@
+"""Ageing, figures, the next task and the timeline of a large customer."""
+
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import connection, connections
+
+from bench.report import Report
+from o2c.analytics import dashboard, rollups
+from o2c.collections import worklist
+from o2c.core.models import Role, User
+from o2c.invoicing.aging import aging
+from o2c.orders.models import Customer, LegalEntity
+from o2c.web.timeline import timeline
+
+AGING_RATIO = 1.3
+ROLLUP_RATIO = 2.0
+CLAIM_RATIO = 3.0
+PAGE_MS = 100
+TASKS = 200_000
+CLAIMS = 500
+HANDS = 8
+LARGE_CUSTOMER = 20_000
+
+# What a person would write who knows that the day is today, so that what is open is open_amount.
+PLAIN_AGING = """
+    SELECT {key}, i.currency, sum(i.open_amount) AS total,
+        coalesce(sum(i.open_amount) FILTER (WHERE %(as_of)s - i.due_on <= 0), 0) AS not_due,
+        coalesce(sum(i.open_amount) FILTER (WHERE %(as_of)s - i.due_on > 0 AND %(as_of)s - i.due_on <= 30), 0) AS b30,
+        coalesce(sum(i.open_amount) FILTER (WHERE %(as_of)s - i.due_on > 30 AND %(as_of)s - i.due_on <= 60), 0) AS b60,
+        coalesce(sum(i.open_amount) FILTER (WHERE %(as_of)s - i.due_on > 60 AND %(as_of)s - i.due_on <= 90), 0) AS b90,
+        coalesce(sum(i.open_amount) FILTER (WHERE %(as_of)s - i.due_on > 90), 0) AS older
+    FROM invoicing_openitem i JOIN orders_customer c ON c.id = i.customer_id
+    WHERE i.open_amount <> 0 AND i.counts_from <= %(as_of)s GROUP BY {group}
+"""
+PLAIN_CLAIM = """
+    UPDATE collections_task SET state = 'claimed', claimed_by_id = %(user)s, claimed_at = now() WHERE id = (
+        SELECT id FROM collections_task WHERE assignee_id IS NULL AND state IN ('open', 'snoozed')
+        ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED
+    ) RETURNING id
+"""
+MANY_TASKS = """
+    INSERT INTO collections_task (key, entity_id, customer_id, payer_id, kind, why, assignee_id, queue_id, state,
+                                  at_risk, due_on, outcome, created_by)
+    SELECT 'bench:' || n, e.id, c.id, c.payer_id, 'call', 'Call them',
+        CASE WHEN n %% 2 = 0 THEN (%(people)s)[1 + n %% 20] END,
+        CASE WHEN n %% 2 = 1 THEN (SELECT min(id) FROM collections_queue) END,
+        CASE WHEN n %% 10 = 0 THEN 'snoozed' ELSE 'open' END, (n * 7919) %% 100003, %(as_of)s, '', 'bench'
+    FROM generate_series(1, %(tasks)s) n
+    JOIN (SELECT id, payer_id, row_number() OVER (ORDER BY id) AS place FROM orders_customer) c
+        ON c.place = 1 + n %% (SELECT count(*) FROM orders_customer)
+    CROSS JOIN (SELECT min(id) AS id FROM orders_legalentity) e;
+    UPDATE collections_task SET snoozed_until = %(as_of)s + 30 WHERE state = 'snoozed' AND id %% 3 = 0;
+    UPDATE collections_task SET snoozed_until = %(as_of)s WHERE state = 'snoozed' AND snoozed_until IS NULL
+"""
+MANY_ITEMS = """
+    WITH entries AS (
+        INSERT INTO invoicing_entry (entity_id, payer_id, kind, text, effective_on, known_on, actor)
+        SELECT %(entity)s, %(payer)s, 'item', 'L' || n, %(as_of)s - n %% 700, %(as_of)s - n %% 700, 'bench'
+        FROM generate_series(1, %(items)s) n RETURNING *
+    ), items AS (
+        INSERT INTO invoicing_openitem (entity_id, customer_id, payer_id, kind, source, external_id, number, issued_on,
+            due_on, currency, amount, open_amount, cycle, effective_on, known_on, entry_id)
+        SELECT entity_id, %(customer)s, payer_id, 'invoice', 'bench', text, text, effective_on, effective_on + 30,
+            'EUR', 100, 100, 1, effective_on, known_on, id
+        FROM entries
+        UNION ALL
+        SELECT entity_id, %(customer)s, payer_id, 'on_account', 'bench', 'P' || text, text, effective_on, effective_on,
+            'EUR', -100, -100, 1, effective_on, known_on, id
+        FROM entries
+        RETURNING 1
+    ) SELECT count(*) FROM items
+"""
+
+
+def measure(report: Report) -> None:
+    as_of = report.book.as_of
+    entities = list(LegalEntity.objects.order_by("pk"))
+    _execute("ANALYZE")
+    report.ratio(
+        "ageing by customer",
+        ours=lambda: aging(as_of, by="customer"),
+        plain=lambda: _fetch(PLAIN_AGING.format(key="c.number", group="1, 2 ORDER BY 1, 2"), as_of=as_of),
+        at_most=AGING_RATIO,
+    )
+    report.ratio(
+        "figures made anew, against the bare aggregate kept in a table",
+        ours=lambda: [rollups.refresh(entity.pk, as_of) for entity in entities],
+        plain=lambda: _execute(
+            "DROP TABLE IF EXISTS bench_rollup; CREATE TABLE bench_rollup AS "
+            + PLAIN_AGING.format(key="i.customer_id, i.entity_id", group="1, 2, 3"),
+            as_of=as_of,
+        ),
+        at_most=ROLLUP_RATIO,
+    )
+    people = User.objects.bulk_create(
+        User(username=f"bench{number}", roles=[Role.COLLECTOR], all_entities=True) for number in range(20)
+    )
+    _execute(MANY_TASKS, people=[person.pk for person in people], tasks=TASKS, as_of=as_of)
+    _execute("VACUUM ANALYZE collections_task")
+    _claims(report, people)
+    report.limit("rank 200,000 tasks anew", _ms(lambda: worklist.rerank(as_of=as_of)) / 1000, "s", 30)
+    _execute("VACUUM ANALYZE collections_task")
+    dashboard.figures(people[0])
+    report.limit(
+        "figures of the first page", min(_ms(lambda: dashboard.figures(people[0])) for _ in range(5)), "ms", PAGE_MS
+    )
+    _timeline(report, entities[0], people[0])
+
+
+def _claims(report: Report, people: list[User]) -> None:
+    as_of, person = report.book.as_of, people[0]
+    report.ratio(
+        f"{CLAIMS} claims of the next task among {TASKS:,}",
+        ours=lambda: [worklist.claim_next(person, as_of) for _ in range(CLAIMS)],
+        plain=lambda: [_fetch(PLAIN_CLAIM, user=person.pk) for _ in range(CLAIMS)],
+        at_most=CLAIM_RATIO,
+    )
+
+    def claim(person):
+        try:
+            return [_ms(lambda: worklist.claim_next(person, as_of)) for _ in range(CLAIMS // HANDS)]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(HANDS) as pool:
+        times = [each for found in pool.map(claim, people[:HANDS]) for each in found]
+    cuts = statistics.quantiles(times, n=100)
+    report.fact(f"claim of the next task, {HANDS} at once, p50", cuts[49], "ms")
+    report.limit(f"claim of the next task, {HANDS} at once, p99", cuts[98], "ms", PAGE_MS)
+
+
+def _timeline(report: Report, entity: LegalEntity, user: User) -> None:
+    customer = Customer.objects.order_by("pk").first()
+    _execute(
+        MANY_ITEMS,
+        entity=entity.pk,
+        customer=customer.pk,
+        payer=customer.payer_id,
+        items=LARGE_CUSTOMER,
+        as_of=report.book.as_of,
+    )
+    _execute("ANALYZE invoicing_openitem")
+    _execute(
+        """
+        INSERT INTO invoicing_allocation (debit_item_id, credit_item_id, payer_id, currency, amount, effective_on,
+                                          known_on, actor)
+        SELECT d.id, c.id, d.payer_id, 'EUR', 100, d.effective_on, d.known_on, 'bench'
+        FROM invoicing_openitem d
+        JOIN invoicing_openitem c ON c.source = 'bench' AND c.external_id = 'P' || d.external_id
+        WHERE d.source = 'bench' AND d.amount > 0
+        """
+    )
+    _execute("VACUUM ANALYZE invoicing_openitem")
+    _execute("VACUUM ANALYZE invoicing_allocation")
+    first = timeline(customer, user)
+    report.limit(
+        f"timeline of a customer with {LARGE_CUSTOMER:,} items, first page",
+        min(_ms(lambda: timeline(customer, user)) for _ in range(5)),
+        "ms",
+        PAGE_MS,
+    )
+    report.limit(
+        f"timeline of a customer with {LARGE_CUSTOMER:,} items, second page",
+        min(_ms(lambda: timeline(customer, user, before=first[-1].place)) for _ in range(5)),
+        "ms",
+        PAGE_MS,
+    )
+
+
+def _ms(call) -> float:
+    begun = time.perf_counter()
+    call()
+    return (time.perf_counter() - begun) * 1000
+
+
+def _fetch(sql: str, **facts) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, facts)
+        return cursor.fetchall()
+
+
+def _execute(sql: str, **facts) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, facts or None)
