@@ -1,6 +1,7 @@
 """Master data by hand, for administrators: money is only shown there, never changed."""
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -10,6 +11,8 @@ from o2c.core.actors import Actor, acting
 from o2c.core.masterdata import RIGHT
 from o2c.core.models import ImportRun, Message, OutboxEvent, Partition
 from o2c.core.rights import may
+
+admin.site.unregister(Group)  # what people may do is in o2c.core.rights, not in Django's groups
 
 
 class Capped(Paginator):

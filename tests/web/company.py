@@ -1,0 +1,159 @@
+"""A small company in which every page has something to show, for the tests of pages."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from o2c.analytics import rollups
+from o2c.collections import activities, disputes, dunning, holds, promises, worklist
+from o2c.collections.models import Activity, Dispute, DunningRun, Hold, Notice, PromiseToPay, Task
+from o2c.core import clock
+from o2c.core.actors import SYSTEM
+from o2c.core.models import ImportRun, Message, User
+from o2c.invoicing import cash
+from o2c.invoicing.models import Allocation, OpenItem, Receipt
+from o2c.orders.models import Customer, LegalEntity
+
+
+@dataclass
+class Company:
+    """One legal entity with a customer in every situation; what the addresses of pages name."""
+
+    entity: LegalEntity
+    customer: Customer
+    item: OpenItem
+    receipt: Receipt
+    allocation: Allocation
+    task: Task
+    promise: PromiseToPay
+    hold: Hold
+    dispute: Dispute
+    run: DunningRun
+    notice: Notice
+    message: Message
+    loaded: ImportRun
+    person: User
+    today: date
+
+    def arguments(self) -> dict[str, dict]:
+        """What each named address needs; an address that needs nothing is not in it."""
+        named = {
+            "customer": self.customer,
+            "item": self.item,
+            "receipt": self.receipt,
+            "allocation": self.allocation,
+            "task": self.task,
+            "promise": self.promise,
+            "hold": self.hold,
+            "dispute": self.dispute,
+            "run": self.run,
+            "notice": self.notice,
+            "message": self.message,
+            "loaded": self.loaded,
+            "person": self.person,
+        }
+        return {
+            name: {"pk": named[about].pk}
+            for about, names in {
+                "customer": "customer statement timeline log_call add_note record_promise place_hold",
+                "item": "item open_dispute",
+                "receipt": "receipt apply_receipt reverse_receipt",
+                "allocation": "undo_allocation",
+                "task": "task claim_task release_task snooze_task finish_task assign_task",
+                "promise": "withdraw_promise",
+                "hold": "lift_hold",
+                "dispute": "close_dispute",
+                "run": "run run_decisions approve_run cancel_run send_run",
+                "notice": "notice",
+                "message": "message retry_message resolve_message",
+                "loaded": "import_errors",
+                "person": "person deactivate_person activate_person send_password_link",
+            }.items()
+            for name in names.split()
+        }
+
+
+def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Company:
+    """Everything there is, once; every name and number of it begins with `mark`."""
+    entity = given.entity(code, name=f"{mark} company", email=f"ar@{mark.lower()}.example")
+    today = clock.today(entity.time_zone)
+    customer = given.customer(
+        f"{mark}-{code}", entity=entity, name=f"{mark} customer", email=f"ap@{mark.lower()}.example"
+    )
+
+    def owed(number: str, money: str, days_late: int) -> OpenItem:
+        due = today - timedelta(days=days_late)
+        return given.open_item(money, customer=customer, entity=entity, due=due, number=f"{mark}-{number}")
+
+    item = owed("late", "1000.00 EUR", 40)
+    paid, contested, promised, held = (
+        owed("paid", "500.00 EUR", 20),
+        owed("contested", "60.00 EUR", 10),
+        owed("promised", "70.00 EUR", 12),
+        owed("held", "80.00 EUR", 12),
+    )
+    owed("not due", "90.00 EUR", -10)
+    receipt = given.receipt("200.00 EUR", customer=customer, entity=entity, on=today)
+    (allocation,) = cash.apply(receipt.item, [cash.Split(paid, Decimal("150.00"))], on=today, actor=SYSTEM)
+    dispute = disputes.open(contested, reason=f"{mark} reason", on=today, actor=SYSTEM)
+    hold = holds.place(customer=customer, item=held, reason=f"{mark} hold", from_on=today, actor=SYSTEM)
+    promise = promises.record(
+        customer=customer,
+        entity=entity,
+        items=[(promised, Decimal("70.00"))],
+        pay_by=today + timedelta(days=5),
+        promised_on=today,
+        actor=SYSTEM,
+    )
+    run = dunning.propose(entity, today, actor=SYSTEM)
+    notice = Notice.objects.get(run=run)
+    task = worklist.create(
+        entity=entity, customer=customer, kind=Task.Kind.MANUAL, why=f"{mark} task", due_on=today, actor=SYSTEM
+    )
+    activities.record(customer=customer, entity=entity, kind=Activity.Kind.NOTE, text=f"{mark} note", actor=SYSTEM)
+    message = Message.objects.create(
+        key=f"{mark}",
+        owner=code,
+        sender=f"ar@{mark.lower()}.example",
+        recipient=f"ap@{mark.lower()}.example",
+        subject=f"{mark} subject",
+        text=f"{mark} text",
+        language="en",
+        state=Message.State.UNSURE,
+    )
+    errors = ""
+    if folder is not None:
+        path = folder / f"{mark}.csv"
+        path.write_text("line,column,value,reason\n2,amount,x,no amount\n")
+        errors = str(path)
+    loaded = ImportRun.objects.create(
+        kind="open-items",
+        source="erp",
+        owner=code,
+        file_name=f"{mark}.csv",
+        sha256="0" * 64,
+        rows=3,
+        created=2,
+        rejected=1,
+        errors_file=errors,
+        actor="system",
+    )
+    rollups.refresh(entity.pk, today)
+    person = given.user(f"{mark.lower()}-person", "collector")
+    return Company(
+        entity,
+        customer,
+        item,
+        receipt,
+        allocation,
+        task,
+        promise,
+        hold,
+        dispute,
+        run,
+        notice,
+        message,
+        loaded,
+        person,
+        today,
+    )

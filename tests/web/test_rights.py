@@ -1,0 +1,296 @@
+"""Who may open what: every address of the product for every role and for a visitor, and no row of a legal entity that
+the user does not see."""
+
+import pytest
+from django.contrib import admin
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from o2c.core.models import Role
+from o2c.core.rights import RIGHTS
+from tests.web.company import company
+
+# Every page: the right it needs, and the methods it answers. None: for everybody, also visitors.
+READ, FORM, POST = "GET", "GET POST", "POST"
+PAGES = {
+    "dashboard": ("book.read", READ),
+    "customers": ("book.read", READ),
+    "customer": ("book.read", READ),
+    "statement": ("book.read", READ),
+    "timeline": ("book.read", READ),
+    "items": ("book.read", READ),
+    "item": ("book.read", READ),
+    "aging": ("book.read", READ),
+    "receipts": ("book.read", READ),
+    "receipt": ("book.read", READ),
+    "worklist": ("book.read", READ),
+    "tasks": ("book.read", READ),
+    "task": ("book.read", READ),
+    "promises": ("book.read", READ),
+    "runs": ("book.read", READ),
+    "run": ("book.read", READ),
+    "run_decisions": ("book.read", READ),
+    "notice": ("book.read", READ),
+    "messages": ("book.read", READ),
+    "message": ("book.read", READ),
+    "imports": ("book.read", READ),
+    "import_errors": ("book.read", READ),
+    "profile": ("book.read", FORM),
+    "password": ("book.read", POST),
+    "claim_next": ("tasks.work", POST),
+    "claim_task": ("tasks.work", POST),
+    "release_task": ("tasks.work", POST),
+    "snooze_task": ("tasks.work", FORM),
+    "finish_task": ("tasks.work", FORM),
+    "new_task": ("tasks.work", FORM),
+    "log_call": ("tasks.work", FORM),
+    "add_note": ("tasks.work", FORM),
+    "assign_task": ("tasks.assign", FORM),
+    "record_promise": ("promises.record", FORM),
+    "withdraw_promise": ("promises.record", FORM),
+    "place_hold": ("holds.set", FORM),
+    "lift_hold": ("holds.set", FORM),
+    "open_dispute": ("disputes.open", FORM),
+    "close_dispute": ("disputes.open", FORM),
+    "propose_run": ("dunning.propose", FORM),
+    "approve_run": ("dunning.approve", FORM),
+    "cancel_run": ("dunning.approve", FORM),
+    "send_run": ("dunning.approve", FORM),
+    "retry_message": ("messages.resolve", POST),
+    "resolve_message": ("messages.resolve", FORM),
+    "new_receipt": ("cash.book", FORM),
+    "apply_receipt": ("cash.book", POST),
+    "reverse_receipt": ("cash.book", FORM),
+    "undo_allocation": ("cash.book", POST),
+    "people": ("users.manage", READ),
+    "new_person": ("users.manage", FORM),
+    "person": ("users.manage", FORM),
+    "deactivate_person": ("users.manage", POST),
+    "activate_person": ("users.manage", POST),
+    "send_password_link": ("users.manage", POST),
+    "theme": (None, POST),
+    "login": (None, FORM),
+    "logout": (None, POST),
+    "password_reset": (None, FORM),
+    "password_reset_done": (None, READ),
+    "password_reset_confirm": (None, FORM),
+    "password_reset_complete": (None, READ),
+}
+TOKEN = {"uidb64": "MQ", "token": "set-password"}
+
+
+def named_addresses(patterns=None) -> dict[str, object]:
+    """Every page's name and view, read from the resolver; Django's admin and the API have tests of their own."""
+    found = {}
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name == "admin" or str(pattern.pattern).startswith("api/"):
+                continue
+            found |= named_addresses(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern):
+            assert pattern.name, f"{pattern.pattern} has no name"
+            found[pattern.name] = pattern.callback
+    return found
+
+
+def address(name: str, arguments: dict) -> str:
+    return reverse(name, kwargs=TOKEN if name == "password_reset_confirm" else arguments.get(name, {}))
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def ask(client: Client, method: str, url: str, data=None):
+    """The answer, with everything it changed taken back."""
+    with transaction.atomic():
+        answer = getattr(client, method.lower())(url, data or {})
+        transaction.set_rollback(True)
+    return answer
+
+
+def test_every_address_is_in_the_table():
+    assert set(named_addresses()) == set(PAGES)
+
+
+def test_every_view_guards_itself_with_the_right_of_the_table():
+    guarded = {name: getattr(view, "right", None) for name, view in named_addresses().items()}
+    assert guarded == {name: right for name, (right, _) in PAGES.items()}
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+def test_each_role_opens_what_its_rights_allow_and_nothing_else(given, role, tmp_path, settings):
+    settings.O2C_RUN_DIR = tmp_path
+    arguments = company(given, folder=tmp_path).arguments()
+    user = given.user("asker", role) if role else None
+    wrong = []
+    for name, (right, methods) in PAGES.items():
+        url = address(name, arguments)
+        for method in ("GET", "POST"):
+            client = signed_in(user)
+            answer = ask(client, method, url)
+            if right is None:
+                expected = {200, 302, 422} if method in methods.split() else {405}
+            elif user is None:
+                expected = {302}
+                if answer.status_code == 302 and not answer.url.startswith("/login/?next="):
+                    wrong.append((name, method, answer.url))
+            elif role not in RIGHTS[right]:
+                expected = {403}
+            elif method not in methods.split():
+                expected = {405}
+            else:
+                expected = {200, 302, 409, 422}
+            if answer.status_code not in expected:
+                wrong.append((name, method, answer.status_code))
+    assert wrong == []
+
+
+def test_the_auditor_changes_nothing(given, tmp_path):
+    """Whatever an auditor sends to whatever address, no row of the book changes."""
+    arguments = company(given).arguments()
+    client = signed_in(given.user("auditor", Role.AUDITOR))
+    tables = [
+        table
+        for table in connection.introspection.table_names()
+        if table.startswith(("core_", "orders_", "invoicing_", "collections_", "analytics_"))
+    ]
+
+    def fingerprint() -> dict[str, str]:
+        with connection.cursor() as cursor:
+            found = {}
+            for table in tables:
+                cursor.execute(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t")
+                found[table] = cursor.fetchone()[0]
+        return found
+
+    before = fingerprint()
+    own = {"profile", "password", "theme", "login", "logout"}  # the auditor's own things
+    for name in set(PAGES) - own:
+        client.post(address(name, arguments), {"entity": "DE1", "text": "x", "reason": "x", "outcome": "reached"})
+    assert fingerprint() == before
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+def test_master_data_is_open_to_administrators_only(given, role):
+    client = signed_in(given.user("asker", role) if role else None)
+    expected = {Role.ADMINISTRATOR: 200, None: 302}.get(role, 403)
+    pages = [reverse("admin:index")]
+    for model in admin.site._registry:
+        pages.append(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+    assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, expected)
+
+
+def test_money_cannot_be_changed_in_the_master_data(given):
+    shown = company(given)
+    client = signed_in(given.user("boss", Role.ADMINISTRATOR))
+    pages = {
+        "admin:invoicing_openitem_change": shown.item,
+        "admin:invoicing_receipt_change": shown.receipt,
+        "admin:core_message_change": shown.message,
+        "admin:collections_dunningrun_change": shown.run,
+    }
+    for name, row in pages.items():
+        url = reverse(name, args=[row.pk])
+        assert client.get(url).status_code == 200
+        assert client.post(url, {"number": "changed"}).status_code == 403
+        assert client.post(url.replace("change", "delete"), {"post": "yes"}).status_code == 403
+    assert client.get(reverse("admin:invoicing_openitem_add")).status_code == 403
+
+
+# --- Legal entities
+
+
+ASKING_FOR_HIDDEN = {
+    "customers": ["?q=Hidden", "?q=ap@hidden", "?q=Hidden-late", "?entity=UK9", "?order=name"],
+    "items": ["?entity=UK9", "?customer=Hidden-UK9", "?order=newest", "?overdue=on"],
+    "aging": ["?entity=UK9", "?by=collector", "?by=entity"],
+    "receipts": ["?customer=Hidden-UK9", "?left=1"],
+    "worklist": ["?show=queue", "?show=snoozed"],
+    "tasks": ["?entity=UK9"],
+    "messages": ["?state=unsure"],
+    "new_task": ["?customer=Hidden-UK9&entity=UK9"],
+    "new_receipt": ["?customer=Hidden-UK9&entity=UK9"],
+}
+
+
+def test_no_page_shows_a_row_of_a_legal_entity_that_the_user_does_not_see(given, tmp_path, settings):
+    settings.O2C_RUN_DIR = tmp_path
+    shown = company(given, "DE1", "Shown", folder=tmp_path)
+    company(given, "UK9", "Hidden", folder=tmp_path)
+    given.open_item("77.00 EUR", customer=shown.customer, entity=given.entity("UK9"), number="Hidden-shared")
+    user = given.user("manager", Role.FINANCE_MANAGER, Role.CASH_CLERK, entities=[shown.entity])
+    client = signed_in(user)
+    asked = 0
+    for name, (right, methods) in PAGES.items():
+        if right in (None, "users.manage") or "GET" not in methods:
+            continue
+        queries = ["", *ASKING_FOR_HIDDEN.get(name, [])]
+        for query in queries:
+            answer = client.get(address(name, shown.arguments()) + query)
+            content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            # what was asked for is said again by the page; nothing else may name it
+            for said in (b"Hidden-UK9", b"ap@hidden", b"Hidden", b"UK9"):
+                if said.decode() in query:
+                    content = content.replace(said, b"")
+            assert b"Hidden" not in content, (name, query)
+            assert b"UK9" not in content, (name, query)
+            asked += 1
+    assert asked > 45
+
+
+def test_a_row_of_a_legal_entity_that_the_user_does_not_see_is_not_there(given, tmp_path, settings):
+    settings.O2C_RUN_DIR = tmp_path
+    shown = company(given, "DE1", "Shown")
+    hidden = company(given, "UK9", "Hidden", folder=tmp_path)
+    user = given.user("manager", Role.FINANCE_MANAGER, Role.CASH_CLERK, entities=[shown.entity])
+    client = signed_in(user)
+    found = {}
+    for name in hidden.arguments():
+        if PAGES[name][0] == "users.manage":
+            continue
+        for method in PAGES[name][1].split():
+            found[name, method] = ask(client, method, address(name, hidden.arguments())).status_code
+    assert found == dict.fromkeys(found, 404)
+    assert len(found) > 35
+
+
+def test_a_hold_with_every_legal_entity_is_lifted_only_by_who_sees_them_all(given):
+    from o2c.collections import holds
+    from o2c.core.actors import SYSTEM
+
+    shown = company(given)
+    hold = holds.place(customer=shown.customer, reason="Group-wide", from_on=shown.today, actor=SYSTEM)
+    some = signed_in(given.user("some", Role.COLLECTOR, entities=[shown.entity]))
+    every = signed_in(given.user("every", Role.COLLECTOR))
+    assert b"Group-wide" in some.get(reverse("customer", args=[shown.customer.pk])).content
+    assert some.post(reverse("lift_hold", args=[hold.pk])).status_code == 404
+    assert every.post(reverse("lift_hold", args=[hold.pk])).status_code == 302
+
+
+# --- Forms from elsewhere
+
+
+def test_no_form_is_taken_without_its_token(given):
+    shown = company(given)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(given.user("all", *Role))
+    refused = {}
+    for name, (_, methods) in PAGES.items():
+        if "POST" in methods:
+            refused[name] = client.post(address(name, shown.arguments())).status_code
+    assert refused == dict.fromkeys(refused, 403)
+    assert len(refused) > 30
+
+
+def test_a_deactivated_person_is_out_at_once(given):
+    user = given.user("gone", Role.COLLECTOR)
+    client = signed_in(user)
+    assert client.get("/").status_code == 200
+    user.is_active = False
+    user.save()
+    assert client.get("/").status_code == 302
