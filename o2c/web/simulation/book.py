@@ -28,7 +28,7 @@ class House:
     entities: tuple[int, ...]
     accounts: tuple[dict[str, int], ...]
     terms: tuple[int, ...]
-    collectors: tuple[int, ...]
+    collectors: tuple[tuple[int, str], ...]
 
 
 @dataclass(slots=True)
@@ -88,7 +88,8 @@ class Book:
             domain = head.domain
             parent = None if buyer.id == buyer.payer else buyer.payer
             write("orders_customer", buyer.id, f"{10_000 + buyer.id}", name, party.vat_id, party.country,
-                  party.language, party.street, party.postal_code, party.city, parent, buyer.payer, "erp")  # fmt: skip
+                  party.language, party.street, party.postal_code, party.city, parent, buyer.payer, "erp",
+                  f"{10_000 + buyer.id}")  # fmt: skip
             if party.iban:
                 write("orders_customerbankaccount", buyer.id, party.iban, party.bic)
             land = parties.LANDS[buyer.country]
@@ -109,10 +110,14 @@ class Book:
         monthly = deal.items * buyer.segment.median * 1.4 / max(self.plan.months, 1)
         limit = None if dice.random() < 0.1 else max(1, round(monthly * dice.choice((2, 3, 4, 6)) / 1000)) * 1000
         channel = dice.choices(("email", "phone", "none"), (90, 8, 2))[0]
-        collectors = self.house.collectors
-        collector = collectors[(deal.seller + buyer.payer) % len(collectors)] if collectors else None
+        collector, _ = self._collector(deal)
         self.writer.add("orders_account", buyer.id, self.house.entities[deal.seller], deal.currency,
                         buyer.segment.name, self.house.terms[deal.offer], limit, collector, channel, "")  # fmt: skip
+
+    def _collector(self, deal: Deal) -> tuple[int | None, str]:
+        """Who looks after the account: a group with one seller has one collector."""
+        collectors = self.house.collectors
+        return collectors[(deal.seller + deal.buyer.payer) % len(collectors)] if collectors else (None, ACTOR)
 
     # --- What they buy
 
@@ -306,7 +311,8 @@ class Book:
         buyer = bill.deal.buyer
         reason = dice.choice(DISPUTES)
         self.writer.add("collections_dispute", self.dispute_id, bill.id, self.house.entities[bill.deal.seller],
-                        buyer.id, buyer.payer, reason, iso(opened), closed and iso(closed), ACTOR)  # fmt: skip
+                        buyer.id, buyer.payer, reason, iso(opened), closed and iso(closed),
+                        self._collector(bill.deal)[1])  # fmt: skip
         self._activity(bill, opened, "dispute", "disputes", f"{bill.number}")
 
     def _chased(self, bill: Bill, day: int | None, dice: Random) -> tuple[int | None, bool]:
@@ -339,7 +345,7 @@ class Book:
         amount = euros(bill.left)
         self.writer.add("collections_promisetopay", self.promise_id, self.house.entities[bill.deal.seller], buyer.id,
                         buyer.payer, bill.deal.currency, amount, iso(called), iso(pay_by), state,
-                        amount if kept and judged else "0", ACTOR)  # fmt: skip
+                        amount if kept and judged else "0", self._collector(bill.deal)[1])  # fmt: skip
         self.writer.add("collections_promiseditem", self.promise_id, bill.id, amount)
 
     def _activity(self, bill: Bill, day: int, kind: str, outcome: str, text: str) -> None:
@@ -347,7 +353,7 @@ class Book:
         buyer = bill.deal.buyer
         minute = bill.id * 37 % 480
         self.writer.add("collections_activity", self.activity_id, self.house.entities[bill.deal.seller], buyer.id,
-                        buyer.payer, kind, outcome, text, ACTOR,
+                        buyer.payer, kind, outcome, text, self._collector(bill.deal)[1],
                         f"{iso(day)} {8 + minute // 60:02d}:{minute % 60:02d}:00+00")  # fmt: skip
 
     def _hold(self, buyer: Buyer, dice: Random) -> None:
@@ -357,7 +363,8 @@ class Book:
         begins = self.as_of - dice.randrange(2, 40)
         reason = dice.choice(("Payment plan agreed", "Balance is being reconciled", "Agreed with the sales director"))
         self.writer.add("collections_hold", self.hold_id, buyer.id, self.house.entities[buyer.deals[0].seller],
-                        buyer.payer, reason, iso(begins), iso(begins + dice.randrange(14, 60)), ACTOR)  # fmt: skip
+                        buyer.payer, reason, iso(begins), iso(begins + dice.randrange(14, 60)),
+                        self._collector(buyer.deals[0])[1])  # fmt: skip
 
     # --- What comes in
 

@@ -40,14 +40,22 @@ PAST_TASKS = """
     LEFT JOIN collections_queue q ON q.code = %(queue)s
     WHERE n.state = 'composed' ORDER BY n.id
 """
-# Collectors have done most of what is older than a week: they called, and wrote down what was said.
+# Collectors have done what is older than two weeks and most of what is older than one, and all but the last of the
+# tasks of a customer: they called, and wrote down what was said.
 WORK_PAST_TASKS = """
     WITH worked AS (
-        SELECT t.id, t.entity_id, t.customer_id, t.payer_id, u.username, n.as_of + (1 + t.id %% 3)::int AS day,
+        SELECT t.id, t.entity_id, t.customer_id, t.payer_id, u.username,
+            least(n.as_of + (1 + t.id %% 3)::int, %(as_of)s - 1) AS day,
             (ARRAY['reached', 'no_answer', 'left_message', 'already_paid'])[1 + t.id %% 4] AS outcome
         FROM collections_task t
         JOIN collections_notice n ON n.id = t.notice_id JOIN core_user u ON u.id = t.assignee_id
-        WHERE t.state = 'open' AND n.as_of <= %(until)s AND t.id %% 5 <> 0
+        WHERE t.state = 'open' AND (
+            n.as_of <= %(as_of)s - 14 OR n.as_of <= %(as_of)s - 7 AND t.id %% 4 <> 0
+            OR EXISTS (
+                SELECT 1 FROM collections_task l
+                WHERE l.customer_id = t.customer_id AND l.entity_id = t.entity_id AND l.notice_id > t.notice_id
+            )
+        )
     ), written AS (
         INSERT INTO collections_activity (entity_id, customer_id, payer_id, task_id, kind, outcome, text, actor,
                                           happened_at)
@@ -74,9 +82,9 @@ class Lived:
     tasks: int
 
 
-def hire() -> tuple[int, ...]:
-    """The demo logins, and colleagues whom nobody can log in as; the ids of the collectors among them."""
-    collectors = []
+def hire() -> dict[int, str]:
+    """The demo logins, and colleagues whom nobody can log in as; the collectors among them, name by id."""
+    collectors = {}
     for username, role, name, password in [*DEMO_LOGINS, *COLLEAGUES]:
         first, _, last = name.partition(" ")
         user = people.create(
@@ -90,8 +98,8 @@ def hire() -> tuple[int, ...]:
             actor=SIMULATION,
         )
         if role == Role.COLLECTOR:
-            collectors.append(user.pk)
-    return tuple(collectors)
+            collectors[user.pk] = username
+    return collectors
 
 
 def live(plan: Plan) -> Lived:
@@ -102,7 +110,7 @@ def live(plan: Plan) -> Lived:
             dunning.run_day(entity, day, actor=SIMULATION, replay=True)
     with acting(SIMULATION), connection.cursor() as cursor:
         cursor.execute(PAST_TASKS, {"actor": SIMULATION.name, "queue": worklist.DEFAULT_QUEUE})
-        cursor.execute(WORK_PAST_TASKS, {"until": plan.as_of - timedelta(days=7)})
+        cursor.execute(WORK_PAST_TASKS, {"as_of": plan.as_of})
     DunningSettings.objects.filter(entity__code=APPROVES_ITSELF).update(approves_itself=True)
     for entity in entities:
         dunning.run_day(entity, plan.as_of, actor=SIMULATION)

@@ -30,15 +30,15 @@ class Made:
     rows: dict[str, int]
 
 
-def make(plan: Plan, collectors: tuple[int, ...] = ()) -> Made:
+def make(plan: Plan, collectors: dict[int, str] | None = None) -> Made:
     """Write the book of a plan: all of it, or nothing.
 
-    `collectors` are the ids of the users who share the accounts. Raises NotEmpty where a legal entity exists.
+    `collectors` are the users who share the accounts, name by id. Raises NotEmpty where a legal entity exists.
     """
     with acting(SIMULATION):
         if LegalEntity.objects.exists():
             raise NotEmpty("This database has legal entities already; a simulated book goes into an empty one.")
-        house, simulated = _open_house(plan, collectors)
+        house, simulated = _open_house(plan, collectors or {})
         with connection.cursor() as cursor:
             # Keys are checked batch by batch instead of queueing up until the end.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -63,7 +63,7 @@ def make(plan: Plan, collectors: tuple[int, ...] = ()) -> Made:
     return Made({table.partition("_")[2]: writer.counts[table] for table in TABLES})
 
 
-def _open_house(plan: Plan, collectors: tuple[int, ...]) -> tuple[House, rates.Rates]:
+def _open_house(plan: Plan, collectors: dict[int, str]) -> tuple[House, rates.Rates]:
     entities = tuple(_open_seller(place, seller) for place, seller in enumerate(SELLERS))
     terms = tuple(_open_terms(offer) for offer in OFFERS)
     simulated = rates.wander(plan.seed, plan.first_day - timedelta(days=7), plan.as_of)
@@ -73,7 +73,7 @@ def _open_house(plan: Plan, collectors: tuple[int, ...]) -> tuple[House, rates.R
         for day, rate in days.items()
     )
     accounts = tuple(dict(LedgerAccount.objects.filter(entity=entity).values_list("role", "id")) for entity in entities)
-    return House(tuple(entity.pk for entity in entities), accounts, terms, collectors), simulated
+    return House(tuple(entity.pk for entity in entities), accounts, terms, tuple(collectors.items())), simulated
 
 
 def _open_seller(place: int, seller: Seller) -> LegalEntity:

@@ -14,7 +14,7 @@ ACTOR = "simulation"
 # In the order in which they can be written: what is referred to comes first.
 TABLES = {
     "orders_customer": "id, number, name, vat_id, country, language, street, postal_code, city,"
-    " parent_id, payer_id, source",
+    " parent_id, payer_id, source, external_id",
     "orders_customerbankaccount": "customer_id, iban, bic",
     "orders_contact": "customer_id, name, role, email, phone, language, in_use",
     "orders_account": "customer_id, entity_id, currency, segment, terms_id, credit_limit, collector_id,"

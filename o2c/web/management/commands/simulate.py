@@ -53,7 +53,7 @@ class Command(BaseCommand):
         living = options["demo_logins"]
         try:
             with transaction.atomic():
-                made = make(plan, hire() if living else ())
+                made = make(plan, hire() if living else None)
         except (NotEmpty, PeopleRefused) as refusal:
             raise CommandError(str(refusal)) from None
         answer = {"as_of": plan.as_of.isoformat(), "seed": plan.seed, "rows": made.rows}
