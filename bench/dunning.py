@@ -52,7 +52,8 @@ def foreign_keys() -> list[str]:
         cursor.execute(
             """
             SELECT format('ALTER TABLE plain_%%s ADD %%s', conrelid::regclass,
-                          replace(pg_get_constraintdef(oid), 'REFERENCES collections_notice(', 'REFERENCES plain_collections_notice('))
+                          replace(pg_get_constraintdef(oid), 'REFERENCES collections_notice(',
+                                  'REFERENCES plain_collections_notice('))
             FROM pg_constraint WHERE contype = 'f' AND conrelid::regclass::text = ANY(%s)
             """,
             [WRITTEN],
