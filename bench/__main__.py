@@ -30,9 +30,17 @@ def main(arguments: list[str]) -> int:
     os.environ.setdefault("O2C_HASHED_STATIC", "0")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "o2c.settings")
     os.environ.pop("O2C_SCRATCH", None)
-    from o2c.core.services.commands import Instance, Servers, say
+    from o2c.core.services import Instance
+    from o2c.core.services.commands import Servers, say
+    from o2c.core.services.processes import locked
 
     Servers(Instance.of()).up(say)
+    # One run at a time in an instance: it drops and makes its databases.
+    with locked(Instance.of().run / "bench.lock"):
+        return run(options)
+
+
+def run(options: argparse.Namespace) -> int:
     from bench import book
 
     size = book.SMALL if options.small else book.Book()

@@ -9,6 +9,7 @@ import hashlib
 import sys
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from psycopg2 import sql
@@ -31,9 +32,9 @@ class Book:
     months: int = 6
     as_of: date = AS_OF
 
-    @property
+    @cached_property
     def name(self) -> str:
-        """The template database's name."""
+        """The template database's name; it stays what it was when the run began, whoever edits files meanwhile."""
         made_from = [repr(self), migrations_fingerprint()]
         for path in sorted((ROOT / "o2c" / "web" / "simulation").glob("*.py")):
             made_from.append(path.read_text(encoding="utf-8"))
