@@ -48,8 +48,12 @@ def receive(
     actor: Actor,
     reference: str = "",
     known_on: date | None = None,
+    source: str = "",
+    external_id: str = "",
 ) -> Receipt:
     """Book money as a receipt on the customer's account; `apply` then settles items with it.
+
+    `source` and `external_id` are its key in the system that it came from, which it keeps.
 
     Raises CashRefused for an amount that is not positive, MoneyError for one the currency cannot hold.
     """
@@ -83,6 +87,8 @@ def receive(
             received_on=received_on,
             reference=reference,
             item=item,
+            source=source,
+            external_id=external_id,
         )
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from o2c.core import outbox
+from o2c.core import locks, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.money import exact
 from o2c.invoicing import ledger
@@ -82,6 +82,85 @@ def book(
         )
         outbox.emit("items.booked", customer_id=customer.pk, entity_id=entity.pk)
         return item
+
+
+def held(entity: LegalEntity, source: str, external_id: str) -> OpenItem | None:
+    """The item that its source knows by this key now, locked; None where there is none, and nobody else makes one.
+
+    To be called in the transaction that then calls `put`.
+    """
+    locks.hold("item", entity.pk, source, external_id)
+    return (
+        OpenItem.objects.select_for_update(no_key=True)
+        .filter(entity=entity, source=source, external_id=external_id, superseded_on=None)
+        .first()
+    )
+
+
+def put(
+    existing: OpenItem | None,
+    *,
+    entity: LegalEntity,
+    customer: Customer,
+    source: str,
+    external_id: str,
+    number: str,
+    amount: Decimal,
+    currency: str,
+    issued_on: date,
+    due_on: date,
+    disputed: bool | None,
+    known_on: date | None = None,
+    on: date,
+    actor: Actor,
+) -> OpenItem:
+    """Bring one item to what its source says of it now; `existing` is what `held` returned. The item as it is then.
+
+    The rule is that of files (`o2c.invoicing.loading`): number, due date and dispute are changed; another customer,
+    currency, amount or day of issue makes another document, so the item is reversed on `on` and booked anew. `disputed`
+    None leaves that as it is. Raises ItemRefused where a reversal is needed and something is allocated to it.
+    """
+    if due_on < issued_on:
+        raise ItemRefused(f"Due {due_on} is before issue {issued_on}.")
+    with acting(actor):
+        if existing is not None:
+            told = (customer.pk, currency, exact(amount, currency), issued_on)
+            if told == (existing.customer_id, existing.currency, existing.amount, existing.issued_on):
+                return _correct(existing, number=number, due_on=due_on, disputed=disputed, on=on)
+            cancel(existing, on=on, actor=actor)
+            OpenItem.objects.filter(pk=existing.pk).update(superseded_on=on)
+        item = book(
+            entity=entity,
+            customer=customer,
+            kind=OpenItem.Kind.INVOICE if amount > 0 else OpenItem.Kind.CREDIT_NOTE,
+            amount=amount,
+            currency=currency,
+            issued_on=issued_on,
+            due_on=due_on,
+            number=number,
+            against=LedgerAccount.Role.REVENUE,
+            entry_kind=Entry.Kind.ITEM,
+            source=source,
+            external_id=external_id,
+            known_on=known_on,
+            actor=actor,
+        )
+        return _correct(item, number=number, due_on=due_on, disputed=disputed, on=on)
+
+
+def _correct(item: OpenItem, *, number: str, due_on: date, disputed: bool | None, on: date) -> OpenItem:
+    """Write what may change of an item, where it differs."""
+    disputed_on = item.disputed_on
+    if disputed is not None:
+        disputed_on = (disputed_on or on) if disputed else None
+    wanted = {"number": number, "due_on": due_on, "disputed_on": disputed_on}
+    changed = {name: value for name, value in wanted.items() if getattr(item, name) != value}
+    if changed:
+        OpenItem.objects.filter(pk=item.pk).update(**changed)
+        for name, value in changed.items():
+            setattr(item, name, value)
+        outbox.emit("items.booked", customer_id=item.customer_id, entity_id=item.entity_id)
+    return item
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from o2c import ROOT
+from o2c.core.api.told import PROBLEM
 from o2c.core.care import logs
 from o2c.core.environment import BadEnvironment, Environment, broker, database, networks, smtp
 from o2c.core.services.instance import Instance
@@ -228,15 +229,29 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
-# --- The API
+# --- The API. Each endpoint says itself how it is called and read (o2c.core.api); docs/api.md.
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "URL_FORMAT_OVERRIDE": None,
     "COERCE_DECIMAL_TO_STRING": True,
 }
+SPECTACULAR_SETTINGS = {
+    "TITLE": "o2c",
+    "DESCRIPTION": "Receivables: customers, open items, receipts, allocations and their chasing.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "POSTPROCESSING_HOOKS": [],
+    "APPEND_COMPONENTS": {"schemas": {"Problem": PROBLEM}},
+    "SERVERS": [{"url": "/"}],
+}
+O2C_API_REQUESTS_A_MINUTE = env.number("O2C_API_REQUESTS_A_MINUTE", 30_000)
 
 # --- Languages and time. Each legal entity has its own zone; the clock here is UTC.
 

@@ -1,9 +1,9 @@
-"""Opening customers and accounts one at a time, and moving a customer within its group."""
+"""Customers, their accounts and contacts one at a time: opened, changed, and moved within their group."""
 
 from django.db import connection
 
 from o2c.core.actors import Actor, acting
-from o2c.orders.models import Account, Customer, LegalEntity
+from o2c.orders.models import Account, Contact, Customer, LegalEntity
 
 
 class CustomerRefused(ValueError):
@@ -26,6 +26,48 @@ def open_account(customer: Customer, entity: LegalEntity, *, actor: Actor, **agr
     """Open the customer's account with a legal entity, in the entity's currency unless agreed otherwise."""
     with acting(actor):
         return Account.objects.create(customer=customer, entity=entity, **{"currency": entity.base_currency, **agreed})
+
+
+def change(customer: Customer, *, actor: Actor, **details) -> Customer:
+    """Change what is said of a customer; `parent` moves it within its group. What stays the same is not written.
+
+    Raises CustomerRefused for a parent that is one of its own branches.
+    """
+    with acting(actor):
+        if "parent" in details:
+            parent = details.pop("parent")
+            if customer.parent_id != (parent.pk if parent else None):
+                move(customer, parent=parent, actor=actor)
+        _write(customer, details)
+        return customer
+
+
+def change_account(account: Account, *, actor: Actor, **agreed) -> Account:
+    """Change what is agreed with a customer. What stays the same is not written."""
+    with acting(actor):
+        _write(account, agreed)
+        return account
+
+
+def add_contact(customer: Customer, *, actor: Actor, **details) -> Contact:
+    """Write down a person at the customer."""
+    with acting(actor):
+        return Contact.objects.create(customer=customer, **details)
+
+
+def change_contact(contact: Contact, *, actor: Actor, **details) -> Contact:
+    """Change what is known of a person; one who is gone is no longer `in_use`."""
+    with acting(actor):
+        _write(contact, details)
+        return contact
+
+
+def _write(row: Customer | Account | Contact, values: dict) -> None:
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    if changed:
+        type(row)._default_manager.filter(pk=row.pk).update(**changed)
+        for name, value in changed.items():
+            setattr(row, name, value)
 
 
 def move(customer: Customer, *, parent: Customer | None, actor: Actor) -> None:

@@ -1,4 +1,4 @@
-"""Who sees which legal entity. Every table that belongs to one is read through `for_user`, by people and by API keys."""
+"""Who sees which legal entity. Every table that belongs to one is read through `for_user`, by people and API keys."""
 
 from django.db import models
 

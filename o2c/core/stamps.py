@@ -1,4 +1,4 @@
-"""When a row last changed, as its readers elsewhere need to know it: kept by the database, so no way in is forgotten."""
+"""When a row last changed, and how other systems know it."""
 
 from django.db import models
 from django.db.models.functions import Now

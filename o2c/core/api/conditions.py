@@ -18,7 +18,7 @@ def etag(row) -> str:
 
 
 def check_writing(request: Request, row) -> None:
-    """Refuse a write whose If-Match or If-None-Match does not hold. `row` is locked, or None where there is none yet."""
+    """Refuse a write whose If-Match or If-None-Match does not hold. `row` is locked, or None where there is none."""
     wanted, unwanted = request.META.get("HTTP_IF_MATCH"), request.META.get("HTTP_IF_NONE_MATCH")
     tag = None if row is None else etag(row)
     headers = {"ETag": tag} if tag else {}

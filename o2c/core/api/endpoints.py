@@ -110,6 +110,7 @@ class Endpoint(APIView):
     throttle_classes = [rates.Throttle]
     permission_classes: list = []
     versioning_class = None
+    format_kwarg = None
     http_method_names = ["get", "head", "post", "put", "delete"]
     schema = Described()
     refusals: tuple[type[Exception], ...] = ()
@@ -211,9 +212,8 @@ class Endpoint(APIView):
 
     def finalize_response(self, request: Request, response, *args, **kwargs):
         if stored := getattr(response, "stored", None):
-            response = HttpResponse(
-                stored, status=response.status_code, headers=dict(response.items()), content_type="application/json"
-            )
+            headers = {**dict(response.items()), "Content-Type": PlainJSONRenderer.media_type}
+            response = HttpResponse(stored, status=response.status_code, headers=headers)
         if getattr(response, "problem", False):
             response.content_type = problems.MEDIA_TYPE
         response = super().finalize_response(request, response, *args, **kwargs)

@@ -20,7 +20,7 @@ class ApiKey(models.Model):
     entity_ids = ArrayField(
         models.BigIntegerField(),
         default=list,
-        help_text="The legal entities it sees, unless all; by o2c.orders.access.",
+        help_text="The legal entities it sees, unless it sees all.",
     )
     requests_a_minute = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: the usual limit.")
     expires_at = models.DateTimeField(null=True, blank=True)

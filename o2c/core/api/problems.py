@@ -131,7 +131,7 @@ def _problem(exception: Exception) -> Problem | None:
 
 
 def _is_busy(exception: DatabaseError) -> bool:
-    """Whether the database undid the work because of others (a deadlock, a lost snapshot) or is starting or stopping."""
+    """Whether the database undid the work because of others (a deadlock, a lost snapshot), or starts or stops."""
     code = getattr(exception.__cause__, "pgcode", None) or ""
     return code in {"40001", "40P01", "55P03"} or code.startswith("57P")
 

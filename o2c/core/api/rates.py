@@ -55,7 +55,7 @@ def count(caller: str, limit: int) -> Standing | None:
     if time.monotonic() < _paused_until:
         return None
     now = int(time.time())
-    name = f"{settings.CACHES['default']['KEY_PREFIX']}:rate:{settings.DATABASES['default']['NAME']}:{caller}:{now // WINDOW}"
+    name = f"o2c:rate:{settings.DATABASES['default']['NAME']}:{caller}:{now // WINDOW}"
     try:
         used, _ = _client().pipeline(transaction=False).incr(name).expire(name, WINDOW * 2).execute()
     except redis.RedisError as error:

@@ -13,31 +13,6 @@ from o2c.core.api.fields import Body
 
 VERBS = {"GET": "get", "POST": "create", "PUT": "put", "DELETE": "delete"}
 WITHOUT_BODY = {204, 304}
-PROBLEM = {
-    "type": "object",
-    "description": "An error (RFC 9457).",
-    "required": ["type", "title", "status"],
-    "properties": {
-        "type": {"type": "string", "description": "Which kind, for programs: it never changes."},
-        "title": {"type": "string", "description": "The kind, for people."},
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "What happened this time."},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["code", "detail"],
-                "properties": {
-                    "pointer": {"type": "string", "description": "Where in the body (RFC 6901)."},
-                    "parameter": {"type": "string", "description": "Which parameter of the address."},
-                    "header": {"type": "string"},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                },
-            },
-        },
-    },
-}
 RATE_HEADERS = {
     "RateLimit-Limit": {"schema": {"type": "integer"}, "description": "Requests you may make in a minute."},
     "RateLimit-Remaining": {"schema": {"type": "integer"}, "description": "How many are left in this one."},

@@ -1,0 +1,38 @@
+"""The REST API, version 1: every app's endpoints, their description, and an answer for what is not there."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, path, re_path, resolve
+
+from o2c.collections import api as collections
+from o2c.core.api import reference
+from o2c.core.api.endpoints import Nothing
+from o2c.invoicing import api as invoicing
+from o2c.orders import api as orders
+
+app_name = "api"
+
+_nothing = Nothing.as_view()
+
+
+def elsewhere(request: HttpRequest) -> HttpResponse:
+    """Addresses have no slash at their end; one that has is answered as if it had none."""
+    if request.path_info.endswith("/"):
+        try:
+            match = resolve(request.path_info.rstrip("/"))
+        except Resolver404:
+            return _nothing(request)
+        if match.func is not elsewhere:
+            return match.func(request, *match.args, **match.kwargs)
+    return _nothing(request)
+
+
+elsewhere.csrf_exempt = True  # as every endpoint: they check it themselves where a session calls
+
+urlpatterns = [
+    *orders.urlpatterns,
+    *invoicing.urlpatterns,
+    *collections.urlpatterns,
+    path("schema/", reference.schema, name="schema"),
+    path("docs/", reference.page, name="docs"),
+    re_path(r"", elsewhere, name="elsewhere"),
+]
