@@ -346,6 +346,7 @@ class Task(Stamped):
             ),
             models.Index(fields=["claimed_by"], condition=Q(state="claimed"), name="task_claimed"),
             models.Index(fields=["customer"], name="task_by_customer"),
+            models.Index(fields=["notice"], condition=Q(notice__isnull=False), name="task_by_notice"),
             models.Index(fields=["updated_at", "id"], name="task_by_change"),
         ]
 

@@ -129,7 +129,7 @@ CLAIM_NEXT = """
             WHERE assignee_id = %(user)s AND {ready} ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED),
         (SELECT id FROM collections_task
             WHERE assignee_id IS NULL AND {ready} ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    ) RETURNING id
+    ) RETURNING {columns}
 """
 READY = """
     state IN ('open', 'snoozed') AND (state = 'open' OR snoozed_until <= %(as_of)s) AND due_on <= %(as_of)s
@@ -142,13 +142,14 @@ def claim_next(user: User, as_of: date, actor: Actor | None = None) -> Task | No
 
     However many ask at once, nobody gets a task that another got; None where nothing is left.
     """
+    names = [column.attname for column in Task._meta.concrete_fields]
     with acting(actor or Actor.of(user)), connection.cursor() as cursor:
         cursor.execute(
-            CLAIM_NEXT.format(ready=READY),
+            CLAIM_NEXT.format(ready=READY, columns=", ".join(names)),
             {"user": user.pk, "as_of": as_of, "now": clock.now(), "everywhere": user.all_entities},
         )
         row = cursor.fetchone()
-    return _ranked(Task.objects.filter(pk=row[0])).get() if row else None
+    return Task.from_db(connection.alias, names, row) if row else None
 
 
 def claim(task: Task, user: User) -> Task:
