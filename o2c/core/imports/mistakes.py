@@ -45,7 +45,7 @@ class Mistakes:
                 failed >= MISTAKEN
                 and failed >= rows * MISTAKEN_SHARE
                 and failed == self.explained[name]
-                and all(self._reads(name, cell) for cell in read[name] if cell.strip())
+                and all(self._reads(name, cell) for cell, value in read[name].items() if value != values.NULL)
             ):
                 raise Refused(
                     f"{failed} of {rows} values of {self.mapping.column(name)!r} cannot be read as the map says, but"

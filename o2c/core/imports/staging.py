@@ -20,7 +20,6 @@ from o2c.core.imports.mapping import Mapping, Refused
 from o2c.core.imports.mistakes import Mistakes
 from o2c.core.money import minor_unit
 
-NULL = "\\N"
 GOOD, BAD, AGAIN = "g", "b", "a"  # to be booked; rejected; the same as an earlier line of the file
 SAMPLE = 1000
 # Texts seen before are not read again; so many are remembered for each field.
@@ -87,7 +86,7 @@ class Stage:
             if not text or text in mapping.empty:
                 if each.required:
                     raise values.Unreadable("is missing")
-                return NULL
+                return values.NULL
             return read(text)
 
         return cell
@@ -169,7 +168,7 @@ class Stage:
         currency = next((place[each.name] for each in self.asked if each.type == Type.CURRENCY), None)
         units: dict[str, int] = {}
         key = place[kind.key]
-        empty = [NULL] * len(self.asked)
+        empty = [values.NULL] * len(self.asked)
         mistakes = Mistakes(mapping, kind)
         count = 0
         for line, row in files.rows(source):
@@ -198,9 +197,9 @@ class Stage:
             for index, value in constants:
                 out[index] = value
             for index, other in likes:
-                if out[index] == NULL:
+                if out[index] == values.NULL:
                     out[index] = out[other]
-            if currency is not None and out[currency] != NULL:
+            if currency is not None and out[currency] != values.NULL:
                 for index, name in amounts:
                     if "." in out[index]:
                         code = out[currency]
@@ -215,8 +214,8 @@ class Stage:
                 for warned in kind.look(texts):
                     self._find(line, warned.field, texts[warned.field], warned.reason, "warning")
                     if warned.dropped:
-                        out[place[warned.field]] = NULL
-            if state == BAD and out[key] == NULL:
+                        out[place[warned.field]] = values.NULL
+            if state == BAD and out[key] == values.NULL:
                 self.unkeyed = True
             yield f"{line}\t{state}\t" + "\t".join(out) + "\n"
         self.rows = count

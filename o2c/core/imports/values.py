@@ -9,6 +9,9 @@ from datetime import date
 
 from o2c.core.money import LARGEST_AMOUNT, UnknownCurrency, minor_unit
 
+# An empty value, as COPY writes it.
+NULL = "\\N"
+
 
 class Unreadable(ValueError):
     """The text is not what the field holds; the message says why."""
