@@ -138,17 +138,21 @@ def run_day(entity: LegalEntity, as_of: date, *, actor: Actor, replay: bool = Fa
 
     A run of that day that stopped half-way is brought to its end instead of beginning another.
     """
-    run = _stopped(entity, as_of, replay) or propose(entity, as_of, actor=actor, replay=replay, inline=inline)
-    if run.state == State.PROPOSING:
-        if not inline:
-            enqueue(run)
-        run = finish_here(run) if inline else wait(run)
-    if run.state == State.PROPOSED and approves_itself(run):
-        approve(run, actor=actor)
-    if run.state in (State.APPROVED, State.SENDING):
-        run = send(run, actor=actor, inline=inline)
-        run = run if inline else wait(run)
-    return run
+    run = _stopped(entity, as_of, replay) or begin_proposing(entity, as_of, actor=actor, replay=replay)
+    while True:
+        if run.state == State.PROPOSED and approves_itself(run):
+            with suppress(states.LostRace):
+                approve(run, actor=actor)
+        elif run.state == State.APPROVED:
+            with suppress(DunningRefused):  # somebody was quicker
+                begin_sending(run, actor=actor)
+        elif run.state in (State.PROPOSING, State.SENDING):
+            if not inline:
+                enqueue(run)
+            run = finish_here(run) if inline else wait(run)
+        else:
+            return run
+        run.refresh_from_db()
 
 
 def approves_itself(run: DunningRun) -> bool:

@@ -38,9 +38,9 @@ class Command(BaseCommand):
         self.inline = options["inline"] or not self.worker_answers()
         try:
             if options["step"] in BEFORE:
-                runs = [self.go_on(run, options["step"]) for run in self.waiting(**options)]
+                runs = [self.go_on(run, options["step"]) for run in self.waiting(options)]
             else:
-                runs = [self.begin(entity, **options) for entity in self.entities(options["entity"])]
+                runs = [self.begin(entity, options) for entity in self.entities(options["entity"])]
             if options["step"] in ("send", "run"):
                 self.deliver(runs)
         except DunningRefused as refused:
@@ -69,18 +69,18 @@ class Command(BaseCommand):
             raise DunningRefused(f"There is no legal entity {code}." if code else "There is no legal entity yet.")
         return entities
 
-    def waiting(self, *, step, run, entity, as_of, replay, **options) -> list[DunningRun]:
+    def waiting(self, options: dict) -> list[DunningRun]:
         """The runs that wait for the step: the one named, else all of the entity and day asked for."""
         runs = DunningRun.objects.filter(scenario_id=None).select_related("entity").order_by("pk")
-        if run:
-            found = list(runs.filter(pk=run))
+        if options["run"]:
+            found = list(runs.filter(pk=options["run"]))
             if not found:
-                raise DunningRefused(f"There is no run {run}.")
+                raise DunningRefused(f"There is no run {options['run']}.")
             return found
-        wanted = {"state__in": BEFORE[step], "replay": replay}
-        if as_of:
-            wanted["as_of"] = as_of
-        return list(runs.filter(entity__in=self.entities(entity), **wanted))
+        wanted = {"state__in": BEFORE[options["step"]], "replay": options["replay"]}
+        if options["as_of"]:
+            wanted["as_of"] = options["as_of"]
+        return list(runs.filter(entity__in=self.entities(options["entity"]), **wanted))
 
     def go_on(self, run: DunningRun, step: str) -> DunningRun:
         if step == "approve":
@@ -89,10 +89,10 @@ class Command(BaseCommand):
         run = dunning.send(run, actor=self.actor, inline=self.inline)
         return run if self.inline else dunning.wait(run)
 
-    def begin(self, entity: LegalEntity, *, step, as_of, replay, **options) -> DunningRun:
-        as_of = as_of or clock.today(entity.time_zone)
+    def begin(self, entity: LegalEntity, options: dict) -> DunningRun:
+        as_of, replay = options["as_of"] or clock.today(entity.time_zone), options["replay"]
         dunning.check_day(entity, as_of, replay=replay)
-        if step == "run":
+        if options["step"] == "run":
             return dunning.run_day(entity, as_of, actor=self.actor, replay=replay, inline=self.inline)
         run = dunning.propose(entity, as_of, actor=self.actor, replay=replay, inline=self.inline)
         return run if self.inline else dunning.wait(run)
