@@ -9,6 +9,8 @@ STANDARD = {
     LedgerAccount.Role.REVENUE: "8400",
     LedgerAccount.Role.OPENING: "9000",
     LedgerAccount.Role.WRITE_OFF: "6930",
+    LedgerAccount.Role.RECEIVABLES_REVALUATION: "1405",
+    LedgerAccount.Role.FX_UNREALISED: "4845",
 }
 
 

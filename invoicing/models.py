@@ -26,9 +26,11 @@ class LedgerAccount(models.Model):
         CASH = "cash", "Cash in clearing"
         OPENING = "opening", "Settled before the books began here"
         WRITE_OFF = "write_off", "Small differences and bad debt"
+        RECEIVABLES_REVALUATION = "receivables_revaluation", "Receivables in foreign currency, revaluation"
+        FX_UNREALISED = "fx_unrealised", "Exchange differences not realised"
 
     entity = models.ForeignKey(LegalEntity, models.PROTECT)
-    role = models.CharField(max_length=20, choices=Role.choices)
+    role = models.CharField(max_length=30, choices=Role.choices)
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=100)
 
@@ -50,10 +52,13 @@ class Entry(models.Model):
         CORRECTION = "correction", "Correction by the source"
         WRITE_OFF = "write_off", "Write-off"
         REVERSAL = "reversal", "Reversal"
+        REVALUATION = "revaluation", "Revaluation at month's end"
 
     id = models.BigAutoField(primary_key=True)
     entity = models.ForeignKey(LegalEntity, models.PROTECT, db_index=False)
-    payer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")
+    payer = models.ForeignKey(
+        Customer, models.PROTECT, db_index=False, related_name="+", null=True, help_text="None: the entity's own."
+    )
     kind = models.CharField(max_length=12, choices=Kind.choices)
     text = models.CharField(max_length=100, blank=True, default="")
     effective_on = models.DateField()

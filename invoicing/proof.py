@@ -57,6 +57,12 @@ RULES = {
         JOIN orders_legalentity e ON e.id = coalesce(p.entity_id, i.entity_id)
         WHERE coalesce(p.total, 0) <> coalesce(i.total, 0)
     """,
+    "revaluations are taken back on the next day": """
+        SELECT 'entry ' || e.id, 'it has no reversal on ' || (e.effective_on + 1) FROM invoicing_entry e
+        WHERE e.kind = 'revaluation' AND NOT EXISTS (
+            SELECT 1 FROM invoicing_entry r WHERE r.reverses_id = e.id AND r.effective_on = e.effective_on + 1
+        )
+    """,
     "allocations pair both signs of one entity and currency": """
         SELECT 'allocation ' || a.id, 'its items do not fit each other' FROM invoicing_allocation a
         JOIN invoicing_openitem d ON d.id = a.debit_item_id JOIN invoicing_openitem c ON c.id = a.credit_item_id

@@ -14,8 +14,9 @@ from o2c.analytics import rollups
 from o2c.analytics.models import ProofRun
 from o2c.collections import chores, dunning, worklist
 from o2c.core import clock, heartbeat, leases, messages, outbox
+from o2c.core.actors import SYSTEM
 from o2c.core.care import heartbeat as care
-from o2c.invoicing import proof
+from o2c.invoicing import proof, rates
 
 log = structlog.get_logger()
 
@@ -85,6 +86,12 @@ def prove() -> dict:
     return {"findings": len(findings)}
 
 
+def fetch_rates() -> dict:
+    """Fetch the exchange rates where an address is set and new ones are due."""
+    loaded = rates.fetch_due(today=clock.today(), actor=SYSTEM)
+    return {"created": loaded.created, "updated": loaded.updated} if loaded else {}
+
+
 def forget() -> dict:
     """Let go of events that were handled long ago."""
     return {"events": outbox.forget()}
@@ -98,6 +105,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "propose": propose,
     "deliver": deliver,
     "figures": refresh_figures,
+    "rates": fetch_rates,
     "prove": prove,
     "forget": forget,
 }

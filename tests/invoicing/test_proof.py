@@ -293,6 +293,8 @@ BREAKAGES = {
     "receipts equal their items": "UPDATE invoicing_receipt SET amount = amount + 1",
     "payers follow customers": "UPDATE invoicing_openitem SET payer_id = (SELECT max(id) FROM orders_customer)",
     "receipt numbers have no gaps": "UPDATE core_numberseries SET next = next + 1",
+    "revaluations are taken back on the next day": "UPDATE invoicing_entry SET kind = 'revaluation'"
+    " WHERE id = (SELECT min(id) FROM invoicing_entry)",
 }
 
 

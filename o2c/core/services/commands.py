@@ -18,7 +18,7 @@ from o2c.core.services.valkey import Valkey
 # Commands that touch no server.
 WITHOUT_SERVICES = {
     "", "help", "version", "check", "collectstatic", "findstatic", "compilemessages", "makemessages", "diffsettings",
-    "startapp", "services", "healthy",
+    "startapp", "services", "healthy", "restore",
 }  # fmt: skip
 # Commands that need the servers, but find or change the tables themselves.
 WITHOUT_TABLES = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "optimizemigration", "dbshell", "test"}

@@ -26,18 +26,28 @@ class ServiceFailed(Exception):
 class Instance:
     """A run folder: everything one installation keeps. Two folders share nothing.
 
-    A scratch instance (tests) trades durability for speed: it may lose data when the machine stops.
+    A scratch instance (tests) trades durability for speed: it may lose data when the machine stops. With a
+    `wal_archive` every change of the database is also streamed into that folder, and unless `wal_waits` is off a
+    commit returns when it is on both disks; see docs/backup.md.
     """
 
     run: Path
     scratch: bool = False
+    wal_archive: Path | None = None
+    wal_waits: bool = True
 
     @classmethod
     def of(cls, environ: Mapping[str, str] = os.environ) -> Instance:
         """The instance that the environment names: O2C_RUN_DIR, else `.run` in the project."""
         env = Environment(environ)
         run = env.path("O2C_RUN_DIR", ROOT / ".run")
-        return cls(Path(os.path.realpath(run)), scratch=env.flag("O2C_SCRATCH", False))
+        archive = env.text("O2C_WAL_ARCHIVE")
+        return cls(
+            Path(os.path.realpath(run)),
+            scratch=env.flag("O2C_SCRATCH", False),
+            wal_archive=Path(os.path.realpath(Path(archive).expanduser())) if archive else None,
+            wal_waits=env.flag("O2C_WAL_WAITS", True),
+        )
 
     @cached_property
     def key(self) -> str:

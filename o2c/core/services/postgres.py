@@ -20,6 +20,7 @@ import psycopg2
 
 from o2c.core.services.instance import Instance, ServiceFailed
 from o2c.core.services.processes import pid_in, stop, works_in
+from o2c.core.services.walarchive import WalArchive
 
 DATABASE = USER = "o2c"
 PORT = 5432  # only names the socket: no TCP port is opened
@@ -80,7 +81,12 @@ class Postgres:
         except psycopg2.OperationalError as refusal:
             # A full server is a running server.
             return "too many clients" in str(refusal)
-        return True
+        return self.archive is None or self.archive.receives()
+
+    @cached_property
+    def archive(self) -> WalArchive | None:
+        """Where the changes are streamed to, if anywhere."""
+        return WalArchive(self) if self.instance.wal_archive else None
 
     def pid(self) -> int:
         """The server's process, 0 when it is not running. A stranger with an old number does not count."""
@@ -95,6 +101,8 @@ class Postgres:
         if not (self.data / "PG_VERSION").exists():
             self._create()
         self._same_version()
+        if self.archive and self._runs() and not self.archive.is_waited_for():
+            self.stop()  # it was started without the archive
         deadline = time.monotonic() + 300
         while not self._runs():
             if not self.pid():
@@ -103,6 +111,8 @@ class Postgres:
                 raise ServiceFailed(f"PostgreSQL runs but does not answer; see {self.log}.")
             else:
                 time.sleep(0.02)  # it is recovering
+        if self.archive:
+            self.archive.receive()
         self._make_database()
 
     def stop(self) -> None:
@@ -165,7 +175,9 @@ class Postgres:
         }
         if not _roomy_shared_memory():
             settings["dynamic_shared_memory_type"] = "mmap"
-        if self.instance.scratch:
+        if self.archive:
+            settings["synchronous_standby_names"] = self.archive.waited_for
+        elif self.instance.scratch:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return arguments + shlex.split(os.environ.get("O2C_PG_OPTIONS", ""))
@@ -207,6 +219,19 @@ class Postgres:
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
                 if not cursor.fetchone():
                     cursor.execute(f'CREATE DATABASE "{DATABASE}"')
+
+    def adopt(self, draft: Path) -> None:
+        """Take a data folder that was made beside ours (a restored backup, a replica) as our own."""
+        draft.chmod(0o700)
+        if os.geteuid() == 0:
+            for path in (draft, *draft.rglob("*")):
+                os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+        draft.rename(self.data)
+
+    def find_home(self) -> Path:
+        """Where the data folder is, or is to be made."""
+        self._find_home()
+        return self.home
 
     def set_aside(self, name: str) -> None:
         """Begin again with an empty database; the present one stays under the other name, replacing an older one."""

@@ -12,12 +12,14 @@ from o2c.core.imports import mapping
 from o2c.core.imports.kinds import Kind
 from o2c.core.imports.mapping import CODE, Refused
 from o2c.core.imports.running import Order, Outcome, load
+from o2c.invoicing import rates
 from o2c.invoicing.loading import OPEN_ITEMS
 from o2c.orders.loading import CUSTOMERS
 from o2c.orders.models import LegalEntity
 from o2c.web.company import open_entity
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (CUSTOMERS, OPEN_ITEMS)}
+RATES = "rates"
 FIRST_ENTITY, FIRST_CURRENCY = "MAIN", "EUR"
 REFUSED = 2
 
@@ -28,15 +30,20 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("kind", choices=sorted(KINDS))
+        parser.add_argument("kind", choices=sorted([*KINDS, RATES]))
         parser.add_argument("file", type=Path)
-        parser.add_argument("--map", type=Path, required=True, help="JSON: which of their columns is which field.")
+        parser.add_argument("--map", type=Path, help="JSON: which of their columns is which field. Rates need none.")
         parser.add_argument("--entity", help="Code of the legal entity; the only one where it is not given.")
         parser.add_argument("--complete", action="store_true", help="The file holds all that is open: settle the rest.")
         parser.add_argument("--dry-run", action="store_true", help="Do everything and take it back.")
         parser.add_argument("--json", action="store_true", help="Answer as JSON.")
 
     def handle(self, *args, **options):
+        if options["kind"] == RATES:
+            self.load_rates(options)
+            return
+        if options["map"] is None:
+            raise CommandError("Say with --map which of their columns is which field.")
         try:
             outcome = self.load(options)
         except Refused as refused:
@@ -51,6 +58,22 @@ class Command(BaseCommand):
             self.stdout.write(told(outcome))
         if outcome.rows and outcome.rejected == outcome.rows:
             sys.exit(1)
+
+    def load_rates(self, options) -> None:
+        """The European Central Bank's file has one form, so it needs no map."""
+        try:
+            with transaction.atomic():
+                loaded = rates.load_ecb(options["file"], actor=SYSTEM)
+                transaction.set_rollback(options["dry_run"])
+        except (rates.RatesRefused, OSError) as refused:
+            raise CommandError(str(refused), returncode=REFUSED) from None
+        if options["json"]:
+            self.stdout.write(json.dumps(loaded.as_json(), indent=2))
+        else:
+            self.stdout.write(
+                f"{loaded.rows} days: {loaded.created} rates created, {loaded.updated} updated, {loaded.unchanged}"
+                f" unchanged, {loaded.rejected} rejected"
+            )
 
     def load(self, options) -> Outcome:
         kind = KINDS[options["kind"]]
