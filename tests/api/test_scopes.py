@@ -1,0 +1,247 @@
+"""Who may what, and who sees what: every address of the API, enumerated from its URLs."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from o2c.api import urlpatterns
+from o2c.collections import worklist
+from o2c.collections.models import DunningRun, Task
+from o2c.core.actors import SYSTEM
+from o2c.core.api.endpoints import Endpoint
+from o2c.core.api.models import ApiKey
+from o2c.core.api.scopes import SCOPES
+from o2c.core.models import Role
+from o2c.core.rights import RIGHTS
+from o2c.invoicing.models import Allocation, Entry, OpenItem, Receipt
+from o2c.orders.models import Account, Contact, Customer, PaymentTerms
+from tests.api.conftest import Caller
+
+OPEN_TO_ALL = {"schema", "docs", "elsewhere"}
+ENDPOINTS = {
+    pattern.name: pattern.callback.cls
+    for pattern in urlpatterns
+    if issubclass(getattr(pattern.callback, "cls", int), Endpoint)
+}
+OPERATIONS = [
+    (name, method, getattr(endpoint, method.lower()).operation)
+    for name, endpoint in ENDPOINTS.items()
+    for method in ("GET", "POST", "PUT", "DELETE")
+    if hasattr(endpoint, method.lower())
+]
+LISTS = [name for name, method, operation in OPERATIONS if operation.pages]
+EXTERNAL = [name for name in ENDPOINTS if name.startswith("external-")]
+
+
+def address(name: str, pk: int = 1) -> str:
+    return reverse(f"api:{name}", args=["erp", "1"] if name in EXTERNAL else [pk] if needs_pk(name) else [])
+
+
+def needs_pk(name: str) -> bool:
+    return next("pk" in pattern.pattern.converters for pattern in urlpatterns if pattern.name == name)
+
+
+def test_every_address_is_an_endpoint_that_says_its_scope():
+    assert {pattern.name for pattern in urlpatterns} >= OPEN_TO_ALL
+    assert all(issubclass(endpoint, Endpoint) for endpoint in ENDPOINTS.values())
+    assert {operation.scope for _, _, operation in OPERATIONS} == set(SCOPES)
+    for name, method, operation in OPERATIONS:
+        assert operation.scope.endswith(":read" if method == "GET" else ":write"), (name, method)
+
+
+@pytest.mark.parametrize(("name", "method"), [operation[:2] for operation in OPERATIONS])
+def test_no_operation_without_its_scope(key, name, method):
+    needed = getattr(ENDPOINTS[name], method.lower()).operation.scope
+    body = {} if method != "GET" else None
+    assert Caller(None).call(method, address(name), body).status_code == 401
+    others = key(scopes=set(SCOPES) - {needed}).call(method, address(name), body)
+    assert (others.status_code, others.json()["type"]) == (403, "/problems/forbidden")
+    assert needed in others.json()["detail"]
+    alone = key(scopes=[needed]).call(method, address(name), body, Idempotency_Key="k" if method == "POST" else None)
+    assert alone.status_code in {200, 400, 404}, alone.content
+
+
+@pytest.mark.parametrize("role", Role)
+def test_people_may_by_the_rights_of_their_role(given, role):
+    client = Client(raise_request_exception=False)
+    client.force_login(given.user("somebody", role))
+    caller = Caller(None, client=client)
+    for name, method, operation in OPERATIONS:
+        right = SCOPES[operation.scope].right
+        allowed = right is not None and role in RIGHTS[right]
+        answer = caller.call(method, address(name), {} if method != "GET" else None)
+        assert (answer.status_code != 403) is allowed, (name, method, answer.status_code)
+        assert answer.status_code in {200, 400, 403, 404}, (name, method, answer.status_code)
+
+
+# --- Legal entities
+
+
+@pytest.fixture
+def two_books(given):
+    """The same things in two legal entities; the second's are returned by the name of their address."""
+    for code, currency in (("DE1", "EUR"), ("GB1", "GBP")):
+        entity = given.entity(code, currency)
+        customer = given.customer(f"{code}-C", entity=entity, source="erp", external_id=f"{code}-C")
+        paid = given.open_item(f"10.00 {currency}", customer=customer, entity=entity)
+        receipt = given.pay(paid)
+        item = given.open_item(f"20.00 {currency}", customer=customer, entity=entity, number=f"{code}-1")
+        task = worklist.create(
+            entity=entity, customer=customer, kind=Task.Kind.MANUAL, why="x", due_on=date(2026, 3, 2), actor=SYSTEM
+        )
+        run = DunningRun.objects.create(entity=entity, as_of=date(2026, 3, 2), proposed_by="x")
+        account = Account.objects.get(customer=customer)
+        Account.objects.filter(pk=account.pk).update(source="erp", external_id=f"{code}-A")
+        contact = Contact.objects.get(customer=customer)
+        Contact.objects.filter(pk=contact.pk).update(source="erp", external_id=f"{code}-K")
+        Receipt.objects.filter(pk=receipt.pk).update(source="erp", external_id=f"{code}-R")
+        booked = {
+            "entity": entity, "customer": customer, "account": account, "contact": contact, "item": item,
+            "receipt": receipt, "allocation": Allocation.objects.get(debit_item=paid), "task": task, "run": run,
+        }  # fmt: skip
+    return booked
+
+
+@pytest.fixture
+def german(key, given, two_books) -> Caller:
+    return key(entities=[given.entity("DE1")])
+
+
+SHARED = {"terms", "terms-list"}
+OF = {
+    "cancel-item": "item", "reverse-receipt": "receipt", "undo-allocation": "allocation", "done-task": "task",
+    "snooze-task": "task", "note-task": "task",
+}  # fmt: skip
+FULL = {
+    "snooze-task": {"until": "2199-01-01"},
+    "note-task": {"text": "x"},
+}
+
+
+def everything() -> list:
+    """All that there is in the tables the API writes."""
+    tables = (Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms)
+    return [sorted(table.objects.values_list(), key=str) for table in tables]
+
+
+def people(given):
+    user = given.user("german", Role.COLLECTOR, entities=[given.entity("DE1")])
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return Caller(None, client=client)
+
+
+@pytest.mark.parametrize("name", [name for name in LISTS if name not in SHARED])
+def test_no_list_has_a_row_of_another_entity(german, api, given, two_books, name):
+    mine, all_rows = german.get(address(name)), api.get(address(name))
+    assert mine.status_code == all_rows.status_code == 200
+    assert len(all_rows.json()["data"]) == 2 * len(mine.json()["data"]) > 0
+    assert "GB1" not in mine.content.decode()
+    assert people(given).get(address(name)).json()["data"] == mine.json()["data"]
+    for parameter in ("entity=GB1", f"customer={two_books['customer'].pk}"):
+        if parameter.split("=")[0] in ENDPOINTS[name].get.operation.query().fields:
+            assert german.get(f"{address(name)}?{parameter}").json()["data"] == []
+            assert api.get(f"{address(name)}?{parameter}").json()["data"] != []
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [operation[:2] for operation in OPERATIONS if needs_pk(operation[0]) and operation[0] not in SHARED],
+)
+def test_no_row_of_another_entity_is_read_or_written(german, given, two_books, name, method):
+    pk = two_books[OF.get(name, name)].pk
+    before = everything()
+    answer = german.call(
+        method,
+        address(name, pk),
+        FULL.get(name, {}) if method != "GET" else None,
+        Idempotency_Key="k" if method == "POST" else None,
+    )
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found"), answer.content
+    assert everything() == before
+    if method == "GET":
+        assert people(given).get(address(name, pk)).status_code == 404
+
+
+@pytest.mark.parametrize("name", EXTERNAL)
+def test_no_key_of_another_entity_is_read(german, api, two_books, name):
+    letters = {"customer": "C", "account": "A", "contact": "K", "receipt": "R"}
+    subject = name.removeprefix("external-")
+    if subject == "item":
+        keys = OpenItem.objects.values_list("source", "external_id").get(number="GB1-1")
+    else:
+        keys = ("erp", f"GB1-{letters[subject]}")
+    path = reverse(f"api:{name}", args=keys)
+    assert api.get(path).status_code == 200
+    assert german.get(path).status_code == 404
+
+
+def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_books):
+    customer, mine = two_books["customer"], Customer.objects.get(number="DE1-C")
+    day = {"issued_on": "2026-03-01", "due_on": "2026-03-31"}
+    received = {"received_on": "2026-03-01"}
+    by_key = {"source": "erp", "external_id": "GB1-C"}
+    euro = {"amount": "1.00", "currency": "EUR"}
+    theirs = Receipt.objects.get(entity__code="GB1").item_id
+    ours = Receipt.objects.get(entity__code="DE1").item_id
+    cases = [
+        ("PUT", "/open-items/external/x/1", {"entity": "GB1", "customer": {"id": mine.pk}, "amount": euro, **day}),
+        ("PUT", "/open-items/external/x/1", {"entity": "DE1", "customer": {"id": customer.pk}, "amount": euro, **day}),
+        ("PUT", "/open-items/external/x/1", {"entity": "DE1", "customer": {"number": "GB1-C"}, "amount": euro, **day}),
+        ("POST", "/receipts", {"entity": "GB1", "customer": {"id": mine.pk}, "amount": euro, **received}),
+        ("PUT", "/receipts/external/x/1", {"entity": "DE1", "customer": by_key, "amount": euro, **received}),
+        ("POST", "/allocations", {"credit_item": theirs, "splits": [{"item": two_books["item"].pk, "amount": euro}]}),
+        ("POST", "/allocations", {"credit_item": ours, "splits": [{"item": two_books["item"].pk, "amount": euro}]}),
+        ("POST", "/tasks", {"entity": "GB1", "customer": {"id": mine.pk}, "why": "x"}),
+        ("POST", "/tasks", {"entity": "DE1", "customer": {"id": customer.pk}, "why": "x"}),
+        ("POST", "/contacts", {"customer": {"id": customer.pk}, "name": "x"}),
+        ("PUT", "/contacts/external/erp/GB1-K", {"customer": {"id": customer.pk}, "name": "x"}),
+        ("POST", "/accounts", {"customer": {"id": mine.pk}, "entity": "GB1"}),
+        ("PUT", "/accounts/external/erp/9", {"customer": {"id": customer.pk}, "entity": "DE1"}),
+        ("POST", "/customers", {"number": "n", "name": "n", "entities": ["GB1"]}),
+        ("POST", "/customers", {"number": "n", "name": "n", "parent": {"id": customer.pk}}),
+    ]  # fmt: skip
+    before = everything()
+    for number, (method, path, body) in enumerate(cases):
+        answer = german.call(method, path, body, Idempotency_Key=f"k{number}" if method == "POST" else None)
+        assert (answer.status_code, answer.json()["type"]) == (400, "/problems/validation"), (
+            path,
+            body,
+            answer.content,
+        )
+        assert [error["code"] for error in answer.json()["errors"]] == ["unknown"], answer.content
+    for method, path, body in (
+        ("PUT", "/customers/external/erp/GB1-C", {"name": "taken"}),
+        ("PUT", "/customers/external/x/GB1-C", {"name": "taken"}),
+        ("PUT", "/contacts/external/erp/GB1-K", {"customer": {"id": mine.pk}, "name": "taken"}),
+        ("PUT", "/accounts/external/erp/GB1-A", {"customer": {"id": mine.pk}, "entity": "DE1"}),
+    ):
+        assert german.call(method, path, body).status_code == 409, path
+    terms = {"code": "x", "name": "x", "kind": "net", "days": 1}
+    assert german.post("/payment-terms", terms).status_code == 403
+    assert everything() == before
+
+
+def test_a_key_of_one_entity_sees_the_customer_it_makes(german):
+    made = german.put("/customers/external/erp/new", {"name": "New"})
+    assert made.status_code == 201, made.content
+    assert german.get("/customers/external/erp/new").json() == made.json()
+    assert list(Account.objects.filter(customer=made.json()["id"]).values_list("entity__code", flat=True)) == ["DE1"]
+
+
+def test_a_key_without_any_entity_sees_nothing(key, two_books):
+    nobody = key(entities=[])
+    assert ApiKey.objects.get(pk=nobody.key.pk).all_entities is False
+    for name in LISTS:
+        if name not in SHARED:
+            assert nobody.get(address(name)).json()["data"] == []
+
+
+def test_a_list_of_one_entity_reads_no_more_tables_than_one_of_all(german, api, two_books, django_assert_num_queries):
+    german.get("/open-items")
+    with django_assert_num_queries(2):
+        german.get("/open-items")
+    assert connection.vendor == "postgresql"
