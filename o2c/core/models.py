@@ -3,7 +3,7 @@
 import uuid
 
 import pghistory
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -18,6 +18,15 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", "Administrator"
 
 
+class Users(UserManager):
+    use_in_migrations = False
+
+    def create_superuser(self, username, email=None, password=None, **details):
+        """The first person of an installation: an administrator who sees every legal entity, and lets others in."""
+        given = {"roles": [Role.ADMINISTRATOR], "all_entities": True, **details}
+        return super().create_superuser(username, email, password, **given)
+
+
 @pghistory.track(exclude=["password", "last_login"])
 class User(AbstractUser):
     """A person who signs in. What the roles allow is in `o2c.core.rights`."""
@@ -25,6 +34,8 @@ class User(AbstractUser):
     roles = ArrayField(models.CharField(max_length=20, choices=Role.choices), default=list, blank=True)
     all_entities = models.BooleanField(default=False, help_text="Sees every legal entity, also ones opened later.")
     language = models.CharField(max_length=5, default="en")
+
+    objects = Users()
 
     def __str__(self):
         return self.get_full_name() or self.username
