@@ -2,7 +2,6 @@
 
 The rows stand in `import_row` (see `o2c.core.imports`). Everything here is set-based and in the engine's transaction.
 """
-# ruff: noqa: S608 what is composed here is made of our own words; values are parameters
 
 from django.db import connection
 
@@ -11,6 +10,7 @@ from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.mapping import Refused
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
+from o2c.invoicing import history, revisions
 from o2c.invoicing.bookings import Bookings
 from o2c.orders import loading as customers
 from o2c.orders import terms
@@ -76,9 +76,9 @@ def book(stage: Stage, run: Run) -> Counts:
         cursor.execute("ANALYZE import_item")
     facts = {"source": run.source, "on": run.on}
     absent = _absent(bookings, stage, run) if run.complete else 0
-    updated = _change_known(bookings, stage, run)
+    updated = revisions.revise(bookings, stage, run)
     created = _book_new(bookings, facts) - _count("SELECT count(*) FROM import_change WHERE supersedes")
-    _book_payments(bookings, facts)
+    history.pay_new(bookings, run.on)
     bookings.write()
     if created or updated or absent:
         outbox.emit("book.changed", entity_id=entity.pk)
@@ -178,99 +178,6 @@ def _fall_due(stage: Stage, run: Run) -> None:
     )
 
 
-def _change_known(bookings: Bookings, stage: Stage, run: Run) -> int:
-    """Bring what is known here already to what the file says; returns how many rows changed something.
-
-    Number, due date and the disputed flag are changed. Another amount, currency, customer or day of issue makes it
-    another document: the old item is reversed and a new one booked, but only while nothing is allocated to it.
-    """
-    facts = {"entity": run.owner_id, "source": run.source, "on": run.on}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            CREATE TEMP TABLE import_known ON COMMIT DROP AS
-            SELECT w.line, i.id FROM import_item w JOIN invoicing_openitem i
-                ON i.entity_id = %(entity)s AND i.source = %(source)s AND i.external_id = w.external_id
-                AND i.superseded_on IS NULL
-            """,
-            facts,
-        )
-        cursor.execute("ANALYZE import_known")
-        # Only what differs is locked, in the order of the ids as every writer does; it is judged again below.
-        cursor.execute(
-            f"SELECT count(*) FROM (SELECT id FROM invoicing_openitem WHERE id IN (SELECT id FROM ({DIFFERENT}) d)"
-            " ORDER BY id FOR NO KEY UPDATE) locked",
-            facts,
-        )
-        cursor.execute(f"CREATE TEMP TABLE import_change ON COMMIT DROP AS {DIFFERENT}", facts)
-    stage.reject(
-        """
-        SELECT c.line, c.field, c.value, 'differs from what is booked, and that is settled in part or whole already'
-        FROM import_change c WHERE c.supersedes AND c.open_amount <> c.amount
-        """
-    )
-    stage.warn(
-        """
-        SELECT c.line, 'open_amount', (c.amount - c.wants_paid)::text, 'less is open here already; nothing was undone'
-        FROM import_change c JOIN import_row r ON r.line = c.line AND r.state = 'g'
-        WHERE NOT c.supersedes AND abs(c.wants_paid) < abs(c.paid)
-        """
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM import_change c USING import_row r WHERE r.line = c.line AND r.state <> 'g'")
-        cursor.execute("DELETE FROM import_item w USING import_row r WHERE r.line = w.line AND r.state <> 'g'")
-        cursor.execute(
-            """
-            UPDATE invoicing_openitem i SET
-                due_on = coalesce(w.due_on, i.due_on),
-                number = w.number,
-                disputed_on = CASE WHEN w.disputed THEN coalesce(i.disputed_on, %(on)s)
-                                   WHEN NOT w.disputed THEN NULL ELSE i.disputed_on END
-            FROM import_change c JOIN import_item w ON w.line = c.line
-            WHERE c.id = i.id AND c.details AND NOT c.supersedes
-            """,
-            facts,
-        )
-        cursor.execute(
-            "UPDATE invoicing_openitem SET superseded_on = %(on)s"
-            " WHERE id IN (SELECT id FROM import_change WHERE supersedes)",
-            facts,
-        )
-    bookings.add(REVERSALS, on=run.on)
-    bookings.add(PAYMENTS_DATED.format(target=KNOWN, part=LEFT_DATED))
-    bookings.add(PAYMENTS_UNDATED.format(target=KNOWN, part=LEFT_UNDATED), on=run.on)
-    return _count("SELECT count(*) FROM import_change WHERE supersedes OR details OR abs(wants_paid) > abs(paid)")
-
-
-# Rows that say otherwise than the item does, and in what.
-DIFFERENT = """
-    SELECT * FROM (
-        SELECT k.line, i.id, i.amount, i.open_amount, i.amount - i.open_amount AS paid, w.paid AS wants_paid,
-               i.customer_id <> w.customer_id OR i.currency <> w.currency OR i.amount <> w.amount
-                   OR i.issued_on <> w.issued_on AS supersedes,
-               coalesce(i.due_on <> w.due_on, false) OR i.number <> w.number
-                   OR coalesce((i.disputed_on IS NOT NULL) <> w.disputed, false) AS details,
-               CASE WHEN i.amount <> w.amount THEN 'amount' WHEN i.currency <> w.currency THEN 'currency'
-                    WHEN i.customer_id <> w.customer_id THEN 'customer' ELSE 'issued_on' END AS field,
-               CASE WHEN i.amount <> w.amount THEN w.amount::text WHEN i.currency <> w.currency THEN w.currency
-                    WHEN i.customer_id <> w.customer_id THEN w.customer ELSE w.issued_on::text END AS value
-        FROM import_known k JOIN import_item w ON w.line = k.line JOIN invoicing_openitem i ON i.id = k.id
-    ) d WHERE supersedes OR details OR wants_paid <> paid
-"""
-
-REVERSALS = """
-    INSERT INTO booking (customer_id, payer_id, entry_kind, item_kind, source, number, issued_on, due_on, currency,
-                         amount, base_amount, effective_on, known_on, reverses_id, against, settles, settled,
-                         settles_from)
-    SELECT i.customer_id, i.payer_id, 'reversal', 'correction', 'o2c', i.number,
-           greatest(%(on)s, i.effective_on), greatest(%(on)s, i.effective_on), i.currency, -i.amount, -i.base_amount,
-           greatest(%(on)s, i.effective_on), greatest(%(on)s, i.known_on), i.entry_id,
-           (SELECT p.account_id FROM invoicing_posting p WHERE p.entry_id = i.entry_id AND p.item_id IS NULL LIMIT 1),
-           i.id, abs(i.amount), i.counts_from
-    FROM import_change c JOIN invoicing_openitem i ON i.id = c.id WHERE c.supersedes
-"""
-
-
 def _book_new(bookings: Bookings, facts: dict) -> int:
     """Collect the items that are not known here; returns how many."""
     return bookings.add(
@@ -286,47 +193,6 @@ def _book_new(bookings: Bookings, facts: dict) -> int:
         """,
         **facts,
     )
-
-
-def _book_payments(bookings: Bookings, facts: dict) -> None:
-    """Collect what is paid of the items that were just collected."""
-    bookings.add("ANALYZE booking")
-    bookings.add(PAYMENTS_DATED.format(target=NEW, part="w.dated"))
-    bookings.add(PAYMENTS_UNDATED.format(target=NEW, part="(w.paid - w.dated)"), on=facts["on"])
-
-
-NEW = "(SELECT line, item_id AS id, issued_on AS counts_from FROM booking WHERE line IS NOT NULL AND settles IS NULL)"
-KNOWN = """(SELECT c.line, c.id, c.paid, i.counts_from FROM import_change c JOIN invoicing_openitem i ON i.id = c.id
-            WHERE NOT c.supersedes AND abs(c.wants_paid) > abs(c.paid))"""
-# Of what is newly paid, the part that has a day: at most what the file dates, at most what is new.
-LEFT_DATED = "(sign(w.amount) * least(abs(w.dated), abs(w.paid - t.paid)))"
-LEFT_UNDATED = f"(w.paid - t.paid - {LEFT_DATED})"
-
-# Payment history: money for an invoice is a receipt against cash; a credit note was cleared by something elsewhere.
-PAYMENTS_DATED = """
-    INSERT INTO booking (line, customer_id, payer_id, entry_kind, item_kind, source, number, issued_on, due_on,
-                         currency, amount, effective_on, known_on, against, settles, settled, settles_from, is_receipt)
-    SELECT w.line, w.customer_id, w.payer_id,
-           CASE WHEN w.amount > 0 THEN 'receipt' ELSE 'correction' END,
-           CASE WHEN w.amount > 0 THEN 'on_account' ELSE 'correction' END, 'o2c',
-           CASE WHEN w.amount > 0 THEN 'Payment' ELSE w.number END,
-           w.settled_on, w.settled_on, w.currency, -{part}, w.settled_on, w.settled_on,
-           CASE WHEN w.amount > 0 THEN %(cash)s ELSE %(opening)s END, t.id, abs({part}), t.counts_from, w.amount > 0
-    FROM import_item w JOIN {target} t ON t.line = w.line
-    WHERE w.settled_on IS NOT NULL AND {part} <> 0
-"""
-
-# Paid, but nobody says when: it is cleared against the opening balance, and counts from the day of loading.
-PAYMENTS_UNDATED = """
-    INSERT INTO booking (line, customer_id, payer_id, entry_kind, item_kind, source, number, issued_on, due_on,
-                         currency, amount, effective_on, known_on, against, settles, settled, settles_from)
-    SELECT w.line, w.customer_id, w.payer_id, 'correction', 'correction', 'o2c', w.number,
-           greatest(%(on)s, t.counts_from), greatest(%(on)s, t.counts_from), w.currency, -{part},
-           greatest(%(on)s, t.counts_from), greatest(%(on)s, t.counts_from), %(opening)s, t.id, abs({part}),
-           t.counts_from
-    FROM import_item w JOIN {target} t ON t.line = w.line
-    WHERE {part} <> 0
-"""
 
 
 def _absent(bookings: Bookings, stage: Stage, run: Run) -> int:

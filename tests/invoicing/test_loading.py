@@ -519,6 +519,45 @@ def test_what_is_absent_from_a_complete_file_is_settled(load, given, entity):
     assert load.items(many(4, 21), complete=True)["settled_as_absent"] == 0
 
 
+def test_what_was_settled_as_absent_and_comes_back_is_open_again(load, entity):
+    load.items(many(1, 3))
+    load.items(many(2, 3), complete=True)
+    assert item("1").open_amount == 0
+    with time_machine.travel("2026-03-09 12:00:00+00:00"):
+        answer = load.items(many(1, 3), complete=True)
+        assert counts(answer) == (0, 1, 2, 0)
+        assert counts(load.items(many(1, 3), complete=True)) == (0, 0, 3, 0)
+    assert (item("1").open_amount, item("1").cycle) == (10, 2)
+    assert OpenItem.objects.exclude(open_amount=0).count() == 3
+    days = [TODAY - timedelta(days=1), TODAY, date(2026, 3, 8), date(2026, 3, 9)]
+    assert [balances.of_item(item("1").pk, day) for day in days] == [10, 0, 0, 10]
+    assert proof() == []
+
+
+def test_what_was_paid_here_does_not_come_back(load, given, entity):
+    load.items(many(1, 3))
+    given.pay(item("1"))
+    before = book()
+    assert counts(load.items(many(1, 3), complete=True)) == (0, 0, 3, 0)
+    assert book() == before
+
+
+def test_an_open_amount_that_grows_is_opened_again_as_far_as_loads_had_cleared_it(load, given, entity):
+    def row(still_open):
+        return history(f"C1;1;2026-01-02;2026-02-01;100;{still_open};;;")
+
+    load.items(row("100"), HISTORY_MAP)
+    given.pay(item("1"), "10 EUR")
+    load.items(row("30"), HISTORY_MAP)
+    assert counts(load.items(row("50"), HISTORY_MAP)) == (0, 1, 0, 0)
+    assert item("1").open_amount == 50
+    answer = load.items(row("95"), HISTORY_MAP)
+    assert (counts(answer), item("1").open_amount) == ((0, 1, 0, 0), 90)
+    assert found(answer) == [("2", "Open", "95.0000", "less is open here already; nothing was undone", "warning")]
+    assert OpenItem.objects.exclude(open_amount=0).count() == 1
+    assert proof() == []
+
+
 def test_half_a_file_is_no_complete_one(load, entity):
     load.items(many(1, 20))
     before = book()
