@@ -89,6 +89,7 @@ def book(stage: Stage, run: Run) -> Counts:
     while _reject_orphans(stage) or _reject_cycles(stage):
         pass
     _run(BEFORE)
+    _run(LOCK)
     created = _run(NEW_CUSTOMERS, facts)
     _run(NEW_ACCOUNTS, facts)
     touched = set()
@@ -247,6 +248,12 @@ BEFORE = """
     WHERE r.state = 'g'
 """
 
+# In the order of the ids, as every writer does.
+LOCK = """
+    SELECT count(*) FROM (SELECT id FROM orders_customer WHERE id IN (SELECT customer_id FROM import_before)
+                          ORDER BY id FOR NO KEY UPDATE) locked
+"""
+
 NEW_CUSTOMERS = """
     INSERT INTO orders_customer (id, number, name, vat_id, country, language, street, postal_code, city, payer_id,
                                  source)
@@ -259,6 +266,7 @@ NEW_CUSTOMERS = """
         WHERE r.state = 'g' AND NOT EXISTS (SELECT 1 FROM orders_customer c WHERE c.number = r.number)
         ORDER BY r.number
     ) new
+    ON CONFLICT (number) DO NOTHING
 """
 
 NEW_ACCOUNTS = """
@@ -271,6 +279,7 @@ NEW_ACCOUNTS = """
     WHERE r.state = 'g'
         AND NOT EXISTS (SELECT 1 FROM orders_account a WHERE a.customer_id = c.id AND a.entity_id = %(entity)s)
     ORDER BY c.id
+    ON CONFLICT (customer_id, entity_id) DO NOTHING
 """
 
 CHANGED_CUSTOMERS = """

@@ -82,20 +82,15 @@ def places(plain: str) -> int:
 # --- Days
 
 SPELLED = [
-    ("YYYY", "%Y"),
-    ("yyyy", "%Y"),
-    ("MMM", "%b"),
-    ("MON", "%b"),
-    ("Mon", "%b"),
-    ("mon", "%b"),
-    ("YY", "%y"),
-    ("yy", "%y"),
-    ("MM", "%m"),
-    ("DD", "%d"),
-    ("dd", "%d"),
-    ("M", "%m"),
-    ("D", "%d"),
-    ("d", "%d"),
+    (word, directive)
+    for directive, words in {
+        "%Y": ("YYYY", "yyyy"),
+        "%b": ("MMM", "MON", "Mon", "mon"),
+        "%y": ("YY", "yy"),
+        "%m": ("MM", "mm", "M", "m"),
+        "%d": ("DD", "dd", "D", "d"),
+    }.items()
+    for word in words
 ]
 DIRECTIVE = re.compile(r"%-?([A-Za-z%])")
 MONTHS = {
