@@ -30,6 +30,7 @@ try:
     O2C_METRICS_FROM = networks("O2C_METRICS_FROM", env.words("O2C_METRICS_FROM") or ["127.0.0.0/8", "::1/128"])
     O2C_METRICS_TOKEN = env.text("O2C_METRICS_TOKEN")
     O2C_RATES_URL = env.text("O2C_RATES_URL")
+    O2C_RETENTION = env.words("O2C_RETENTION")
     _databases = {
         alias: database(name, url)
         for alias, name, url in (

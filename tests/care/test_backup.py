@@ -19,13 +19,13 @@ import pytest
 from django.conf import settings
 
 from o2c import ROOT
-from o2c.core.care import backup
+from o2c.core.care import backup, restoring
 from o2c.core.services import Instance
 from o2c.core.services.commands import Servers
 from o2c.core.services.processes import alive, wait_until
 from tests.setup.conftest import plain_environment
 
-# Runs in a process of its own against the instance: books so many items, each its own commit, and says when it began.
+# Runs in a process of its own: books items, each its own commit, and says when the last batch began.
 BOOK = """
 import os, sys, django
 from o2c.core.services import ready
@@ -34,13 +34,14 @@ django.setup()
 from datetime import datetime, UTC
 from tests.given import Given
 from o2c.orders.models import Customer
-given, began = Given(), datetime.now(UTC).isoformat()
-name = sys.argv[1]
+given = Given()
 customer = Customer.objects.filter(number="C1").first() or given.customer("C1")
-for number in range(int(sys.argv[2])):
-    item = given.open_item("100.00 EUR", customer=customer, number=f"{name}-{number}")
-    if number % 2:
-        given.pay(item)
+for name, count in zip(sys.argv[1::2], sys.argv[2::2]):
+    began = datetime.now(UTC).isoformat()
+    for number in range(int(count)):
+        item = given.open_item("100.00 EUR", customer=customer, number=f"{name}-{number}")
+        if number % 2:
+            given.pay(item)
 print(began)
 """
 SHOW = "SELECT count(*) FILTER (WHERE number LIKE 'before-%'), count(*) FILTER (WHERE number LIKE 'after-%')," \
@@ -72,8 +73,9 @@ class Place:
         assert "Traceback" not in done.stderr
         return done.stderr
 
-    def book(self, name: str, count: int) -> datetime:
-        done = self.python("-c", BOOK, name, count)
+    def book(self, *batches: object) -> datetime:
+        """Book batches, each a name and a number of items; when the last one began."""
+        done = self.python("-c", BOOK, *batches)
         assert done.returncode == 0, done.stderr
         return datetime.fromisoformat(done.stdout.strip())
 
@@ -113,8 +115,7 @@ def drill(tmp_path_factory):
         (place.run / "files" / "scan.pdf").write_bytes(b"%PDF")
         place.secret = (place.run / "secret").read_text()
         place.made = place.manage("backup", "--to", place.backups)
-        place.book("after", 6)
-        place.between = place.book("later", 3)
+        place.between = place.book("after", 6, "later", 3)
         assert place.items() == (4, 6, 3)
         place.kill()
         shutil.rmtree(place.servers.postgres.data)
@@ -144,7 +145,13 @@ def test_nothing_committed_is_lost_with_the_disk(drill):
     assert restored["proof"] == {"clean": True, "rules": restored["proof"]["rules"], "findings": []}
     assert restored["wal_segments"] >= 1
     assert datetime.fromisoformat(restored["last_commit"]) >= drill.between
-    # It goes on: what is committed now is archived again, and can be lost and restored again.
+
+
+@pytest.mark.soak
+def test_what_was_restored_is_archived_and_restored_again(drill):
+    """A second disaster, after a life on a second line of the archive."""
+    if not drill.servers.postgres.data.exists():
+        drill.manage("restore", "--from", drill.backups)
     drill.book("later", 2)
     assert drill.items() == (4, 6, 5)
     drill.kill()
@@ -153,6 +160,7 @@ def test_nothing_committed_is_lost_with_the_disk(drill):
     assert drill.items() == (4, 6, 5)
 
 
+@pytest.mark.soak
 def test_a_moment_is_restored_without_what_came_after(drill, another):
     place = another(archive=drill.archive)
     restored = place.manage("restore", "--from", drill.backups, "--at", drill.between.isoformat())
@@ -160,6 +168,7 @@ def test_a_moment_is_restored_without_what_came_after(drill, another):
     assert restored["proof"]["clean"]
 
 
+@pytest.mark.soak
 def test_files_and_secret_come_back(drill, another):
     place = another()
     place.manage("restore", "--from", drill.backups)
@@ -169,6 +178,7 @@ def test_files_and_secret_come_back(drill, another):
     assert (place.run / "secret").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.soak
 def test_without_the_archive_it_is_the_moment_of_the_backup_unless_the_disk_survived(drill, another):
     place = another()
     place.manage("restore", "--from", drill.backups)
@@ -183,6 +193,7 @@ def test_without_the_archive_it_is_the_moment_of_the_backup_unless_the_disk_surv
     assert all(Path(kept).exists() for kept in restored["kept"])
 
 
+@pytest.mark.soak
 def test_a_moment_before_the_backup_or_after_the_end_is_refused_and_changes_nothing(drill, another):
     place = another(archive=drill.archive)
     assert "no whole backup" in place.refuses("restore", "--from", drill.backups, "--at", "2020-01-01")
@@ -191,6 +202,7 @@ def test_a_moment_before_the_backup_or_after_the_end_is_refused_and_changes_noth
     assert place.servers.postgres.pid() == 0
 
 
+@pytest.mark.soak
 def test_a_running_database_is_not_restored_over(services, tmp_path, drill):
     place = Place(services.instance.run)
     assert "PostgreSQL runs" in place.refuses("restore", "--from", drill.backups)
@@ -215,9 +227,9 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(drill, another, 
     else:
         (copy / backup.MANIFEST).unlink()
     place = another()
-    said = place.refuses("restore", "--from", copy)
-    assert any(words in said for words in ("is not the file", "other files than its manifest", "no whole backup"))
-    assert not place.servers.postgres.data.exists()
+    with pytest.raises(backup.BackupFailed, match=r"is not the file|other files than its manifest|no whole backup"):
+        restoring.restore_instance(place.servers.instance, backup.newest(copy), place.run / "files")
+    assert not place.run.exists() or not place.servers.postgres.data.exists()
 
 
 def test_an_unfinished_backup_is_none(tmp_path):

@@ -1,0 +1,156 @@
+"""How long what is kept, and why: the one table. `manage.py retention` shows and applies it; see docs/privacy.md.
+
+`O2C_RETENTION="activities=730 messages=1095"` sets other numbers of days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, Max, OuterRef, QuerySet
+
+from o2c.collections.models import Activity
+from o2c.core import clock
+from o2c.core.actors import Actor, acting
+from o2c.core.models import Message, OutboxEvent
+from o2c.invoicing.models import OpenItem
+from o2c.orders.models import Contact
+from o2c.web.privacy.subjects import ERASED, NAMING, history_of, remove_spooled
+
+YEAR = 365
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`old(before)` finds what is older than that moment; `apply(found)` lets go of it and says of how much.
+
+    Days of None: kept for good, listed so that the table is whole.
+    """
+
+    name: str
+    what: str
+    days: int | None
+    why: str
+    old: Callable[[datetime], QuerySet | list[Path]] | None = None
+    apply: Callable[[QuerySet | list[Path]], int] | None = None
+
+
+def _delete(rows: QuerySet) -> int:
+    return rows.delete()[0]
+
+
+def _unlink(files: list[Path]) -> int:
+    for file in files:
+        file.unlink(missing_ok=True)
+    return len(files)
+
+
+def _files(folder: Path, pattern: str, before: datetime) -> list[Path]:
+    return [file for file in sorted(folder.glob(pattern)) if file.stat().st_mtime < before.timestamp()]
+
+
+def _empty_messages(rows: QuerySet) -> int:
+    references = [str(reference) for reference in rows.values_list("reference", flat=True)]
+    changed = Message.objects.filter(reference__in=references).update(**NAMING[Message])
+    remove_spooled(references)
+    return changed
+
+
+def _old_activities(before: datetime) -> QuerySet:
+    """Of customers with nothing open: while something is, what was said about it may be needed."""
+    still_open = OpenItem.objects.filter(customer=OuterRef("customer")).exclude(open_amount=0)
+    old = Activity.objects.filter(happened_at__lt=before).exclude(text__in=["", ERASED])
+    return old.filter(~Exists(still_open))
+
+
+def _unused_contacts(before: datetime) -> QuerySet:
+    events = history_of(Contact).objects.values("pgh_obj_id").annotate(last=Max("pgh_created_at"))
+    changed_since = events.filter(pgh_obj_id=OuterRef("pk"), last__gte=before)
+    return Contact.objects.filter(in_use=False).exclude(name=ERASED).filter(~Exists(changed_since))
+
+
+def _anonymise_contacts(rows: QuerySet) -> int:
+    ids = list(rows.values_list("pk", flat=True))
+    changed = Contact.objects.filter(pk__in=ids).update(**NAMING[Contact])
+    values = {key: value for key, value in NAMING[Contact].items() if key != "in_use"}
+    history_of(Contact).objects.filter(pgh_obj_id__in=ids).update(**values)
+    return changed
+
+
+RULES = (
+    Rule(
+        "sessions", "Sign-ins that have ended", 0, "needed for nothing once they have expired",
+        lambda before: Session.objects.filter(expire_date__lt=before), _delete,
+    ),
+    Rule(
+        "events", "Outbox events that were handled", 30, "to look into what went wrong",
+        lambda before: OutboxEvent.objects.filter(done_at__lt=before), _delete,
+    ),
+    Rule(
+        "import_errors", "Files of rejected rows, which quote the rows", 90, "until the rows are put right",
+        lambda before: _files(Path(settings.O2C_RUN_DIR) / "imports", "*-errors.csv", before), _unlink,
+    ),
+    Rule(
+        "spool", "Spooled messages as files", 90, "the message itself stays in the database",
+        lambda before: _files(Path(settings.O2C_MAIL_SPOOL), "*.eml", before), _unlink,
+    ),
+    Rule(
+        "contacts", "Contacts that are no longer in use", YEAR, "to answer questions about letters to them",
+        _unused_contacts, _anonymise_contacts,
+    ),
+    Rule(
+        "activities", "What was said in calls and notes, of customers with nothing open", 3 * YEAR,
+        "claims lapse after three years (such as §195 BGB)",
+        _old_activities, lambda rows: rows.update(text=ERASED),
+    ),
+    Rule(
+        "messages", "Recipient and text of messages that are finished", 6 * YEAR,
+        "business letters are kept for six years (such as §257 HGB, §147 AO)",
+        lambda before: Message.objects.filter(
+            finished_at__lt=before, state__in=["sent", "spooled", "refused", "cancelled"]
+        ).exclude(text=ERASED),
+        _empty_messages,
+    ),
+    Rule(
+        "customers", "Name and address of customers", None,
+        "belong to the books for ten years; then, or when asked: manage.py subject erase",
+    ),
+    Rule("books", "Entries, items, receipts, allocations, decisions", None, "the books are kept whole"),
+    Rule("history", "Who changed master data and when", None, "proof of who changed what; erased with its subject"),
+)  # fmt: skip
+
+
+class BadRetention(ValueError):
+    """O2C_RETENTION names a rule that there is not, or no number of days."""
+
+
+def days_of(rule: Rule) -> int | None:
+    own = {}
+    for word in settings.O2C_RETENTION:
+        name, _, days = word.partition("=")
+        if name not in {each.name for each in RULES if each.old} or not days.isdigit():
+            raise BadRetention(f"O2C_RETENTION: {word!r} is not a rule and its days, such as activities=730.")
+        own[name] = int(days)
+    return own.get(rule.name, rule.days)
+
+
+def table(*, apply: bool, actor: Actor, now: datetime | None = None) -> list[dict]:
+    """Each rule with how much is older than it allows; with `apply`, how much of it was let go of."""
+    now = now or clock.now()
+    answer = []
+    for rule in RULES:
+        days = days_of(rule)
+        row = {"rule": rule.name, "what": rule.what, "days": days, "why": rule.why, "old": 0, "done": 0}
+        if rule.old is not None and days is not None:
+            with acting(actor, act="retention.apply", rule=rule.name):
+                found = rule.old(now - timedelta(days=days))
+                row["old"] = len(found) if isinstance(found, list) else found.count()
+                if apply and row["old"]:
+                    row["done"] = rule.apply(found)
+        answer.append(row)
+    return answer

@@ -1,0 +1,229 @@
+"""Everything that is kept about one person, as JSON, and their erasure (GDPR, articles 15, 17 and 20).
+
+A person is a customer, by number, or whoever has an e-mail address. Erasing replaces what names the person, in the
+rows, in their history and in messages, and leaves numbers, days and amounts: the books must stay for as long as
+tax law says (article 17(3)(b)), and they prove as before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, models
+from django.db.models import Q, QuerySet
+
+from o2c.collections.models import Activity, Dispute, Hold, Notice, PromiseToPay, Task
+from o2c.core.actors import Actor, acting
+from o2c.core.models import Message, User
+from o2c.invoicing.models import Allocation, OpenItem, Receipt
+from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount
+
+ERASED = "(erased)"
+# What names a person, of each kind of row, and what stands there afterwards. Its history is treated alike.
+NAMING: dict[type[models.Model], dict[str, object]] = {
+    Customer: {"name": ERASED, "vat_id": "", "street": "", "postal_code": "", "city": ""},
+    Contact: {"name": ERASED, "email": "", "phone": "", "in_use": False},
+    CustomerBankAccount: {"iban": "", "bic": ""},
+    Message: {
+        "recipient": ERASED, "reply_to": "", "subject": ERASED, "text": ERASED, "html": "", "server_answer": "",
+    },
+    Activity: {"text": ERASED},
+    Hold: {"reason": ERASED},
+    Dispute: {"reason": ERASED},
+    Task: {"why": ERASED},
+    Receipt: {"reference": ""},
+}  # fmt: skip
+
+
+class SubjectRefused(ValueError):
+    """Nothing was done; the text says why."""
+
+
+@dataclass
+class Subject:
+    """The rows that are about a person. By e-mail they are the contacts and the messages, not the customer's own."""
+
+    label: str
+    customer: Customer | None = None
+    rows: dict[type[models.Model], QuerySet] = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def found(self) -> bool:
+        return any(rows.exists() for rows in self.rows.values())
+
+
+def customer(number: str) -> Subject:
+    """Raises SubjectRefused where there is no such customer."""
+    found = Customer.objects.filter(number=number).first()
+    if found is None:
+        raise SubjectRefused(f"There is no customer {number}.")
+    of = {"customer": found}
+    emails = [email for email in Contact.objects.filter(**of).values_list("email", flat=True) if email]
+    rows: dict[type[models.Model], QuerySet] = {
+        model: model.objects.filter(**of)
+        for model in (
+            Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
+            Notice,
+        )
+    }  # fmt: skip
+    rows[Customer] = Customer.objects.filter(pk=found.pk)
+    rows[Allocation] = Allocation.objects.filter(debit_item__customer=found)
+    notices = Notice.objects.filter(**of, message__isnull=False).values("message_id")
+    rows[Message] = Message.objects.filter(Q(pk__in=notices) | addressed_to(emails))
+    return Subject(f"customer {number}", found, rows)
+
+
+def person(email: str) -> Subject:
+    """Whoever has this address, now or in the history of contacts."""
+    email = email.strip()
+    if "@" not in email:
+        raise SubjectRefused("Name the whole e-mail address.")
+    history = history_of(Contact).objects.filter(email__iexact=email).values("pgh_obj_id")
+    contacts = Contact.objects.filter(Q(email__iexact=email) | Q(pk__in=history))
+    words = [email, *contacts.exclude(name__in=["", ERASED]).values_list("name", flat=True)]
+    customers = contacts.values("customer_id")
+    rows: dict[type[models.Model], QuerySet] = {
+        Contact: contacts,
+        Message: Message.objects.filter(addressed_to([email])),
+        Activity: mentioning(Activity, "text", words).filter(customer__in=customers),
+        Hold: mentioning(Hold, "reason", words).filter(customer__in=customers),
+        Dispute: mentioning(Dispute, "reason", words).filter(customer__in=customers),
+        Task: mentioning(Task, "why", words).filter(customer__in=customers),
+    }
+    return Subject(f"person {email}", None, rows, words)
+
+
+def addressed_to(emails: Iterable[str]) -> Q:
+    """Messages to one of the addresses, alone or as "Name <address>"."""
+    found = Q(pk__in=[])
+    for email in emails:
+        found |= Q(recipient__iexact=email) | Q(recipient__iendswith=f"<{email}>")
+    return found
+
+
+def mentioning(model: type[models.Model], column: str, words: Iterable[str]) -> QuerySet:
+    found = Q(pk__in=[])
+    for word in words:
+        found |= Q(**{f"{column}__icontains": word})
+    return model.objects.filter(found)
+
+
+def history_of(model: type[models.Model]) -> type[models.Model]:
+    """The model of a tracked model's events."""
+    return apps.get_model(model._meta.app_label, f"{model.__name__}Event")
+
+
+def has_history(model: type[models.Model]) -> bool:
+    return model in {Customer, Contact, CustomerBankAccount, Account}
+
+
+def export(subject: Subject) -> dict:
+    """Every row about the person, by kind, and the history of those that keep one. Amounts are texts."""
+    if not subject.found:
+        raise SubjectRefused(f"Nothing is kept about the {subject.label}.")
+    answer: dict = {"subject": subject.label}
+    for model, rows in subject.rows.items():
+        answer[model._meta.model_name] = [_plain(row) for row in rows.order_by("pk").values()]
+        if has_history(model):
+            events = history_of(model).objects.filter(pgh_obj_id__in=rows.values("pk")).order_by("pgh_id")
+            answer[f"{model._meta.model_name}_history"] = [_plain(row) for row in events.values()]
+    answer["user"] = [
+        _plain(row)
+        for row in User.objects.filter(email__iexact=subject.words[0] if subject.words else "-").values(
+            "username", "first_name", "last_name", "email", "language", "date_joined", "last_login"
+        )
+    ]
+    return answer
+
+
+def _plain(row: dict) -> dict:
+    return {key: value if value is None or isinstance(value, bool | int) else str(value) for key, value in row.items()}
+
+
+def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
+    """Replace what names the person, everywhere; how many rows of each kind. Safe to run again.
+
+    Raises SubjectRefused for a customer who still owes or is owed (article 17(3)(e)), or where nothing is known.
+    """
+    if not subject.found:
+        raise SubjectRefused(f"Nothing is kept about the {subject.label}.")
+    counts: dict[str, int] = {}
+    spooled = []
+    with acting(actor, act="subject.erase"):
+        if subject.customer is not None:
+            if subject.rows[OpenItem].exclude(open_amount=0).exists():
+                raise SubjectRefused(
+                    f"The {subject.label} has open items: what is needed for a claim stays until it is settled."
+                )
+            _forget_references(subject)
+        # The rows first: changing a contact makes an event that holds the change.
+        keys = {
+            model: list(rows.values_list("pk", flat=True)) for model, rows in subject.rows.items() if model in NAMING
+        }
+        for model, ids in keys.items():
+            rows = model.objects.filter(pk__in=ids)
+            if model is Message:
+                rows.filter(state=Message.State.QUEUED).update(state=Message.State.CANCELLED)
+                spooled = [str(reference) for reference in rows.values_list("reference", flat=True)]
+            if model is CustomerBankAccount:
+                counts[model._meta.model_name] = rows.count()
+                rows.delete()
+            elif subject.customer is None and model in {Activity, Hold, Dispute, Task}:
+                counts[model._meta.model_name] = _blot_out(rows, next(iter(NAMING[model])), subject.words)
+            else:
+                counts[model._meta.model_name] = rows.update(**NAMING[model])
+            if has_history(model):
+                values = {key: value for key, value in NAMING[model].items() if key != "in_use"}
+                history_of(model).objects.filter(pgh_obj_id__in=ids).update(**values)
+    remove_spooled(spooled)
+    return counts
+
+
+def _forget_references(subject: Subject) -> None:
+    """A payment on account is called by what the payer wrote; the number of an invoice is ours and stays."""
+    subject.rows[OpenItem].filter(kind=OpenItem.Kind.ON_ACCOUNT).update(number="Payment")
+
+
+def _blot_out(rows: QuerySet, column: str, words: list[str]) -> int:
+    """Take a person's name and address out of texts about a customer that stays."""
+    pattern = re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)), re.IGNORECASE)
+    changed = list(rows)
+    for row in changed:
+        setattr(row, column, pattern.sub(ERASED, getattr(row, column)))
+    return rows.model.objects.bulk_update(changed, [column], batch_size=500) or 0
+
+
+def remove_spooled(references: list[str]) -> None:
+    """Remove the files of spooled messages."""
+    for reference in references:
+        (Path(settings.O2C_MAIL_SPOOL) / f"{reference}.eml").unlink(missing_ok=True)
+
+
+def traces(words: Iterable[str]) -> list[str]:
+    """In which columns of the database a word still stands: the proof of an erasure. It reads everything."""
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT table_name, column_name FROM information_schema.columns
+            WHERE table_schema = 'public' AND data_type IN ('text', 'character varying', 'json', 'jsonb', 'ARRAY')
+            ORDER BY 1, 2
+            """
+        )
+        for table, column in cursor.fetchall():
+            for word in words:
+                # Both names come from the database's own catalogue.
+                cursor.execute(
+                    f'SELECT EXISTS (SELECT 1 FROM "{table}" WHERE strpos(lower("{column}"::text), lower(%s)) > 0)',  # noqa: S608
+                    [word],
+                )
+                if cursor.fetchone()[0]:
+                    found.append(f"{table}.{column}")
+                    break
+    return found

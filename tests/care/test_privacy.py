@@ -1,0 +1,236 @@
+"""The erasure drill: nothing names the person any more and the books prove as before; and what is kept how long."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+import zipfile
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+
+from o2c.collections.models import Activity, Dispute, Hold, Task
+from o2c.core import clock, outbox
+from o2c.core.actors import SYSTEM, acting
+from o2c.core.models import Message, OutboxEvent
+from o2c.invoicing import cash
+from o2c.invoicing.models import OpenItem, Posting, Receipt
+from o2c.invoicing.proof import proof
+from o2c.orders.models import Contact, Customer, CustomerBankAccount
+from o2c.web.privacy import retention, subjects
+from tests.given import DAY
+
+EMAIL, NAME, STREET, IBAN, PHONE = (
+    "rosalinde@kunde.example", "Rosalinde Ungewöhnlich", "Seltsamweg 77", "DE89370400440532013000", "0711 123456",
+)  # fmt: skip
+WORDS = ["rosalinde", "ungewöhnlich", "seltsamweg", IBAN, PHONE]
+
+
+@pytest.fixture
+def spool(settings, tmp_path):
+    settings.O2C_MAIL_SPOOL = tmp_path / "mail"
+    settings.O2C_RUN_DIR = tmp_path
+    settings.O2C_MAIL_SPOOL.mkdir()
+    return settings.O2C_MAIL_SPOOL
+
+
+def message(**facts) -> Message:
+    defaults = {"key": uuid.uuid4().hex, "owner": "DE1", "sender": "ar@de1.example", "recipient": f"{NAME} <{EMAIL}>",
+                "subject": f"Reminder for {NAME}", "text": f"Dear {NAME}, {STREET}", "language": "de"}  # fmt: skip
+    return Message.objects.create(**defaults | facts)
+
+
+@pytest.fixture
+def person(given, spool):
+    """A sole trader who has paid everything, and is mentioned wherever a person can be."""
+    customer = given.customer("K-1", email=EMAIL, street=STREET, city="Rosalindenstadt", vat_id="DE136695976")
+    with acting(SYSTEM):
+        Customer.objects.filter(pk=customer.pk).update(name=NAME)
+        Contact.objects.filter(customer=customer).update(name=NAME, phone=PHONE)
+        Contact.objects.create(customer=customer, name="Rosalinde's old name", email="rosalinde.alt@kunde.example")
+        CustomerBankAccount.objects.create(customer=customer, iban=IBAN)
+    item = given.open_item("100.00 EUR", customer=customer)
+    receipt = given.receipt("100.00 EUR", customer=customer)
+    Receipt.objects.filter(pk=receipt.pk).update(reference=f"rent {NAME}")
+    OpenItem.objects.filter(pk=receipt.item_id).update(number=f"rent {NAME}")
+    cash.apply(receipt.item, [cash.Split(item, Decimal(100))], on=DAY, actor=SYSTEM)
+    about = {"entity": given.entity(), "customer": customer, "payer_id": customer.payer_id}
+    Activity.objects.create(**about, kind=Activity.Kind.CALL, text=f"{NAME} will pay, call {PHONE}", actor="system")
+    Hold.objects.create(customer=customer, payer_id=customer.payer_id, reason=f"{NAME} is ill", from_on=DAY, actor="s")
+    Dispute.objects.create(**about, item=item, reason=f"says {EMAIL}", opened_on=DAY, closed_on=DAY, actor="s")
+    Task.objects.create(**about, key="k", kind=Task.Kind.MANUAL, why=f"write to {NAME}", due_on=DAY, created_by="s")
+    sent = message(state=Message.State.SPOOLED)
+    (spool / f"{sent.reference}.eml").write_text(f"To: {EMAIL}")
+    message(recipient=EMAIL)
+    return customer
+
+
+def book() -> list[tuple]:
+    return list(Posting.objects.order_by("id").values_list("entry_id", "account_id", "currency", "amount"))
+
+
+def test_nothing_names_an_erased_customer_anywhere_and_the_books_are_the_same(person, spool):
+    before = book()
+    assert subjects.traces(WORDS)
+    counts = subjects.erase(subjects.customer("K-1"), actor=SYSTEM)
+    assert subjects.traces(WORDS) == []
+    assert list(spool.iterdir()) == []
+    assert counts["customer"] == 1
+    assert counts["contact"] == 2
+    assert counts["message"] == 2
+    assert not Message.objects.filter(state=Message.State.QUEUED).exists()
+    assert book() == before
+    assert proof() == []
+    person.refresh_from_db()
+    assert (person.number, person.name) == ("K-1", subjects.ERASED)
+    # Again: nothing new happens.
+    subjects.erase(subjects.customer("K-1"), actor=SYSTEM)
+    assert subjects.traces(WORDS) == []
+
+
+def test_who_still_owes_is_not_erased(person, given):
+    given.open_item("50.00 EUR", customer=person)
+    with pytest.raises(subjects.SubjectRefused, match="open items"):
+        subjects.erase(subjects.customer("K-1"), actor=SYSTEM)
+    person.refresh_from_db()
+    assert person.name == NAME
+
+
+def test_a_contact_is_erased_by_address_and_the_customer_stays(given, spool):
+    customer = given.customer("K-2", name="Acme GmbH", email=EMAIL)
+    other = given.customer("K-3", email="someone@else.example")
+    with acting(SYSTEM):
+        Contact.objects.filter(customer=customer).update(name=NAME, phone=PHONE)
+    given.open_item("70.00 EUR", customer=customer)
+    about = {"entity": given.entity(), "customer": customer, "payer_id": customer.payer_id, "actor": "system"}
+    Activity.objects.create(**about, kind=Activity.Kind.CALL, text=f"Spoke to {NAME.upper()}: Acme pays on Friday")
+    message()
+    kept = message(recipient="someone@else.example", subject="Reminder", text="Dear customer")
+    subjects.erase(subjects.person(EMAIL.upper()), actor=SYSTEM)
+    assert subjects.traces(["rosalinde", "ungewöhnlich", PHONE]) == []
+    assert Activity.objects.get().text == f"Spoke to {subjects.ERASED}: Acme pays on Friday"
+    customer.refresh_from_db()
+    assert customer.name == "Acme GmbH"
+    kept.refresh_from_db()
+    assert kept.text == "Dear customer"
+    assert Contact.objects.get(customer=other).email == "someone@else.example"
+    assert proof() == []
+
+
+def test_the_export_holds_everything_and_goes_into_a_private_file(person, tmp_path, capsys):
+    target = tmp_path / "K-1.zip"
+    call_command("subject", "export", customer="K-1", to=target)
+    assert target.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(target) as archive:
+        exported = json.loads(archive.read("K-1.json"))
+    assert exported["customer"][0]["name"] == NAME
+    assert {row["email"] for row in exported["contact"]} == {EMAIL, "rosalinde.alt@kunde.example"}
+    assert exported["customerbankaccount"][0]["iban"] == IBAN
+    assert exported["openitem"][0]["amount"] == "100.0000"
+    assert len(exported["message"]) == 2
+    assert exported["activity"][0]["text"].startswith(NAME)
+    assert len(exported["contact_history"]) >= 2
+    for kind in ("account", "receipt", "allocation", "hold", "dispute", "task", "customer_history"):
+        assert exported[kind], kind
+
+
+def test_who_is_not_known_is_refused(db):
+    for words in ({"customer": "none"}, {"email": "none@nowhere.example"}, {"email": "no address"}):
+        for act in ("export", "erase"):
+            with pytest.raises(CommandError):
+                call_command("subject", act, **words)
+
+
+# --- How long what is kept
+
+
+def counts(**options) -> dict[str, tuple[int, int]]:
+    return {row["rule"]: (row["old"], row["done"]) for row in retention.table(actor=SYSTEM, **options)}
+
+
+@pytest.fixture
+def old(person, spool, given, settings):
+    """Each rule has something that is a day too old and something that is a day too young."""
+    settings.O2C_RETENTION = []
+    now = clock.now()
+
+    def ago(rule: str, days: int):
+        return now - timedelta(days=next(r.days for r in retention.RULES if r.name == rule) + days)
+
+    Activity.objects.update(happened_at=ago("activities", 1))
+    about = {"entity": given.entity(), "customer": person, "payer_id": person.payer_id, "actor": "system"}
+    Activity.objects.create(**about, kind="note", text="young", happened_at=ago("activities", -1))
+    owing = given.customer("K-9")
+    given.open_item("1.00 EUR", customer=owing)
+    Activity.objects.create(**about | {"customer": owing, "payer_id": owing.payer_id}, kind="note", text="owes",
+                            happened_at=ago("activities", 100))  # fmt: skip
+    Message.objects.update(state=Message.State.SENT, finished_at=ago("messages", 1))
+    message(state=Message.State.SENT, finished_at=ago("messages", -1), text="young")
+    OutboxEvent.objects.all().delete()
+    for days in (1, -1):
+        outbox.emit("book.changed")
+        OutboxEvent.objects.filter(done_at=None).update(done_at=ago("events", days))
+        Session.objects.create(session_key=f"s{days}", session_data="", expire_date=ago("sessions", days))
+    (spool.parent / "imports").mkdir()
+    for folder, rule, name in (
+        (spool, "spool", "m{}.eml"),
+        (spool.parent / "imports", "import_errors", "{}-errors.csv"),
+    ):
+        for file in folder.iterdir():
+            file.unlink()
+        for days in (1, -1):
+            file = folder / name.format(days)
+            file.touch()
+            os.utime(file, (ago(rule, days).timestamp(),) * 2)
+    contact = Contact.objects.filter(customer=person).first()
+    Contact.objects.filter(customer=person).update(in_use=False)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE orders_contactevent SET pgh_created_at = %s WHERE pgh_obj_id = %s",
+                       [ago("contacts", 1), contact.pk])  # fmt: skip
+    return contact
+
+
+EXPECTED = {"sessions": 1, "events": 1, "import_errors": 1, "spool": 1, "contacts": 1, "activities": 1, "messages": 2}
+
+
+def test_a_dry_run_counts_and_changes_nothing(old):
+    found = counts(apply=False)
+    assert {rule: number for rule, (number, _done) in found.items() if number} == EXPECTED
+    assert {done for _old, done in found.values()} == {0}
+    assert counts(apply=False) == found
+
+
+def test_what_is_too_old_goes_and_the_rest_stays(old, spool):
+    done = {rule: done for rule, (_old, done) in counts(apply=True).items() if done}
+    assert done == EXPECTED
+    assert {number for number, _done in counts(apply=False).values()} == {0}
+    assert sorted(Activity.objects.values_list("text", flat=True)) == [subjects.ERASED, "owes", "young"]
+    assert Message.objects.exclude(text=subjects.ERASED).get().text == "young"
+    assert Session.objects.count() == OutboxEvent.objects.count() == 1
+    assert [file.name for file in spool.iterdir()] == ["m-1.eml"]
+    old.refresh_from_db()
+    assert (old.name, old.email) == (subjects.ERASED, "")
+    assert Contact.objects.exclude(name=subjects.ERASED).count() == 2
+    assert proof() == []
+
+
+def test_other_days_are_set_by_the_environment(old, settings):
+    settings.O2C_RETENTION = ["activities=100000"]
+    assert counts(apply=False)["activities"] == (0, 0)
+    for wrong in ("nothing=3", "books=3", "activities=soon", "activities"):
+        settings.O2C_RETENTION = [wrong]
+        with pytest.raises(CommandError, match="O2C_RETENTION"):
+            call_command("retention")
+
+
+def test_the_table_names_every_rule_with_its_reason(db, capsys):
+    call_command("retention", json=True)
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["applied"] is False
+    assert all(row["what"] and row["why"] for row in shown["rules"])
