@@ -77,14 +77,14 @@ class Command(BaseCommand):
 
     def load(self, options) -> Outcome:
         kind = KINDS[options["kind"]]
-        raw = mapping.read(options["map"])
+        raw = mapping.read(Path(options["map"]))
         notes: list[str] = []
         with transaction.atomic(), acting(SYSTEM):
             entity = self.entity(options["entity"], raw, notes)
             outcome = load(
                 Order(
                     kind=kind,
-                    path=options["file"],
+                    path=Path(options["file"]),
                     map=raw,
                     owner=entity.code,
                     owner_id=entity.pk,
