@@ -17,7 +17,8 @@ from o2c.core.pages import onward, show_form
 from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.invoicing import aging as ages
-from o2c.invoicing import cash, items as acts
+from o2c.invoicing import cash
+from o2c.invoicing import items as acts
 from o2c.invoicing.forms import AgingFilter, ItemFilter, OnDayForm, ReceiptForm, SplitsForm, bucket_title
 from o2c.invoicing.listing import NOBODY, Listing
 from o2c.invoicing.models import AgingBucketSet, Allocation, OpenItem, Receipt
@@ -157,7 +158,7 @@ def new_receipt(request: HttpRequest) -> HttpResponse:
         "received_on": _today(entities),
         "currency": entities[0].base_currency if entities else "",
     }
-    form = ReceiptForm(request.POST or None, initial=initial, user=request.user)
+    form = ReceiptForm(request.POST if request.method == "POST" else None, initial=initial, user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             receipt = cash.receive(actor=Actor.of(request.user), **form.cleaned_data)
@@ -216,7 +217,9 @@ def undo_allocation(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def reverse_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     found = _receipt(request, pk)
-    form = OnDayForm(request.POST or None, initial={"on": clock.today(found.entity.time_zone)})
+    form = OnDayForm(
+        request.POST if request.method == "POST" else None, initial={"on": clock.today(found.entity.time_zone)}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             cash.reverse(found, on=form.cleaned_data["on"], actor=Actor.of(request.user))

@@ -29,7 +29,7 @@ MOST_ITEMS = 200
 @require_http_methods(FORM)
 def call(request: HttpRequest, pk: int) -> HttpResponse:
     customer, task, entities = _about(request, pk)
-    form = CallForm(request.POST or None, entities=entities)
+    form = CallForm(request.POST if request.method == "POST" else None, entities=entities)
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         activities.log_call(
@@ -45,7 +45,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(FORM)
 def note(request: HttpRequest, pk: int) -> HttpResponse:
     customer, task, entities = _about(request, pk)
-    form = NoteForm(request.POST or None, entities=entities)
+    form = NoteForm(request.POST if request.method == "POST" else None, entities=entities)
     if request.method == "POST" and form.is_valid():
         try:
             activities.add_note(
@@ -78,7 +78,9 @@ def promise(request: HttpRequest, pk: int) -> HttpResponse:
     today = clock.today(entity.time_zone)
     late = {item.pk: item.open_amount for item in items if item.due_on < today}
     suggested = late or {item.pk: item.open_amount for item in items}
-    form = PromiseForm(request.POST or None, items=items, suggested=suggested, today=today)
+    form = PromiseForm(
+        request.POST if request.method == "POST" else None, items=items, suggested=suggested, today=today
+    )
     if request.method == "POST" and form.is_valid():
         try:
             given = promises.record(
@@ -129,7 +131,7 @@ def promise_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(FORM)
 def withdraw_promise(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(PromiseToPay.objects.for_user(request.user).select_related("customer", "entity"), pk=pk)
-    form = ClosingForm(request.POST or None)
+    form = ClosingForm(request.POST if request.method == "POST" else None)
     del form.fields["note"]
     if request.method == "POST":
         try:
@@ -159,7 +161,9 @@ def hold(request: HttpRequest, pk: int) -> HttpResponse:
     if item:
         entities = [entity for entity in entities if entity.pk == item.entity_id]
     form = HoldForm(
-        request.POST or None, entities=entities, everywhere=not item and request.user.all_entities and len(entities) > 1
+        request.POST if request.method == "POST" else None,
+        entities=entities,
+        everywhere=not item and request.user.all_entities and len(entities) > 1,
     )
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
@@ -195,7 +199,7 @@ def lift_hold(request: HttpRequest, pk: int) -> HttpResponse:
             raise Http404
     elif not LegalEntity.objects.for_user(request.user).filter(pk=found.entity_id).exists():
         raise Http404
-    form = ClosingForm(request.POST or None)
+    form = ClosingForm(request.POST if request.method == "POST" else None)
     del form.fields["note"]
     if request.method == "POST":
         zone = found.entity.time_zone if found.entity else "UTC"
@@ -220,7 +224,7 @@ def lift_hold(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(FORM)
 def dispute(request: HttpRequest, pk: int) -> HttpResponse:
     item = get_object_or_404(OpenItem.objects.for_user(request.user).select_related("entity"), pk=pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             disputes.open(
@@ -242,7 +246,7 @@ def dispute(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(FORM)
 def close_dispute(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Dispute.objects.for_user(request.user).select_related("item", "entity"), pk=pk)
-    form = ClosingForm(request.POST or None)
+    form = ClosingForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             disputes.close(

@@ -50,7 +50,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 @needs("dunning.propose")
 @require_http_methods(FORM)
 def propose(request: HttpRequest) -> HttpResponse:
-    form = ProposeForm(request.POST or None, user=request.user)
+    form = ProposeForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method == "POST" and form.is_valid():
         entity = form.cleaned_data["entity"]
         run = dunning.propose(entity, clock.today(entity.time_zone), actor=Actor.of(request.user), inline=False)

@@ -114,7 +114,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def snooze(request: HttpRequest, pk: int) -> HttpResponse:
     task = _task(request, pk)
-    form = SnoozeForm(request.POST or None, today=clock.today(task.entity.time_zone))
+    form = SnoozeForm(request.POST if request.method == "POST" else None, today=clock.today(task.entity.time_zone))
     if request.method == "POST" and form.is_valid():
         until = form.cleaned_data["until"]
         try:
@@ -140,7 +140,7 @@ def snooze(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def done(request: HttpRequest, pk: int) -> HttpResponse:
     task = _task(request, pk)
-    form = DoneForm(request.POST or None)
+    form = DoneForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             acts.done(task, form.cleaned_data["outcome"], form.cleaned_data["note"], actor=Actor.of(request.user))
@@ -162,7 +162,7 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def assign(request: HttpRequest, pk: int) -> HttpResponse:
     task = _task(request, pk)
-    form = AssignForm(request.POST or None, entity=task.entity, user=request.user)
+    form = AssignForm(request.POST if request.method == "POST" else None, entity=task.entity, user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             acts.reassign(task, form.cleaned_data["to"], Actor.of(request.user))
@@ -188,7 +188,7 @@ def new_task(request: HttpRequest) -> HttpResponse:
         "entity": request.GET.get("entity", ""),
         "due_on": _today(request.user),
     }
-    form = TaskForm(request.POST or None, initial=initial, user=request.user)
+    form = TaskForm(request.POST if request.method == "POST" else None, initial=initial, user=request.user)
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         to = facts.pop("to")

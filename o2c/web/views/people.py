@@ -28,7 +28,9 @@ def people(request: HttpRequest) -> HttpResponse:
 @needs("users.manage")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_person(request: HttpRequest) -> HttpResponse:
-    form = PersonForm(request.POST or None, entities=LegalEntity.objects.for_user(request.user))
+    form = PersonForm(
+        request.POST if request.method == "POST" else None, entities=LegalEntity.objects.for_user(request.user)
+    )
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         try:
@@ -54,7 +56,10 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "entities": [access.entity_id for access in user.entity_access.all()],
     }
     form = PersonForm(
-        request.POST or None, initial=initial, person=user, entities=LegalEntity.objects.for_user(request.user)
+        request.POST if request.method == "POST" else None,
+        initial=initial,
+        person=user,
+        entities=LegalEntity.objects.for_user(request.user),
     )
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data

@@ -50,7 +50,7 @@ sign_out = views.LogoutView.as_view()
 def profile(request: HttpRequest) -> HttpResponse:
     user = request.user
     facts = {name: getattr(user, name) for name in ProfileForm.base_fields}
-    form = ProfileForm(request.POST or None, initial=facts)
+    form = ProfileForm(request.POST if request.method == "POST" else None, initial=facts)
     password = PasswordChangeForm(user)
     if request.method == "POST" and form.is_valid():
         with acting(Actor.of(user)):

@@ -70,7 +70,7 @@ def retry_message(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def resolve_message(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_seen_messages(request.user), pk=pk)
-    form = ResolveForm(request.POST or None)
+    form = ResolveForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         VERDICTS[form.cleaned_data["verdict"]](found, actor=Actor.of(request.user))
         says.success(request, "That is written down.")
