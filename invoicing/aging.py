@@ -12,16 +12,27 @@ from o2c.invoicing.models import AgingBucketSet
 
 DEFAULT_BOUNDS = (0, 30, 60, 90)
 
-# What the rows are cut by: the key shown, and what must be joined for it.
+
+@dataclass(frozen=True)
+class Cut:
+    """What rows are cut by: summed up by these columns of the balances first, then `key` shown and `join` needed."""
+
+    columns: tuple[str, ...]
+    key: str
+    join: str
+
+
 CUTS = {
-    "customer": ("c.number", "JOIN orders_customer c ON c.id = b.customer_id"),
-    "entity": ("e.code", "JOIN orders_legalentity e ON e.id = b.entity_id"),
-    "collector": (
+    "customer": Cut(("customer_id",), "c.number", "JOIN orders_customer c ON c.id = b.customer_id"),
+    "entity": Cut(("entity_id",), "e.code", "JOIN orders_legalentity e ON e.id = b.entity_id"),
+    "collector": Cut(
+        ("customer_id", "entity_id"),
         "coalesce(u.username, '')",
         "LEFT JOIN orders_account a ON a.customer_id = b.customer_id AND a.entity_id = b.entity_id "
         "LEFT JOIN core_user u ON u.id = a.collector_id",
     ),
 }
+WHOLE = Cut((), "''", "")
 
 
 @dataclass(frozen=True)
@@ -88,7 +99,7 @@ def aging(
     `by` is customer, entity or collector and adds the rows; `entity_ids` limits it to those legal entities. The
     first bucket holds what is at most `bounds[0]` days past due (0: not due), the last what is older than all.
     """
-    key, join = CUTS[by] if by else ("''", "")
+    cut = CUTS[by] if by else WHOLE
     days_late = "(%(as_of)s::date - b.due_on)"
     low_high = [(None, bounds[0]), *pairwise(bounds), (bounds[-1], None)]
     columns = []
@@ -97,10 +108,16 @@ def aging(
         limits += [f"{days_late} <= {int(high)}"] if high is not None else []
         columns.append(f"coalesce(sum(b.balance) FILTER (WHERE {' AND '.join(limits)}), 0)")
     scope = "WHERE b.entity_id = ANY(%(entities)s)" if entity_ids is not None else ""
-    # Nothing of the caller's is in the text: key, join and columns are this module's own.
+    grouped = ", ".join(f"b.{column}" for column in (*cut.columns, "currency"))
+    sums = [f"sum({place}) AS {place}" for place in ("total", *(f"bucket{n}" for n in range(len(columns))))]
+    buckets_named = ", ".join(f"{column} AS bucket{place}" for place, column in enumerate(columns))
+    # Summed up before anything is joined: by numbers, and a customer is looked up once, not once an item.
+    # Nothing of the caller's is in the text: cut and columns are this module's own.
     sql = f"""
-        SELECT {key} AS key, b.currency, sum(b.balance), {", ".join(columns)}
-        FROM invoicing_balances(%(as_of)s) b {join} {scope}
+        SELECT {cut.key} AS key, b.currency, {", ".join(sums)} FROM (
+            SELECT {grouped}, sum(b.balance) AS total, {buckets_named}
+            FROM invoicing_balances(%(as_of)s) b {scope} GROUP BY {grouped}
+        ) b {cut.join}
         GROUP BY 1, 2 ORDER BY 1, 2
     """  # noqa: S608
     with connection.cursor() as cursor:
