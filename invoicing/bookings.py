@@ -17,8 +17,8 @@ from o2c.orders.models import LegalEntity
 TABLE = """
     CREATE TEMP TABLE booking (
         line bigint,
-        entry_id bigint NOT NULL DEFAULT nextval(pg_get_serial_sequence('invoicing_entry', 'id')::regclass),
-        item_id bigint NOT NULL DEFAULT nextval(pg_get_serial_sequence('invoicing_openitem', 'id')::regclass),
+        entry_id bigint NOT NULL DEFAULT nextval('{entries}'),
+        item_id bigint NOT NULL DEFAULT nextval('{items}'),
         customer_id bigint NOT NULL, payer_id bigint NOT NULL,
         entry_kind text NOT NULL, item_kind text NOT NULL,
         source text NOT NULL, external_id text,
@@ -50,7 +50,12 @@ class Bookings:
             "import_run": import_run_id,
         }
         with connection.cursor() as cursor:
-            cursor.execute(TABLE)
+            cursor.execute(
+                "SELECT pg_get_serial_sequence('invoicing_entry', 'id'),"
+                " pg_get_serial_sequence('invoicing_openitem', 'id')"
+            )
+            entries, items = cursor.fetchone()
+            cursor.execute(TABLE.format(entries=entries, items=items))
 
     def add(self, sql: str, **params) -> int:
         """Collect what an INSERT INTO booking … SELECT finds; returns how many. `%(entity)s` and the accounts of the

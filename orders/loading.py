@@ -159,7 +159,7 @@ OPEN_NAMED = """
     INSERT INTO orders_customer (id, number, name, vat_id, country, language, street, postal_code, city, payer_id,
                                  source)
     SELECT id, number, name, '', country, 'en', '', '', '', id, %(source)s FROM (
-        SELECT nextval(pg_get_serial_sequence('orders_customer', 'id')) AS id, n.number,
+        SELECT nextval((SELECT pg_get_serial_sequence('orders_customer', 'id'))::regclass) AS id, n.number,
                coalesce(n.name, n.number) AS name,
                CASE WHEN n.country ~ '^[A-Za-z]{2}$' THEN upper(n.country) ELSE '' END AS country
         FROM import_named n WHERE NOT EXISTS (SELECT 1 FROM orders_customer c WHERE c.number = n.number)
@@ -258,7 +258,7 @@ NEW_CUSTOMERS = """
     INSERT INTO orders_customer (id, number, name, vat_id, country, language, street, postal_code, city, payer_id,
                                  source)
     SELECT id, number, name, vat_id, country, language, street, postal_code, city, id, %(source)s FROM (
-        SELECT nextval(pg_get_serial_sequence('orders_customer', 'id')) AS id, r.number, r.name,
+        SELECT nextval((SELECT pg_get_serial_sequence('orders_customer', 'id'))::regclass) AS id, r.number, r.name,
                coalesce(r.vat_id, '') AS vat_id, coalesce(upper(r.country), '') AS country,
                coalesce(r.language, 'en') AS language, coalesce(r.street, '') AS street,
                coalesce(r.postal_code, '') AS postal_code, coalesce(r.city, '') AS city
