@@ -58,7 +58,7 @@ class Life:
             return words in self.text() or self.process.poll() is not None
 
         with contextlib.suppress(Waited):
-            wait_until(said_or_over, seconds=120)
+            wait_until(said_or_over, seconds=600)
         assert words in self.text(), self.text()
 
     def status(self, path: str) -> int:
@@ -69,7 +69,7 @@ class Life:
 
     def end(self, how: signal.Signals) -> int:
         self.process.send_signal(how)
-        return self.process.wait(timeout=90)
+        return self.process.wait(timeout=180)
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_life_with_a_fall_a_kill_of_everything_and_a_clean_end(begin):
 
     # A second one is refused and disturbs nothing.
     second = begin()
-    assert second.process.wait(timeout=60) == 1
+    assert second.process.wait(timeout=300) == 1
     assert "this instance runs already" in second.text()
     assert first.status("/healthz") == 200
 
@@ -106,7 +106,7 @@ def test_a_life_with_a_fall_a_kill_of_everything_and_a_clean_end(begin):
     fallen = supervised(begin.run)["beat"][0]
     fallen.kill()
     first.wait_for("beat ended with -9; starting it again")
-    wait_until(lambda: [p for p in supervised(begin.run)["beat"] if p.pid != fallen.pid], seconds=60)
+    wait_until(lambda: [p for p in supervised(begin.run)["beat"] if p.pid != fallen.pid], seconds=300)
 
     # Everything is killed: supervisor, servers, and half of the rest; what is left is found and stopped.
     left = supervised(begin.run)

@@ -148,7 +148,7 @@ class Supervisor:
                 end.join()
 
     def _wait_for_web(self, children: list[Child]) -> None:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while not web_answers():
             for child in children:
                 child.watch()
