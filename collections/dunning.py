@@ -223,11 +223,12 @@ def wait(run: DunningRun, *, patience: float = 60) -> DunningRun:
     progress = {"left": -1, "since": time.monotonic()}
 
     def look() -> bool:
+        if leases.sweep():
+            enqueue(run)  # a worker died with these
         left = sum(leases.unfinished(work, run.pk).values())
         if left != progress["left"]:
             progress.update(left=left, since=time.monotonic())
         if left and time.monotonic() - progress["since"] > patience:
-            leases.sweep()
             return _do_next(work, run.pk)
         return False
 
