@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -35,8 +36,7 @@ CUTS = {
 WHOLE = Cut((), "''", "")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     key: str
     currency: str
     total: Decimal
@@ -122,13 +122,11 @@ def aging(
     """  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, {"as_of": as_of, "entities": entity_ids})
-        rows = [Row(key, currency, total, tuple(buckets)) for key, currency, total, *buckets in cursor]
+        rows = [Row(row[0], row[1], row[2], row[3:]) for row in cursor.fetchall()]
     totals: dict[str, Decimal] = {}
     buckets: dict[str, tuple[Decimal, ...]] = {}
-    for row in rows:
-        totals[row.currency] = totals.get(row.currency, Decimal(0)) + row.total
-        before = buckets.get(row.currency, (Decimal(0),) * len(row.buckets))
-        buckets[row.currency] = tuple(a + b for a, b in zip(before, row.buckets, strict=True))
-    return Aging(
-        as_of, bucket_names(bounds), dict(sorted(totals.items())), dict(sorted(buckets.items())), rows if by else []
-    )
+    for currency in sorted({row.currency for row in rows}):
+        of_currency = [row for row in rows if row.currency == currency]
+        totals[currency] = sum(row.total for row in of_currency)
+        buckets[currency] = tuple(map(sum, zip(*(row.buckets for row in of_currency), strict=True)))
+    return Aging(as_of, bucket_names(bounds), totals, buckets, rows if by else [])
