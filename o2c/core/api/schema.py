@@ -153,6 +153,9 @@ class Described(AutoSchema):
         schema = super()._map_basic_serializer(serializer, direction)
         if isinstance(serializer, Body):
             schema["additionalProperties"] = False
+        else:
+            for field in schema.get("properties", {}).values():
+                field.pop("minLength", None)  # what we answer may be empty
         return schema
 
 

@@ -1,0 +1,142 @@
+"""The API through a real gunicorn of two workers: single upserts by sixteen clients, and lists of a hundred."""
+
+import http.client
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from bench.report import Report
+
+ROOT = Path(__file__).resolve().parent.parent
+CLIENTS = 16
+SECONDS = 20
+UPSERTS_A_SECOND = 150
+SLOWEST = 100  # milliseconds, of 99 in 100
+LIST = 15  # milliseconds of server time
+
+
+def measure(report: Report) -> None:
+    from django.db import connection, connections
+
+    from o2c.core.actors import SYSTEM
+    from o2c.core.api import keys
+    from o2c.core.api.scopes import SCOPES
+    from o2c.orders.models import Account, Customer
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    issued = keys.create(name="bench", scopes=SCOPES, all_entities=True, requests_a_minute=10**6, actor=SYSTEM)
+    account = Account.objects.select_related("entity").first()
+    entity = account.entity
+    numbers = list(
+        Customer.objects.filter(accounts__entity=entity).order_by("pk").values_list("number", flat=True)[:1000]
+    )
+    for name, path in (
+        ("open items", "/open-items?limit=100"),
+        ("open items, open only", "/open-items?limit=100&open=true"),
+        ("open items by change", "/open-items?limit=100&updated_since=2000-01-01T00:00:00Z"),
+        ("open items of a customer", f"/open-items?limit=100&customer={account.customer_id}"),
+    ):
+        milliseconds = server_time(issued.text, path)
+        report.limit(f"a list of 100 {name}: server time", milliseconds, "ms", LIST, "median of 50, in the process")
+    connections.close_all()
+    with Server() as port:
+        latencies = upserts(port, issued.text, entity.code, entity.base_currency, numbers)
+    rate = len(latencies) / SECONDS
+    slow = statistics.quantiles(latencies, n=100)[98] * 1000
+    detail = f"{rate:.0f} a second, median {statistics.median(latencies) * 1000:.0f} ms, {CLIENTS} clients"
+    report.limit("new open items by PUT: wanted over reached", UPSERTS_A_SECOND / rate, "x", 1.0, detail)
+    report.limit("new open items by PUT: 99 in 100 under", slow, "ms", SLOWEST, detail)
+
+
+def server_time(text: str, path: str) -> float:
+    """The median time that the whole of Django needs for a GET, middleware included, in milliseconds."""
+    from django.test import Client
+
+    client = Client(headers={"Authorization": f"Api-Key {text}"})
+    times = []
+    for turn in range(55):
+        start = time.perf_counter()
+        answer = client.get(f"/api/v1{path}")
+        if turn >= 5:
+            times.append(time.perf_counter() - start)
+        if answer.status_code != 200:
+            raise RuntimeError(answer.content)
+    return statistics.median(times) * 1000
+
+
+def upserts(port: int, text: str, entity: str, currency: str, numbers: list[str]) -> list[float]:
+    """What sixteen clients waited for each answer, in seconds; all answers are 201."""
+    until = time.time() + 3 + SECONDS
+    with ProcessPoolExecutor(2) as pool:
+        halves = [
+            pool.submit(clients, port, text, entity, currency, numbers, half * CLIENTS // 2, CLIENTS // 2, until)
+            for half in range(2)
+        ]
+        return [latency for half in halves for latency in half.result()]
+
+
+def clients(
+    port: int, text: str, entity: str, currency: str, numbers: list[str], first: int, count: int, until: float
+) -> list[float]:
+    """So many clients in the threads of one process. The first three seconds warm up and are not counted."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def client(number: int) -> list[float]:
+        wire = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        headers = {"Authorization": f"Api-Key {text}", "Content-Type": "application/json"}
+        times, turn = [], 0
+        while (now := time.time()) < until:
+            turn += 1
+            body = {
+                "entity": entity,
+                "customer": {"number": numbers[(number * 7919 + turn) % len(numbers)]},
+                "amount": {"amount": f"{turn % 900 + 100}.00", "currency": currency},
+                "issued_on": "2026-06-01",
+                "due_on": "2026-07-01",
+            }
+            start = time.perf_counter()
+            wire.request("PUT", f"/api/v1/open-items/external/bench/{number}-{turn}", json.dumps(body), headers)
+            answer = wire.getresponse()
+            told = answer.read()
+            if answer.status != 201:
+                raise RuntimeError(told)
+            if now > until - SECONDS:
+                times.append(time.perf_counter() - start)
+        return times
+
+    with ThreadPoolExecutor(count) as pool:
+        return [time for times in pool.map(client, range(first, first + count)) for time in times]
+
+
+class Server:
+    """The web process as it is run, on a port of its own."""
+
+    def __enter__(self) -> int:
+        from o2c.core.services.roles import program
+
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        environment = os.environ | {"O2C_PORT": str(port), "O2C_LOG_LEVEL": "error", "O2C_WEB_WORKERS": "2"}
+        self.process = subprocess.Popen(
+            program("web", environment), cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=sys.stderr
+        )
+        for _ in range(300):
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                return port
+            except OSError:
+                time.sleep(0.1)
+        self.process.kill()
+        raise RuntimeError("The web process did not start.")
+
+    def __exit__(self, *error) -> None:
+        self.process.terminate()
+        self.process.wait(30)
