@@ -21,7 +21,9 @@ WITHOUT_SERVICES = {
     "startapp", "services", "healthy", "restore",
 }  # fmt: skip
 # Commands that need the servers, but find or change the tables themselves.
-WITHOUT_TABLES = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "optimizemigration", "dbshell", "test"}
+WITHOUT_TABLES = {
+    "migrate", "makemigrations", "showmigrations", "sqlmigrate", "optimizemigration", "dbshell", "test", "upgradecheck",
+}  # fmt: skip
 
 
 class Servers:
