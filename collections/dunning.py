@@ -72,8 +72,8 @@ def begin_proposing(entity: LegalEntity, as_of: date, *, actor: Actor, replay: b
                 today = as_of >= clock.today(entity.time_zone)
                 leases.cut(PROPOSE, run.pk, proposing.ranges(entity.pk, as_of_today=today))
                 return run
+        leases.retry(PROPOSE, begun.pk)
         if (begun.as_of, begun.replay) == (as_of, replay):
-            leases.retry(PROPOSE, begun.pk)
             return begun
         finish_here(begun)
 
@@ -295,15 +295,23 @@ def due_entities(now: datetime) -> list[tuple[LegalEntity, date]]:
 def propose_due(now: datetime | None = None) -> list[DunningRun]:
     """Begin the runs that are due, and take every begun one a step further. Workers do the parts.
 
-    Safe to call at any time and as often as one likes.
+    Safe to call at any time and as often as one likes. Raises DunningFailed, after everything else is done, where an
+    earlier run of an entity cannot be finished.
     """
     leases.sweep()
-    made = [propose(entity, day, actor=SYSTEM, inline=False) for entity, day in due_entities(now or clock.now())]
+    made, failed = [], []
+    for entity, day in due_entities(now or clock.now()):
+        try:
+            made.append(propose(entity, day, actor=SYSTEM, inline=False))
+        except DunningFailed as error:  # the other entities' runs do not wait for this one's
+            failed.append(str(error))
     unfinished = DunningRun.objects.filter(
         state__in=[State.PROPOSING, State.PROPOSED, State.APPROVED, State.SENDING], scenario_id=None
     )
     for run_id in unfinished.exclude(pk__in=[run.pk for run in made]).order_by("pk").values_list("pk", flat=True):
         go_on(run_id)
+    if failed:
+        raise DunningFailed("; ".join(failed))
     return made
 
 
