@@ -40,7 +40,7 @@ def look_again(entity: LegalEntity, customer_ids: list[int] | None = None) -> No
 
 def turn_the_day() -> dict:
     """Judge the promises whose day has passed, and wake what was put away until today, by each entity's own day."""
-    result = {"judged": 0, "woken": 0, "cleared": worklist.close_cleared()}
+    result = {"judged": 0, "woken": 0}
     for entity in LegalEntity.objects.order_by("pk"):
         today = clock.today(entity.time_zone)
         late = (

@@ -11,8 +11,8 @@ from celery import shared_task
 from django.utils.module_loading import import_string
 
 from o2c.analytics import rollups
-from o2c.analytics.models import ProofRun
-from o2c.collections import chores, dunning, worklist
+from o2c.analytics.models import BookRollup, ProofRun
+from o2c.collections import chores, dunning
 from o2c.core import clock, heartbeat, leases, messages, outbox
 from o2c.core.actors import SYSTEM
 from o2c.core.care import heartbeat as care
@@ -57,10 +57,15 @@ def deliver() -> dict:
 
 
 def refresh_figures() -> dict:
-    """Work out the figures of the legal entities whose book has changed or whose day has turned."""
+    """Work out the figures of the legal entities whose book has changed or whose day has turned.
+
+    When the day has turned, every promise and task of the entity is looked at once; a change of the book brings its own
+    event for those it concerns.
+    """
     seconds = {}
     for entity, today in rollups.due():
-        worklist.rerank(entity.pk, as_of=today)
+        if not BookRollup.objects.filter(entity=entity, as_of=today).exists():
+            chores.look_again(entity)
         seconds[entity.code] = rollups.refresh(entity.pk, today)
     return {"seconds": seconds}
 
