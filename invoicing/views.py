@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from o2c.core import clock
+from o2c.core import clock, replica
 from o2c.core.actors import Actor
 from o2c.core.models import User
 from o2c.core.money import MoneyError
@@ -70,7 +70,8 @@ def aging(request: HttpRequest) -> HttpResponse:
     as_of = asked.get("as_of") or _today(entities)
     chosen = [entity for entity in entities if asked.get("entity") in ("", None, entity.code)]
     bounds = ages.bounds_of(asked.get("buckets") or None)
-    found = ages.aging(as_of, by=by, entity_ids=[entity.pk for entity in chosen], bounds=bounds)
+    ids = [entity.pk for entity in chosen]
+    found = replica.read(lambda: ages.aging(as_of, by=by, entity_ids=ids, bounds=bounds))
     page = cut(sorted(found.rows, key=lambda row: (row.currency, -row.total, row.key)), request.GET.get("page"))
     names = {}
     if by == "customer":

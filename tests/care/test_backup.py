@@ -21,9 +21,12 @@ from django.conf import settings
 from o2c import ROOT
 from o2c.core.care import backup, restoring
 from o2c.core.services import Instance
-from o2c.core.services.commands import Servers
+from o2c.core.services.commands import Servers, migrations_fingerprint
+from o2c.core.services.postgres import Postgres
 from o2c.core.services.processes import alive, wait_until
+from o2c.core.services.walarchive import client_environment
 from tests.setup.conftest import plain_environment
+from tests.template import migrated
 
 # Runs in a process of its own: books items, each its own commit, and says when the last batch began.
 BOOK = """
@@ -101,13 +104,37 @@ class Place:
         shutil.rmtree(self.run, ignore_errors=True)
 
 
+def migrated_copy(source: Postgres, place: Place) -> None:
+    """Begin the place's database as a copy of the tests' migrated template: migrating takes many seconds."""
+    template = migrated(source)
+    place.servers.instance.prepare()
+    draft = place.servers.postgres.find_home() / "postgres.draft"
+    subprocess.run(
+        [str(source.programs / "pg_basebackup"), f"--pgdata={draft}", "--checkpoint=fast", "--no-sync"],
+        env=client_environment(source, "o2c_copy"), check=True, capture_output=True,
+    )  # fmt: skip
+    place.servers.postgres.adopt(draft)
+    place.servers.up()
+    with contextlib.closing(place.servers.postgres.connect("postgres")) as link:
+        link.autocommit = True
+        with link.cursor() as cursor:
+            others = "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname NOT IN ('postgres', %s)"
+            cursor.execute(others, [template])
+            for (name,) in cursor.fetchall():
+                cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            cursor.execute(f'ALTER DATABASE "{template}" RENAME TO o2c')
+    (place.run / "migrated").write_text(migrations_fingerprint())
+
+
 @pytest.fixture(scope="module")
-def drill(tmp_path_factory):
+def drill(services, tmp_path_factory):
     """Backed up with 4 items; 6 more, and then 3 more, were committed with the archive on; then its disk was lost."""
     folder = Path(os.path.realpath(tmp_path_factory.mktemp("drill")))
     place = Place(folder / "original run", folder / "archive")
     place.archive, place.backups = folder / "archive", folder / "backups"
     try:
+        if services.postgres:
+            migrated_copy(services.postgres, place)
         place.book("before", 4)
         (place.run / "mail").mkdir()
         (place.run / "mail" / "one.eml").write_text("a message")

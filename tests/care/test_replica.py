@@ -13,10 +13,12 @@ from urllib.parse import quote
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 from psycopg2 import Error
 
 from o2c.core import replica
 from o2c.core.environment import database
+from o2c.core.models import Role
 from o2c.core.services import Instance
 from o2c.core.services.postgres import Postgres
 from o2c.core.services.processes import alive, locked, wait_until
@@ -197,3 +199,17 @@ def test_without_a_replica_nothing_changes(given, monkeypatch):
     assert replica.usable() is False
     assert replica.alias() == "default"
     assert replica.read(OpenItem.objects.count) == 1
+
+
+def test_the_dashboard_ageing_and_statements_are_read_from_it(client, given, followed):
+    """What the pages show is there, and the replica has answered for it."""
+    customer = given.open_item("100.00 EUR").customer
+    client.force_login(given.user("reader", Role.AUDITOR))
+    wait_until(replica.usable, seconds=20)
+    for address in ("/", "/aging/", f"/customers/{customer.pk}/statement.csv"):
+        with CaptureQueriesContext(connections["replica"]) as seen:
+            response = client.get(address)
+            content = b"".join(response) if response.streaming else response.content
+        assert response.status_code == 200, address
+        assert content
+        assert len(seen) > 1, f"{address} was read from the primary"  # more than the look at its lag

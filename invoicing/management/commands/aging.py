@@ -3,7 +3,7 @@ from datetime import date
 
 from django.core.management.base import BaseCommand, CommandError
 
-from o2c.core import clock
+from o2c.core import clock, replica
 from o2c.core.money import plain
 from o2c.invoicing.aging import CUTS, aging, bounds_of
 from o2c.invoicing.models import AgingBucketSet
@@ -30,7 +30,8 @@ class Command(BaseCommand):
             bounds = bounds_of(options["buckets"])
         except AgingBucketSet.DoesNotExist:
             raise CommandError(f"There is no bucket set {options['buckets']}.") from None
-        result = aging(options["as_of"] or clock.today(), by=options["by"], entity_ids=entity_ids, bounds=bounds)
+        as_of = options["as_of"] or clock.today()
+        result = replica.read(lambda: aging(as_of, by=options["by"], entity_ids=entity_ids, bounds=bounds))
         if options["json"]:
             self.stdout.write(json.dumps(result.as_json(), indent=2))
             return

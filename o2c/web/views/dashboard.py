@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from o2c.analytics import dashboard as figures
+from o2c.core import replica
 from o2c.core.rights import needs
 from o2c.invoicing.forms import bucket_title
 
@@ -12,7 +13,7 @@ from o2c.invoicing.forms import bucket_title
 @needs("book.read")
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    found = figures.figures(request.user)
+    found = replica.read(lambda: figures.figures(request.user))
     charts = [
         {
             "currency": row.currency,
