@@ -18,18 +18,20 @@ def names() -> list[str]:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("name", nargs="*", help=f"Which: {', '.join(names())}; all where none is named.")
-    parser.add_argument("--small", action="store_true", help="A book of 20,000 items; limits are shown, not judged.")
+    parser.add_argument("--small", action="store_true", help="A book of 5,000 items; limits are shown, not judged.")
     parser.add_argument("--only-book", action="store_true", help="Make the book and stop.")
     options = parser.parse_args(arguments)
     unknown = set(options.name) - set(names())
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(names())}")
 
-    # An instance of its own, as durable as production: O2C_SCRATCH would flatter us.
+    # An instance of its own, as durable as production: O2C_SCRATCH would flatter us where we judge.
     os.environ.setdefault("O2C_RUN_DIR", str(HERE.parent / ".run" / "bench"))
     os.environ.setdefault("O2C_HASHED_STATIC", "0")
+    os.environ.setdefault("O2C_LOG_LEVEL", "WARNING")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "o2c.settings")
-    os.environ.pop("O2C_SCRATCH", None)
+    if not options.small:
+        os.environ.pop("O2C_SCRATCH", None)
     from o2c.core.services import Instance
     from o2c.core.services.commands import Servers, say
     from o2c.core.services.processes import locked

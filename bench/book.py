@@ -45,7 +45,7 @@ class Book:
         return f"{self.items:,} open items of {self.customers:,} customers, as of {self.as_of}"
 
 
-SMALL = Book(items=20_000, customers=1_000)
+SMALL = Book(items=5_000, customers=400)
 
 
 def ensure(book: Book) -> None:

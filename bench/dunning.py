@@ -27,7 +27,7 @@ def forget() -> None:
     execute(
         "TRUNCATE collections_decision, collections_noticeline, collections_notice, collections_dunningrun CASCADE",
         "TRUNCATE core_partition",
-        *(f"TRUNCATE plain_{table}" for table in WRITTEN),
+        "TRUNCATE " + ", ".join(f"plain_{table}" for table in WRITTEN),
         "CHECKPOINT",
     )
 

@@ -106,17 +106,18 @@ def measure(report: Report) -> None:
     dashboard.figures(people[0])
     figures = min(_ms(lambda: dashboard.figures(people[0])) for _ in range(5))
     report.limit("figures of the first page", figures, "ms", PAGE_MS)
-    _execute(MANY_TASKS, people=[person.pk for person in people], tasks=TASKS, as_of=as_of)
+    tasks = report.scaled(TASKS, least=5_000)
+    _execute(MANY_TASKS, people=[person.pk for person in people], tasks=tasks, as_of=as_of)
     _execute("VACUUM ANALYZE collections_task")
-    _claims(report, people)
-    report.limit("rank 200,000 tasks anew", _ms(lambda: worklist.rerank(as_of=as_of)) / 1000, "s", 30)
+    _claims(report, people, tasks)
+    report.limit(f"rank {tasks:,} tasks anew", _ms(lambda: worklist.rerank(as_of=as_of)) / 1000, "s", 30)
     _timeline(report, entities[0], people[0])
 
 
-def _claims(report: Report, people: list[User]) -> None:
+def _claims(report: Report, people: list[User], tasks: int) -> None:
     as_of, person = report.book.as_of, people[0]
     report.ratio(
-        f"{CLAIMS} claims of the next task among {TASKS:,}",
+        f"{CLAIMS} claims of the next task among {tasks:,}",
         ours=lambda: [worklist.claim_next(person, as_of) for _ in range(CLAIMS)],
         plain=lambda: [_fetch(PLAIN_CLAIM, user=person.pk) for _ in range(CLAIMS)],
         at_most=CLAIM_RATIO,
@@ -137,12 +138,13 @@ def _claims(report: Report, people: list[User]) -> None:
 
 def _timeline(report: Report, entity: LegalEntity, user: User) -> None:
     customer = Customer.objects.order_by("pk").first()
+    items = report.scaled(LARGE_CUSTOMER, least=500)
     _execute(
         MANY_ITEMS,
         entity=entity.pk,
         customer=customer.pk,
         payer=customer.payer_id,
-        items=LARGE_CUSTOMER,
+        items=items,
         as_of=report.book.as_of,
     )
     _execute("ANALYZE invoicing_openitem")
@@ -160,13 +162,13 @@ def _timeline(report: Report, entity: LegalEntity, user: User) -> None:
     _execute("VACUUM ANALYZE invoicing_allocation")
     first = timeline(customer, user)
     report.limit(
-        f"timeline of a customer with {LARGE_CUSTOMER:,} items, first page",
+        f"timeline of a customer with {items:,} items, first page",
         min(_ms(lambda: timeline(customer, user)) for _ in range(5)),
         "ms",
         PAGE_MS,
     )
     report.limit(
-        f"timeline of a customer with {LARGE_CUSTOMER:,} items, second page",
+        f"timeline of a customer with {items:,} items, second page",
         min(_ms(lambda: timeline(customer, user, before=first[-1].place)) for _ in range(5)),
         "ms",
         PAGE_MS,

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from bench.__main__ import names
-from bench.book import SMALL
+from bench.book import SMALL, Book
 from bench.report import Line, Report
 from o2c import ROOT
 
@@ -42,6 +42,13 @@ def test_a_small_book_judges_no_limit_but_a_failure():
     assert not small.kept
 
 
+def test_counts_shrink_with_the_book():
+    assert report().scaled(200_000) == 1_000
+    assert report().scaled(10) == 1
+    assert report().scaled(1_000, least=50) == 50
+    assert Report(Book()).scaled(200_000) == 200_000
+
+
 def test_a_ratio_times_both_in_turn_and_prepares_each_time():
     calls = []
     measured = report()
@@ -68,10 +75,8 @@ def test_a_ratio_says_how_many_times_slower_we_are():
 @pytest.fixture(scope="module")
 def small_run(services):
     """`python -m bench --small` in an instance of its own beside the tests', stopped again afterwards."""
-    environment = {
-        name: value for name, value in os.environ.items() if name not in {"O2C_SCRATCH", "DATABASE_URL", "REDIS_URL"}
-    }
-    environment["O2C_RUN_DIR"] = str(services.instance.run / "bench")
+    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    environment |= {"O2C_RUN_DIR": str(services.instance.run / "bench"), "O2C_SCRATCH": "1"}
     command = [sys.executable, "-m", "bench", "--small"]
     try:
         yield subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
@@ -82,8 +87,7 @@ def small_run(services):
 def test_every_benchmark_runs_on_a_small_book_and_prints(small_run):
     assert small_run.returncode == 0, f"{small_run.stdout}\n{small_run.stderr}"
     assert "PostgreSQL 18" in small_run.stdout
-    assert "fsync on" in small_run.stdout
-    assert "20,000 open items of 1,000 customers" in small_run.stdout
+    assert "5,000 open items of 400 customers" in small_run.stdout
     assert "FAILED" not in small_run.stdout
     for name in names():
         assert f"\n{name}: " in small_run.stdout
