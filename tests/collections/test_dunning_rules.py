@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, settings
+from hypothesis import given as chance
 from hypothesis import strategies as st
 
 from o2c.collections.models import (
@@ -185,11 +186,11 @@ class Cast:
 
 @pytest.fixture
 def cast(db):
-    given = Given()
-    entity, other = given.entity(), given.entity("UK1", "GBP")
+    build = Given()
+    entity, other = build.entity(), build.entity("UK1", "GBP")
     DunningLevel.objects.all().delete()
     DunningPolicy.objects.all().delete()
-    return Cast(entity, other, [given.customer(email="") for _ in range(3)])
+    return Cast(entity, other, [build.customer(email="") for _ in range(3)])
 
 
 def write(book: Book, cast: Cast):
@@ -377,7 +378,7 @@ def check(cast: Cast, count: int, *, reasons: int) -> None:
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(books())
+    @chance(books())
     def equal(book):
         compare(book, cast, seen)
 
@@ -405,3 +406,31 @@ def test_the_oracle_itself_knows_a_cycle_and_a_balance():
     assert balance(book, 0, DAY) == 0
     assert balance(book, 0, DAY + timedelta(days=2)) == 100
     assert decide(book, DAY + timedelta(days=2))[0].cycle == 2
+
+
+def test_a_simulations_notices_and_the_real_ones_do_not_see_each_other(given):
+    item = given.open_item("100.00 EUR", due=DAY - timedelta(days=20))
+    run = DunningRun.objects.create(entity=item.entity, as_of=DAY, scenario_id=7, state="done", proposed_by="x")
+    notice = Notice.objects.create(
+        run=run,
+        scenario_id=7,
+        as_of=DAY - timedelta(days=10),
+        entity=item.entity,
+        customer=item.customer,
+        payer=item.customer,
+        currency="EUR",
+        policy=DunningPolicy.objects.get(),
+        level=1,
+        total=1,
+        items=1,
+        state="composed",
+    )
+    facts = {"as_of": notice.as_of, "cycle": 1, "level": 1, "days_late": 1, "open_amount": 1}
+    NoticeLine.objects.create(notice=notice, scenario_id=7, item=item, payer=item.customer, **facts)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s, level, last_level, reason FROM unnest(ARRAY[NULL, 7, 8]::bigint[]) WITH ORDINALITY t(s, n)"
+            " CROSS JOIN LATERAL dunning_decisions(%s, s, %s, NULL, NULL) ORDER BY n",
+            [DAY, item.entity_id],
+        )
+        assert cursor.fetchall() == [(None, 1, 0, "notice"), (7, 2, 1, "notice"), (8, 1, 0, "notice")]
