@@ -56,6 +56,9 @@ class Bookings:
             )
             entries, items = cursor.fetchone()
             cursor.execute(TABLE.format(entries=entries, items=items))
+            cursor.execute(STALE)
+            if cursor.fetchone()[0]:
+                cursor.execute("ANALYZE invoicing_openitem")
 
     def add(self, sql: str, **params) -> int:
         """Collect what an INSERT INTO booking … SELECT finds; returns how many. `%(entity)s` and the accounts of the
@@ -72,8 +75,23 @@ class Bookings:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for statement in (ENTRIES, ITEMS, POSTINGS, RECEIPTS, ALLOCATIONS):
                 cursor.execute(statement, dict(self.params))
+                if statement is ITEMS:
+                    written = cursor.rowcount
+                    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'invoicing_openitem'::regclass")
+                    if written > MANY + cursor.fetchone()[0] * MANY_SHARE:
+                        cursor.execute("ANALYZE invoicing_openitem")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
+
+# Statistics of an empty table plan nested loops over whole tables, quadratic ones once it is full. The server brings
+# them up to date by itself, but only some time after the commit, and a load that was killed may leave an empty table's.
+STALE = """
+    SELECT reltuples <= 0 AND pg_relation_size(oid) > 0
+        OR pg_relation_size(oid) / current_setting('block_size')::int > 100 + relpages * 1.5
+    FROM pg_class WHERE oid = 'invoicing_openitem'::regclass
+"""
+# So many new items, and such a share of those there were, are worth looking at before the allocations are judged.
+MANY, MANY_SHARE = 500, 0.2
 
 # The rates of `ledger.rate`, once for each currency and day.
 RATES = """

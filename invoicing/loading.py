@@ -212,8 +212,8 @@ def _absent(bookings: Bookings, stage: Stage, run: Run) -> int:
             facts,
         )
         cursor.execute(
-            "SELECT count(*) FROM (SELECT id FROM invoicing_openitem WHERE id IN (SELECT id FROM import_absent)"
-            " ORDER BY id FOR NO KEY UPDATE) locked"
+            "SELECT count(*) FROM (SELECT id FROM invoicing_openitem"
+            " WHERE id = ANY (ARRAY(SELECT id FROM import_absent)) ORDER BY id FOR NO KEY UPDATE) locked"
         )
         absent = cursor.fetchone()[0]
     was_open = _count(

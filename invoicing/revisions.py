@@ -34,8 +34,8 @@ def revise(bookings: Bookings, stage: Stage, run: Run) -> int:
         cursor.execute("ANALYZE import_known")
         # Only what differs is locked, in the order of the ids as every writer does; it is judged again below.
         cursor.execute(
-            f"SELECT count(*) FROM (SELECT id FROM invoicing_openitem WHERE id IN (SELECT id FROM ({DIFFERENT}) d)"
-            " ORDER BY id FOR NO KEY UPDATE) locked",
+            "SELECT count(*) FROM (SELECT id FROM invoicing_openitem"
+            f" WHERE id = ANY (ARRAY(SELECT id FROM ({DIFFERENT}) d)) ORDER BY id FOR NO KEY UPDATE) locked",
             facts,
         )
         cursor.execute(f"CREATE TEMP TABLE import_change ON COMMIT DROP AS {DIFFERENT}", facts)
