@@ -15,6 +15,7 @@ from o2c.analytics.models import BookRollup, ProofRun
 from o2c.collections import chores, dunning
 from o2c.core import clock, heartbeat, leases, messages, outbox
 from o2c.core.actors import SYSTEM
+from o2c.core.api import idempotency
 from o2c.core.care import heartbeat as care
 from o2c.invoicing import proof, rates
 
@@ -98,8 +99,8 @@ def fetch_rates() -> dict:
 
 
 def forget() -> dict:
-    """Let go of events that were handled long ago."""
-    return {"events": outbox.forget()}
+    """Let go of events that were handled long ago, and of answers that nobody asks for again."""
+    return {"events": outbox.forget(), "answers": idempotency.forget()}
 
 
 # In this order, so that one tick carries a payment through to the figures.

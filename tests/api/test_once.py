@@ -221,7 +221,23 @@ def drive(port: int, text: str, customer: Customer, each: int, kill=None) -> Non
 @pytest.mark.django_db(transaction=True)
 def test_dropped_answers_of_a_real_server(server, given, key):
     port, _ = server
-    drive(port, key().text, given.customer("C1"), each=3)
+    text = key().text
+    refuses_a_hundred_megabytes(port, text)
+    drive(port, text, given.customer("C1"), each=3)
+
+
+def refuses_a_hundred_megabytes(port: int, text: str) -> None:
+    """The answer comes before the body is sent."""
+    wire = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    wire.putrequest("POST", f"{V1}/contacts")
+    for name, value in (
+        ("Authorization", f"Api-Key {text}"), ("Content-Type", "application/json"), ("Content-Length", str(100 * 10**6)),
+    ):  # fmt: skip
+        wire.putheader(name, value)
+    wire.endheaders()
+    answer = wire.getresponse()
+    assert (answer.status, json.loads(answer.read())["type"]) == (413, "/problems/too-large")
+    wire.close()
 
 
 @pytest.mark.soak
