@@ -36,6 +36,9 @@ def keep_rows() -> dict[str, int]:
     """Keep what a proposal wrote as the plain statement's source, and make its targets; the rows of each table."""
     counts = {}
     with connection.cursor() as cursor:
+        # The runs stay, so that the plain rows have something to refer to.
+        cursor.execute("CREATE TABLE source_collections_dunningrun AS SELECT * FROM collections_dunningrun")
+        cursor.execute("ALTER TABLE source_collections_dunningrun ADD PRIMARY KEY (id)")
         for table in WRITTEN:
             cursor.execute(f"DROP TABLE IF EXISTS source_{table}, plain_{table}")
             cursor.execute(f"CREATE TABLE source_{table} AS SELECT * FROM {table}")
@@ -52,8 +55,9 @@ def foreign_keys() -> list[str]:
         cursor.execute(
             """
             SELECT format('ALTER TABLE plain_%%s ADD %%s', conrelid::regclass,
-                          replace(pg_get_constraintdef(oid), 'REFERENCES collections_notice(',
-                                  'REFERENCES plain_collections_notice('))
+                          replace(replace(pg_get_constraintdef(oid), 'REFERENCES collections_notice(',
+                                          'REFERENCES plain_collections_notice('),
+                                  'REFERENCES collections_dunningrun(', 'REFERENCES source_collections_dunningrun('))
             FROM pg_constraint WHERE contype = 'f' AND conrelid::regclass::text = ANY(%s)
             """,
             [WRITTEN],
