@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import connection
 
 from o2c.core.actors import SYSTEM
 from o2c.core.models import ImportRun, OutboxEvent
@@ -245,6 +246,16 @@ def test_a_load_is_recorded_and_tells_the_others_once(load, entity):
     }
     load.items(table("C1;1;2026-01-02;2026-02-01;10"), {**ITEM_MAP, "source": "erp"})
     assert OutboxEvent.objects.filter(kind="book.changed").count() == 1
+
+
+def test_the_servers_statistics_follow_a_large_load(load, entity):
+    """With those of an empty table, the allocations of a load would be judged by a quadratic plan."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE invoicing_openitem")
+        rows = (f"C{n % 9};{n};2026-01-02;2026-02-01;10;;2026-01-20;;" for n in range(600))
+        assert counts(load.items(history(*rows), HISTORY_MAP)) == (600, 0, 0, 0)
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'invoicing_openitem'::regclass")
+        assert cursor.fetchone()[0] >= 600
 
 
 # --- Bad rows
