@@ -172,7 +172,7 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         found,
         dunning.approve,
-        heading=f"Approve {number(found.notices_made)} notices?",
+        heading=f"Approve {number(found.notices_made)} notice{'' if found.notices_made == 1 else 's'}?",
         about=f"{number(found.items_noticed)} items of {found.entity.name}. Each is looked at again just before it goes"
         " out: what was paid, promised or disputed meanwhile is left out.",
         action="Approve and send",

@@ -257,7 +257,7 @@ def manager(given):
 def test_a_run_is_approved_by_a_person_and_only_once(shown, manager):
     client = browser(manager)
     url = reverse("approve_run", args=[shown.run.pk])
-    assert "Approve 1 notices?" in client.get(url).content.decode()
+    assert "Approve 1 notice?" in client.get(url).content.decode()
     assert client.post(url).url == reverse("run", args=[shown.run.pk])
     shown.run.refresh_from_db()
     assert (shown.run.state, shown.run.approved_by) == ("approved", "maria")
