@@ -167,7 +167,11 @@ def test_a_mail_that_is_refused_leaves_no_address(log, person, settings, tmp_pat
 def test_what_packages_write_is_filled_with_numbers_only(log, message, arguments):
     logging.getLogger("some.package").warning(message, *arguments)
     assert is_clean(log.text)
-    assert json.loads(log.text)["level"] == "warning"
+    line = json.loads(log.text)
+    assert line["level"] == "warning"
+    assert "%" not in line["event"]
+    if arguments[:1] == [3]:
+        assert line["event"] == "3 rows of …"
 
 
 def test_our_own_events_keep_ids_and_lose_what_is_private(log):

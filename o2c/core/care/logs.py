@@ -86,6 +86,7 @@ def settings(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, end],
                 "keep_exc_info": False,
                 "use_get_message": False,
+                "pass_foreign_args": True,
             },
         },
         "handlers": {
@@ -128,7 +129,7 @@ class Handler(logging.StreamHandler):
 def from_record(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
     """An event of a package's log record: its template, the numbers in it, and ids where we know their place."""
     record: logging.LogRecord = event["_record"]
-    event["event"] = template(record)
+    event["event"] = template(record, event.pop("positional_args", ()))
     data = getattr(record, "data", None)
     if record.name.startswith("celery") and isinstance(data, dict) and "id" in data:
         event["event"] = f"job {data.get('description') or 'succeeded'}"
@@ -143,14 +144,13 @@ def from_record(logger: Any, method: str, event: dict[str, Any]) -> dict[str, An
     return event
 
 
-def template(record: logging.LogRecord) -> str:
+def template(record: logging.LogRecord, arguments: tuple | Mapping) -> str:
     text = str(record.msg)
-    if not record.args:
+    if not arguments:
         return text
-    if record.name.startswith(ABOUT_PROCESSES):
-        return record.getMessage()
-    arguments = record.args
     try:
+        if record.name.startswith(ABOUT_PROCESSES):
+            return text % arguments
         if isinstance(arguments, Mapping):
             return text % {key: shown(value) for key, value in arguments.items()}
         return text % tuple(shown(value) for value in arguments)
