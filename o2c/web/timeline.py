@@ -129,15 +129,18 @@ TIMELINE = f"""
 END = (date(9999, 12, 31), datetime(9999, 12, 31, tzinfo=UTC), "~", 0)
 
 
-def timeline(customer: Customer, user: User, *, limit: int = 50, before: str = "") -> list[Happening]:
+def timeline(
+    customer: Customer, user: User, *, limit: int = 50, before: str = "", entity_ids: list[int] | None = None
+) -> list[Happening]:
     """What happened with the customer in the legal entities the user sees, newest first, at most so much.
 
-    `before` is the `place` of the last one seen. Raises BadPlace for one that no page gave out.
+    `before` is the `place` of the last one seen. `entity_ids` are those the user sees, from who has asked already.
+    Raises BadPlace for one that no page gave out.
     """
     on, at, kind, id = _place(before) if before else END
     facts = {
         "customer": customer.pk,
-        "entities": list(LegalEntity.objects.for_user(user).values_list("pk", flat=True)),
+        "entities": entity_ids or list(LegalEntity.objects.for_user(user).values_list("pk", flat=True)),
         "limit": limit,
         "on": on,
         "at": at,

@@ -107,6 +107,7 @@ def test_no_page_asks_more_as_rows_grow(given, shown, client):
     few = {name: queries_of(client, url) for name, url in addresses.items()}
     more_of_everything(given, shown)
     many = {name: queries_of(client, url) for name, url in addresses.items()}
+    assert min(few.values()) > 2  # they were counted
     assert many == few
     assert {name: count for name, count in many.items() if count > MOST_QUERIES} == {}
 
@@ -190,6 +191,19 @@ def test_every_reason_of_a_run_is_said_in_words(shown, client):
         rows = client.get(reverse("run_decisions", args=[shown.run.pk]), {"reason": reason}).context["page"]
         assert len(rows) == times
     assert set(shown.run.skipped) == {"disputed", "promise_open", "hold"}
+
+
+def test_a_customer_with_more_items_than_the_page_shows_has_the_same_exposure(given, shown, client):
+    for number in range(60):
+        given.open_item("10.00 EUR", customer=shown.customer, due=shown.today - timedelta(days=number - 10))
+    url = reverse("customer", args=[shown.customer.pk])
+    page = client.get(url)
+    (exposure,) = page.context["exposures"]
+    assert (exposure.total, exposure.overdue) == (Decimal("2200.00"), Decimal("2050.00"))
+    assert (exposure.items, exposure.latest, exposure.credits) == (67, 49, Decimal("-50.00"))
+    assert len(page.context["items"]) == 50
+    assert queries_of(client, url) <= MOST_QUERIES
+    assert queries_of(client, reverse("task", args=[shown.task.pk])) <= MOST_QUERIES
 
 
 # --- Search

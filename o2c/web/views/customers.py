@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -23,8 +24,8 @@ from o2c.orders.models import Account, Contact, Customer
 from o2c.web import search, timeline
 from o2c.web.happenings import tell
 
-MOST_ITEMS = 200
-MOST_EVENTS = 40
+MOST_ITEMS = 50
+MOST_EVENTS = 25
 
 
 # --- The list
@@ -159,14 +160,14 @@ def _page(request: HttpRequest, pk: int) -> dict:
             .select_related("assignee", "claimed_by")
             .order_by("-at_risk", "id")[:10]
         ),
-        **_told(found, request.user),
+        **_told(found, request.user, entity_ids=[entity.pk for entity in entities]),
         "today": max(today.values()),
     }
 
 
-def _told(found: Customer, user: User, before: str = "") -> dict:
+def _told(found: Customer, user: User, before: str = "", entity_ids: list[int] | None = None) -> dict:
     """A page of the timeline, and the place from which an older one goes on, if there is one."""
-    happened = timeline.timeline(found, user, limit=MOST_EVENTS + 1, before=before)
+    happened = timeline.timeline(found, user, limit=MOST_EVENTS + 1, before=before, entity_ids=entity_ids)
     shown = happened[:MOST_EVENTS]
     more = len(happened) > MOST_EVENTS
     return {"timeline": [tell(it) for it in shown], "older": shown[-1].place if more else ""}
@@ -238,9 +239,29 @@ def _exposures(accounts: list[Account], items: list[OpenItem], today: dict[int, 
 
 
 def _exposures_of_many(found: Customer, accounts: list[Account], today: dict[int, date]) -> list[Exposure]:
-    """The same for a customer with more items than the page shows: all of them are read, but only their figures."""
-    rows = OpenItem.objects.filter(customer=found, entity__in=[account.entity_id for account in accounts]).still_open()
-    return _exposures(accounts, list(rows.only("entity_id", "currency", "due_on", "open_amount")), today)
+    """The same for a customer with more items than the page shows: the database adds up all of them."""
+    by_entity = {account.entity_id: account for account in accounts}
+    late = Q()
+    for entity_id, day in today.items():
+        late |= Q(entity=entity_id, due_on__lt=day)
+    sums = (
+        OpenItem.objects.filter(customer=found, entity__in=by_entity)
+        .still_open()
+        .values("entity_id", "currency")
+        .annotate(
+            total=Sum("open_amount"),
+            overdue=Coalesce(Sum("open_amount", filter=late), Decimal(0)),
+            credits=Coalesce(Sum("open_amount", filter=Q(open_amount__lt=0)), Decimal(0)),
+            items=Count("pk"),
+            oldest=Min("due_on", filter=late & Q(open_amount__gt=0)),
+        )
+    )
+    rows = []
+    for row in sums:
+        entity_id, oldest = row.pop("entity_id"), row.pop("oldest")
+        latest = (today[entity_id] - oldest).days if oldest else 0
+        rows.append(Exposure(by_entity[entity_id], latest=latest, **row))
+    return sorted(rows, key=lambda row: (row.account.entity.code, -row.overdue, -row.total))
 
 
 @needs("book.read")
