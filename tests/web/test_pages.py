@@ -346,6 +346,23 @@ def test_htmx_gets_the_form_alone_and_everybody_else_the_page(shown, client):
     assert 'name="text"' in page
 
 
+def test_what_is_not_there_is_said_to_visitors_without_the_shell(db):
+    answer = Client().get("/nowhere/")
+    assert answer.status_code == 404
+    page = answer.content.decode()
+    assert "There is nothing here" in page
+    assert "Sign out" not in page
+    assert "/customers/" not in page
+
+
+def test_a_fault_of_ours_says_that_nothing_was_done(rf):
+    from django.views.defaults import server_error
+
+    answer = server_error(rf.get("/"))
+    assert answer.status_code == 500
+    assert "What you were doing was not done" in answer.content.decode()
+
+
 @pytest.mark.parametrize("url", ["/nowhere/", "/items/999999/", "/customers/999999/"])
 def test_what_is_not_there_is_said_so(client, url):
     answer = client.get(url)
