@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 from bench.report import Report
@@ -43,20 +43,25 @@ def measure(report: Report) -> None:
         ("open items by change", "/open-items?limit=100&updated_since=2000-01-01T00:00:00Z"),
         ("open items of a customer", f"/open-items?limit=100&customer={account.customer_id}"),
     ):
-        milliseconds = server_time(issued.text, path)
-        report.limit(f"a list of 100 {name}: server time", milliseconds, "ms", LIST, "median of 50, in the process")
+        times = server_time(issued.text, path)
+        detail = f"median of {len(times)} in the process, the best {min(times):.1f} ms"
+        report.limit(f"a list of 100 {name}: server time", statistics.median(times), "ms", LIST, detail)
     connections.close_all()
     with Server() as port:
-        latencies = upserts(port, issued.text, entity.code, entity.base_currency, numbers)
-    rate = len(latencies) / SECONDS
-    slow = statistics.quantiles(latencies, n=100)[98] * 1000
-    detail = f"{rate:.0f} a second, median {statistics.median(latencies) * 1000:.0f} ms, {CLIENTS} clients"
+        target = (port, issued.text, entity.code, entity.base_currency, numbers)
+        flat_out = upserts(*target, name="most", pace=None)
+        paced = upserts(*target, name="paced", pace=UPSERTS_A_SECOND * 1.05 / CLIENTS)
+    rate = len(flat_out) / SECONDS
+    detail = f"{rate:.0f} a second flat out, {CLIENTS} clients, median {statistics.median(flat_out) * 1000:.0f} ms"
     report.limit("new open items by PUT: wanted over reached", UPSERTS_A_SECOND / rate, "x", 1.0, detail)
+    rate = len(paced) / SECONDS
+    slow = statistics.quantiles(paced, n=100)[98] * 1000
+    detail = f"{rate:.0f} a second asked for, median {statistics.median(paced) * 1000:.0f} ms"
     report.limit("new open items by PUT: 99 in 100 under", slow, "ms", SLOWEST, detail)
 
 
-def server_time(text: str, path: str) -> float:
-    """The median time that the whole of Django needs for a GET, middleware included, in milliseconds."""
+def server_time(text: str, path: str) -> list[float]:
+    """What the whole of Django needs for a GET, middleware included, in milliseconds."""
     from django.test import Client
 
     client = Client(headers={"Authorization": f"Api-Key {text}"}, SERVER_NAME="localhost")
@@ -65,34 +70,53 @@ def server_time(text: str, path: str) -> float:
         start = time.perf_counter()
         answer = client.get(f"/api/v1{path}")
         if turn >= 5:
-            times.append(time.perf_counter() - start)
+            times.append((time.perf_counter() - start) * 1000)
         if answer.status_code != 200:
             raise RuntimeError(answer.content)
-    return statistics.median(times) * 1000
+    return times
 
 
-def upserts(port: int, text: str, entity: str, currency: str, numbers: list[str]) -> list[float]:
-    """What sixteen clients waited for each answer, in seconds; all answers are 201."""
+def upserts(
+    port: int, text: str, entity: str, currency: str, numbers: list[str], *, name: str, pace: float | None
+) -> list[float]:
+    """What sixteen clients waited for each answer, in seconds; every answer is 201.
+
+    `pace` is how many each sends in a second, counted from when it was to be sent; None: the next as soon as it can.
+    """
     until = time.time() + 3 + SECONDS
     with ProcessPoolExecutor(2) as pool:
         halves = [
-            pool.submit(clients, port, text, entity, currency, numbers, half * CLIENTS // 2, CLIENTS // 2, until)
+            pool.submit(clients, port, text, entity, currency, numbers, f"{name}-{half}", CLIENTS // 2, until, pace)
             for half in range(2)
         ]
         return [latency for half in halves for latency in half.result()]
 
 
 def clients(
-    port: int, text: str, entity: str, currency: str, numbers: list[str], first: int, count: int, until: float
+    port: int,
+    text: str,
+    entity: str,
+    currency: str,
+    numbers: list[str],
+    name: str,
+    count: int,
+    until: float,
+    pace: float | None,
 ) -> list[float]:
     """So many clients in the threads of one process. The first three seconds warm up and are not counted."""
-    from concurrent.futures import ThreadPoolExecutor
 
     def client(number: int) -> list[float]:
         wire = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         headers = {"Authorization": f"Api-Key {text}", "Content-Type": "application/json"}
-        times, turn = [], 0
-        while (now := time.time()) < until:
+        times, turn, due = [], 0, time.time() + number / count / (pace or 1)
+        while True:
+            if pace:
+                due += 1 / pace
+                time.sleep(max(0.0, due - time.time()))
+            else:
+                due = time.time()
+            if due > until:
+                return times
             turn += 1
             body = {
                 "entity": entity,
@@ -101,18 +125,17 @@ def clients(
                 "issued_on": "2026-06-01",
                 "due_on": "2026-07-01",
             }
-            start = time.perf_counter()
-            wire.request("PUT", f"/api/v1/open-items/external/bench/{number}-{turn}", json.dumps(body), headers)
+            address = f"/api/v1/open-items/external/bench/{name}-{number}-{turn}"
+            wire.request("PUT", address, json.dumps(body), headers)
             answer = wire.getresponse()
             told = answer.read()
             if answer.status != 201:
                 raise RuntimeError(told)
-            if now > until - SECONDS:
-                times.append(time.perf_counter() - start)
-        return times
+            if due > until - SECONDS:
+                times.append(time.time() - due)
 
     with ThreadPoolExecutor(count) as pool:
-        return [time for times in pool.map(client, range(first, first + count)) for time in times]
+        return [latency for latencies in pool.map(client, range(count)) for latency in latencies]
 
 
 class Server:

@@ -1,5 +1,7 @@
 """What is owed in the API: open items, receipts, and what settles what."""
 
+from datetime import date
+
 from django.db.models import F, Q, QuerySet
 from django.urls import path, reverse
 from rest_framework import serializers
@@ -158,11 +160,11 @@ class ExternalItem(ItemEndpoint):
         money = given["amount"]
         if money.amount == 0:
             raise at("/amount/amount", "amount", "There is nothing to book.")
-        entity = entity_named(request.user, given["entity"])
-        customer = customer_named(request.user, given["customer"])
+        account = self.account(given)
+        entity, customer = account.entity, account.customer
         existing = items.held(entity, source, external_id)
         conditions.check_writing(request, existing)
-        due_on = self.due_on(entity, customer, given)
+        due_on = self.due_on(account, given)
         item = items.put(
             existing,
             entity=entity,
@@ -179,14 +181,24 @@ class ExternalItem(ItemEndpoint):
             on=clock.today(entity.time_zone),
             actor=self.actor,
         )
-        return self.answer(item, status=200 if existing else 201)
+        if existing is not None:
+            return self.answer(item)
+        item.entity_code = entity.code
+        return self.one(item, ItemView, status=201, location=reverse("api:item", args=[item.pk]))
 
-    def due_on(self, entity: LegalEntity, customer: Customer, given: dict):
-        """When it falls due; opens the account with the legal entity where there is none yet, as files do."""
-        account = Account.objects.filter(customer=customer, entity=entity).select_related("terms").first()
-        if account is None:
-            currency = str(given["amount"].currency)
-            account = customers.open_account(customer, entity, currency=currency, actor=self.actor)
+    def account(self, given: dict) -> Account:
+        """The customer's account with the legal entity; it is opened where there is none yet, as files do."""
+        named = {f"customer__{name}": value for name, value in given["customer"].items()}
+        accounts = Account.objects.for_user(self.request.user).select_related("customer", "entity", "terms")
+        account = accounts.filter(**named, entity__code=given["entity"]).first()
+        if account is not None:
+            return account
+        entity = entity_named(self.request.user, given["entity"])
+        customer = customer_named(self.request.user, given["customer"])
+        currency = str(given["amount"].currency)
+        return customers.open_account(customer, entity, currency=currency, actor=self.actor)
+
+    def due_on(self, account: Account, given: dict) -> date:
         due_on = given.get("due_on")
         if due_on is None:
             if account.terms is None:
@@ -202,6 +214,8 @@ class CancelItem(ItemEndpoint):
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """Take an item back that nothing is allocated to: its entry is reversed."""
         item = self.find(OpenItem.objects.for_user(request.user).select_related("entity"), pk=pk)
+        if item.kind not in {OpenItem.Kind.INVOICE, OpenItem.Kind.CREDIT_NOTE}:
+            raise Problem("conflict", "Only documents are cancelled; a receipt is reversed, an allocation undone.")
         items.cancel(item, on=given.get("on") or clock.today(item.entity.time_zone), actor=self.actor)
         return self.answer(item)
 

@@ -47,41 +47,61 @@ def book(
         raise ItemRefused(f"Due {due_on} is before issue {issued_on}.")
     effective_on = effective_on or issued_on
     known_on = known_on or issued_on
+    base_amount = ledger.in_base(amount, currency, entity, effective_on)
     with acting(actor):
-        entry = Entry.objects.create(
-            entity=entity,
-            payer_id=customer.payer_id,
-            kind=entry_kind,
-            text=number,
-            effective_on=effective_on,
-            known_on=known_on,
-            actor=actor.name,
+        (item,) = OpenItem.objects.raw(
+            BOOK,
+            {
+                "entity": entity.pk,
+                "customer": customer.pk,
+                "payer": customer.payer_id,
+                "entry_kind": entry_kind,
+                "kind": kind,
+                "number": number,
+                "source": source,
+                "external_id": external_id or None,
+                "issued_on": issued_on,
+                "due_on": due_on,
+                "currency": currency,
+                "amount": amount,
+                "base_amount": base_amount,
+                "effective_on": effective_on,
+                "known_on": known_on,
+                "receivables": LedgerAccount.Role.RECEIVABLES,
+                "against": against,
+                "actor": actor.name,
+            },
         )
-        item = OpenItem.objects.create(
-            entity=entity,
-            customer=customer,
-            payer_id=customer.payer_id,
-            kind=kind,
-            source=source,
-            external_id=external_id or f"{kind}:{entry.pk}",
-            number=number,
-            issued_on=issued_on,
-            due_on=due_on,
-            currency=currency,
-            amount=amount,
-            open_amount=amount,
-            base_amount=ledger.in_base(amount, currency, entity, effective_on),
-            effective_on=effective_on,
-            known_on=known_on,
-            entry=entry,
-        )
-        ledger.post(
-            entry,
-            [ledger.Line(LedgerAccount.Role.RECEIVABLES, amount, item), ledger.Line(against, -amount)],
-            currency,
-        )
+        item.entity, item.customer = entity, customer
         outbox.emit("items.booked", customer_id=customer.pk, entity_id=entity.pk)
         return item
+
+
+# The entry, its item and its postings in one statement: an ERP books many items one at a time. An account that is
+# missing leaves the entry unbalanced, which the database refuses.
+BOOK = """
+    WITH entry AS (
+        INSERT INTO invoicing_entry (entity_id, payer_id, kind, text, effective_on, known_on, actor)
+        VALUES (%(entity)s, %(payer)s, %(entry_kind)s, %(number)s, %(effective_on)s, %(known_on)s, %(actor)s)
+        RETURNING id
+    ), item AS (
+        INSERT INTO invoicing_openitem (entity_id, customer_id, payer_id, kind, source, external_id, number, issued_on,
+                                        due_on, currency, amount, open_amount, base_amount, cycle, effective_on,
+                                        known_on, entry_id)
+        SELECT %(entity)s, %(customer)s, %(payer)s, %(kind)s, %(source)s,
+               coalesce(%(external_id)s, %(kind)s || ':' || entry.id), %(number)s, %(issued_on)s, %(due_on)s,
+               %(currency)s, %(amount)s, %(amount)s, %(base_amount)s, 1, %(effective_on)s, %(known_on)s, entry.id
+        FROM entry
+        RETURNING *
+    ), posting AS (
+        INSERT INTO invoicing_posting (entry_id, account_id, item_id, currency, amount, base_amount)
+        SELECT item.entry_id, a.id, CASE WHEN line.sign > 0 THEN item.id END, item.currency, line.sign * item.amount,
+               line.sign * item.base_amount
+        FROM item CROSS JOIN (VALUES (%(receivables)s, 1), (%(against)s, -1)) AS line (role, sign)
+        JOIN invoicing_ledgeraccount a ON a.entity_id = item.entity_id AND a.role = line.role
+    )
+    SELECT * FROM item
+"""
 
 
 def held(entity: LegalEntity, source: str, external_id: str) -> OpenItem | None:
@@ -167,12 +187,14 @@ def _correct(item: OpenItem, *, number: str, due_on: date, disputed: bool | None
 def cancel(item: OpenItem, *, on: date, actor: Actor) -> OpenItem:
     """Take a wholly open item back: its entry is reversed, which makes an opposite item, and the two clear.
 
-    Raises ItemRefused where anything is allocated to it: that must be undone first.
+    Raises ItemRefused where anything is allocated to it, which must be undone first, or its entry is reversed already.
     """
     with acting(actor):
         item = OpenItem.objects.select_for_update(no_key=True).get(pk=item.pk)
         if item.open_amount != item.amount:
             raise ItemRefused(f"{item.number} is partly or wholly settled; undo that first.")
+        if Entry.objects.filter(reverses_id=item.entry_id).exists():
+            raise ItemRefused(f"{item.number} was cancelled before; settle it with its reversal again.")
         effective_on = max(on, item.effective_on)
         known_on = max(on, item.known_on)
         original = item.entry

@@ -5,6 +5,7 @@ that finished is never called again for the same event. Handlers get many events
 thousands about few customers) and must not mind their order.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -36,7 +37,11 @@ class Dispatched:
 
 def emit(kind: str, **payload) -> None:
     """Write an event in the current transaction. What handles it is named in `o2c.wiring`."""
-    OutboxEvent.objects.create(kind=kind, payload=payload)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_outboxevent (kind, payload, attempts, last_error) VALUES (%s, %s, 0, '')",
+            [kind, json.dumps(payload)],
+        )
 
 
 def dispatch(handlers: Mapping[str, Iterable[Handler]], *, batch: int = BATCH) -> Dispatched:

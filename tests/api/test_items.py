@@ -105,6 +105,25 @@ def test_cancelling_takes_an_item_back_once(api, customer, item_body):
     assert proof() == []
 
 
+def test_money_on_account_is_not_cancelled_as_an_item(api, given, customer):
+    receipt = given.receipt("10.00 EUR", customer=customer)
+    refused = api.post(f"/open-items/{receipt.item_id}/cancel", {}, Idempotency_Key="a")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict")
+    assert OpenItem.objects.count() == 1
+
+
+def test_a_cancellation_that_was_undone_is_not_done_a_second_time(api, customer, item_body):
+    item = api.put("/open-items/external/sap/1", item_body(customer)).json()
+    path = f"/open-items/{item['id']}/cancel"
+    api.post(path, {}, Idempotency_Key="a")
+    cleared = api.get(f"/allocations?item={item['id']}").json()["data"][0]
+    assert api.post(f"/allocations/{cleared['id']}/undo", {}, Idempotency_Key="b").status_code == 201
+    refused = api.post(path, {}, Idempotency_Key="c")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict")
+    assert "cancelled before" in refused.json()["detail"]
+    assert proof() == []
+
+
 def test_a_receipt_is_booked_applied_undone_and_reversed(api, customer, item_body):
     item = api.put("/open-items/external/sap/1", item_body(customer)).json()
     receipt_body = {

@@ -57,7 +57,9 @@ def count(caller: str, limit: int) -> Standing | None:
     now = int(time.time())
     name = f"o2c:rate:{settings.DATABASES['default']['NAME']}:{caller}:{now // WINDOW}"
     try:
-        used, _ = _client().pipeline(transaction=False).incr(name).expire(name, WINDOW * 2).execute()
+        used = _client().incr(name)
+        if used == 1:
+            _client().expire(name, WINDOW * 2)
     except redis.RedisError as error:
         _paused_until = time.monotonic() + PAUSE
         log.warning("api.rates.uncounted", error=type(error).__name__)
