@@ -29,6 +29,7 @@ __all__ = [
     "release",
     "rerank",
     "snooze",
+    "waiting",
 ]
 
 LIVE = (Task.State.OPEN, Task.State.CLAIMED, Task.State.SNOOZED)
@@ -61,9 +62,16 @@ def awake(as_of: date) -> Q:
 
 def mine(user: User, as_of: date) -> QuerySet[Task]:
     """What the user has claimed, and what is assigned to the user and can be worked on; most money at risk first."""
-    own = Q(assignee=user) & Q(state__in=[Task.State.OPEN, Task.State.SNOOZED]) & awake(as_of)
-    claimed = Q(claimed_by=user, state=Task.State.CLAIMED)
-    return _ranked(Task.objects.for_user(user).filter(own | claimed))
+    return _ranked(Task.objects.for_user(user).filter(_own(user, as_of) | Q(claimed_by=user, state=Task.State.CLAIMED)))
+
+
+def waiting(user: User, as_of: date) -> QuerySet[Task]:
+    """What is assigned to the user and can be claimed, most money at risk first: read in the order of its index."""
+    return _ranked(Task.objects.for_user(user).filter(_own(user, as_of)))
+
+
+def _own(user: User, as_of: date) -> Q:
+    return Q(assignee=user) & Q(state__in=[Task.State.OPEN, Task.State.SNOOZED]) & awake(as_of)
 
 
 def in_queues(user: User, as_of: date) -> QuerySet[Task]:

@@ -30,7 +30,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
     today = _today(request.user)
     tab = request.GET.get("show") if request.GET.get("show") in TABS else "mine"
     if tab == "mine":
-        tasks = acts.mine(request.user, today)
+        tasks = acts.waiting(request.user, today)
     elif tab == "queue":
         tasks = acts.in_queues(request.user, today)
     else:
@@ -46,7 +46,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "tabs": TABS,
         "today": today,
         "page": cut(tasks, request.GET.get("page")),
-        "claimed": list(claimed.select_related("customer", "entity").order_by("-claimed_at")[:5]),
+        "claimed": list(claimed.select_related("customer", "entity").order_by("-claimed_at", "id")[:10]),
     }
     return render(request, "collections/worklist.html", context)
 
