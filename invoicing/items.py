@@ -110,11 +110,12 @@ def held(entity: LegalEntity, source: str, external_id: str) -> OpenItem | None:
     To be called in the transaction that then calls `put`.
     """
     locks.hold("item", entity.pk, source, external_id)
-    return (
-        OpenItem.objects.select_for_update(no_key=True)
-        .filter(entity=entity, source=source, external_id=external_id, superseded_on=None)
-        .first()
+    found = OpenItem.objects.raw(
+        "SELECT * FROM invoicing_openitem WHERE entity_id = %s AND source = %s AND external_id = %s"
+        " AND superseded_on IS NULL FOR NO KEY UPDATE",
+        [entity.pk, source, external_id],
     )
+    return next(iter(found), None)
 
 
 def put(
