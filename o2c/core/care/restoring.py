@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import tempfile
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -113,16 +114,22 @@ def restore_dump(backup: Backup, instance: Instance, media: Path, database: dict
     if backup.manifest["kind"] != "dump":
         raise BackupFailed("This is a backup of an embedded database: restore it without DATABASE_URL.")
     verify(backup)
-    words = [dump_program("pg_restore"), "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
-    words += ["--clean", "--if-exists"] if force else []
-    done = subprocess.run(
-        [*words, f"--dbname={database['NAME']}", str(backup.folder / "database.dump")],
-        env=dump_environment(database), capture_output=True, text=True,
-    )  # fmt: skip
-    if done.returncode:
-        raise BackupFailed(f"pg_restore failed, nothing was changed: {done.stderr.strip()[-2000:]}")
+    options = ["--no-owner", "--no-privileges"]
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "database.sql"
+        _run([dump_program("pg_restore"), *options, f"--file={script}", str(backup.folder / "database.dump")], database)
+        # All in one transaction. The schema goes as a whole: dropping table by table fails at partitions' own keys.
+        emptied = ["--command=DROP SCHEMA public CASCADE", "--command=CREATE SCHEMA public"] if force else []
+        quiet = ["--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
+        _run([dump_program("psql"), *quiet, *emptied, f"--file={script}", f"--dbname={database['NAME']}"], database)
     _restore_files(instance, backup, media)
     return Restored(backup.folder, "latest")
+
+
+def _run(words: list[str], database: dict) -> None:
+    done = subprocess.run(words, env=dump_environment(database), capture_output=True, text=True)
+    if done.returncode:
+        raise BackupFailed(f"{Path(words[0]).name} failed, nothing was changed: {done.stderr.strip()[-2000:]}")
 
 
 def _unpack(postgres: Postgres, backup: Backup) -> Path:
