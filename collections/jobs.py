@@ -4,11 +4,17 @@ from celery import shared_task
 from django.db import OperationalError
 
 from o2c.collections import dunning
+from o2c.collections.proposing import NotDecided
 from o2c.core import leases
 from o2c.core.jobs import deliver_messages
 from o2c.core.models import Partition
 
-LASTING = {"acks_late": True, "autoretry_for": (OperationalError,), "max_retries": 5, "retry_backoff": True}
+LASTING = {
+    "acks_late": True,
+    "autoretry_for": (OperationalError, NotDecided),
+    "max_retries": 5,
+    "retry_backoff": True,
+}
 
 
 @shared_task(**LASTING)

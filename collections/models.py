@@ -154,7 +154,7 @@ class Notice(models.Model):
     as_of = models.DateField()
     entity = models.ForeignKey(LegalEntity, models.PROTECT, db_index=False)
     customer = models.ForeignKey(Customer, models.PROTECT, db_index=False)
-    payer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")
+    payer = models.ForeignKey(Customer, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
     currency = CurrencyField()
     policy = models.ForeignKey(DunningPolicy, models.PROTECT, db_index=False)
     level = models.PositiveSmallIntegerField()
@@ -177,13 +177,16 @@ class Notice(models.Model):
 
 
 class NoticeLine(models.Model):
-    """One item of a notice, at its own level. An item gets each level once in a cycle; the database keeps that."""
+    """One item of a notice, at its own level. An item gets each level once in a cycle; the database keeps that.
+
+    Its keys are not checked row by row: docs/decisions/0005-notice-lines-without-foreign-keys.md says why.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="lines")
+    notice = models.ForeignKey(Notice, models.PROTECT, db_constraint=False, related_name="lines")
     scenario_id = models.BigIntegerField(null=True, blank=True)
-    item = models.ForeignKey(OpenItem, models.PROTECT, db_index=False, related_name="notice_lines")
-    payer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")
+    item = models.ForeignKey(OpenItem, models.PROTECT, db_index=False, db_constraint=False, related_name="notice_lines")
+    payer = models.ForeignKey(Customer, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
     as_of = models.DateField()
     cycle = models.PositiveSmallIntegerField()
     level = models.PositiveSmallIntegerField()
