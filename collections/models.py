@@ -22,7 +22,7 @@ class DunningPolicy(models.Model):
     name = models.CharField(max_length=100)
     effective_on = models.DateField(help_text="From this day on it stands in place of the version before.")
     interval_days = models.PositiveSmallIntegerField(
-        default=7, help_text="A customer gets no further notice in a currency within so many days of the last."
+        default=7, help_text="An item gets no further notice within so many days of its last."
     )
     promise_grace_days = models.PositiveSmallIntegerField(
         default=1, help_text="A promise holds dunning back for so many days past its day."

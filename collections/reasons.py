@@ -12,7 +12,7 @@ WORDS = {
     "noticed_later": ("Noticed later", "A run of a later day had chased it already."),
     "last_level": ("At the last level", "It has had every level of its policy; what follows is up to a person."),
     "not_yet": ("Not yet", "It is not late enough for its next level."),
-    "interval": ("Too soon", "The customer was told in this currency less than the policy's interval ago."),
+    "interval": ("Too soon", "Its last notice is less than the policy's interval ago."),
     "below_minimum": ("Too little", "The customer's overdue total is below the level's minimum."),
     # only said of what was dropped just before sending
     "paid": ("Paid meanwhile", "It was settled between the proposal and the sending."),

@@ -183,11 +183,7 @@ def _one(book: Book, day: date, number: int, balances: dict[int, Decimal], late:
         return decided("last_level")
     if late[number] < level.days:
         return decided("not_yet")
-    told = [
-        t.day
-        for t in book.told
-        if (t.customer, t.currency) == (item.customer, item.currency) and not t.cancelled and t.day <= day
-    ]
+    told = [on for on, _ in lines if on <= day]
     if told and (max(told) == day or (day - max(told)).days < version.interval):
         return decided("interval")
     if item.currency in level.minimums and overdue < level.minimums[item.currency]:
