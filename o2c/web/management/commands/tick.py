@@ -6,9 +6,7 @@ from o2c import wiring
 
 
 class Command(BaseCommand):
-    help = (
-        "Do now what beat does every five minutes: what is due and not yet done. Exit code 1 where a part fails."
-    )
+    help = "Do now what beat does every five minutes: what is due and not yet done. Exit code 1 where a part fails."
 
     def add_arguments(self, parser):
         parser.add_argument("--json", action="store_true", help="Answer as JSON.")
