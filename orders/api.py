@@ -1,5 +1,7 @@
 """Master data in the API: legal entities, customers, accounts, contacts and payment terms."""
 
+import re
+
 from django.core.validators import RegexValidator
 from django.db.models import F, QuerySet
 from django.urls import path, reverse
@@ -11,6 +13,7 @@ from o2c.core import locks
 from o2c.core.api import conditions
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import (
+    KEY,
     Body,
     Choice,
     Currency,
@@ -74,8 +77,8 @@ def entity_named(principal: User | ApiKey, code: str, pointer: str = "/entity") 
 def check_key(source: str, external_id: str) -> None:
     """Refuse a key in the address that cannot be kept. Raises Problem."""
     for name, value, most in (("source", source, 60), ("external_id", external_id, 100)):
-        if len(value) > most or not value.strip() or value != value.strip():
-            detail = f"1 to {most} characters, without spaces around them."
+        if len(value) > most or not re.fullmatch(KEY, value):
+            detail = f"1 to {most} characters, without control characters and without spaces around them."
             raise Problem("validation", errors=[{"parameter": name, "code": "invalid", "detail": detail}])
 
 

@@ -154,7 +154,9 @@ def test_parameters_are_strict(api):
     assert is_problem(api.get("/customers?updated_since=yesterday"), 400, "validation", "updated_since")
     assert is_problem(api.get("/customers?number=a%00b"), 400, "malformed")
     assert is_problem(api.get("/customers/external/a%00b/1"), 400, "malformed")
-    assert is_problem(api.put(f"/customers/external/{'s' * 61}/1", {"name": "X"}), 400, "validation", "source")
+    for source, external_id, wrong in (("s" * 61, "1", "source"), ("%04", "1", "source"), ("s", "%201", "external_id")):
+        refused = api.put(f"/customers/external/{source}/{external_id}", {"name": "X"})
+        assert is_problem(refused, 400, "validation", wrong)
 
 
 # --- Pages

@@ -19,6 +19,8 @@ from o2c.core.money import MoneyError, UnknownCurrency, exact, known_currencies,
 LARGEST_ID = 2**63 - 1
 AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# A key elsewhere: no control characters, no spaces around it.
+KEY = r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
 MONEY_SCHEMA = {
     "type": "object",
     "required": ["amount", "currency"],
@@ -55,11 +57,13 @@ class Body(serializers.Serializer):
 
 
 class Text(serializers.CharField):
-    """A string, and nothing that could be made one; spaces around it are cut off."""
+    """A string, and nothing that could be made one; spaces around it are cut off, but count for its length."""
 
     def to_internal_value(self, data):
         if not isinstance(data, str):
             self.fail("invalid")
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 
 

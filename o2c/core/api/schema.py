@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
 from o2c.core.api import problems
-from o2c.core.api.fields import Body
+from o2c.core.api.fields import KEY, Body
 
 VERBS = {"GET": "get", "POST": "create", "PUT": "put", "DELETE": "delete"}
 WITHOUT_BODY = {204, 304}
@@ -139,7 +139,7 @@ class Described(AutoSchema):
         if "{source}" in self.path:
             parameters += [
                 OpenApiParameter(
-                    name, {"type": "string", "minLength": 1, "maxLength": most, "pattern": "^[!-~]+$"},
+                    name, {"type": "string", "minLength": 1, "maxLength": most, "pattern": KEY},
                     OpenApiParameter.PATH, description=what,
                 )
                 for name, most, what in (
