@@ -120,7 +120,8 @@ def lag() -> float | None:
     replica that was cut off does not know that it is behind.
     """
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute("SELECT pg_current_wal_lsn()")
+        # The insert position: with synchronous_commit off, a commit may be visible here before it is written out.
+        cursor.execute("SELECT pg_current_wal_insert_lsn()")
         written = cursor.fetchone()[0]
     # A replica that keeps up has reached that position a moment later, however busy the primary is.
     deadline = time.monotonic() + CATCHES_UP_WITHIN
