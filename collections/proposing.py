@@ -14,9 +14,9 @@ from o2c.core import leases
 from o2c.core.leases import EVERY_PAYER, Lease
 
 WORK = "dunning.propose"
-# Large enough that planning and reading the small tables anew costs little (25,000 took half as long again), small
-# enough that hash tables fit in memory and a part takes seconds.
-ITEMS_IN_A_PART = 100_000
+# Large enough that planning and reading the small tables anew costs little, small enough that a part takes seconds, its
+# hash tables fit in memory and several workers have something to share.
+ITEMS_IN_A_PART = 50_000
 
 
 class NotDecided(Exception):
