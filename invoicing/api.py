@@ -28,6 +28,10 @@ from o2c.orders.api import (
 )
 from o2c.orders.models import Account, Customer, LegalEntity
 
+READ_OF_ACCOUNT = (
+    "customer__payer", "entity__code", "entity__base_currency", "entity__time_zone", "terms__kind", "terms__days",
+    "terms__day_of_month",
+)  # fmt: skip
 METHODS = [choice for choice in Receipt.Method.choices if choice[0] != Receipt.Method.HISTORY]
 
 
@@ -190,8 +194,9 @@ class ExternalItem(ItemEndpoint):
         """The customer's account with the legal entity; it is opened where there is none yet, as files do."""
         named = {f"customer__{name}": value for name, value in given["customer"].items()}
         accounts = Account.objects.for_user(self.request.user).select_related("customer", "entity", "terms")
-        account = accounts.filter(**named, entity__code=given["entity"]).first()
-        if account is not None:
+        # Read once for each item an ERP sends: only the columns in use, and no order, since there is at most one.
+        accounts = accounts.filter(**named, entity__code=given["entity"]).only(*READ_OF_ACCOUNT)
+        for account in accounts[:1]:
             return account
         entity = entity_named(self.request.user, given["entity"])
         customer = customer_named(self.request.user, given["customer"])

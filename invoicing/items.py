@@ -48,7 +48,7 @@ def book(
     effective_on = effective_on or issued_on
     known_on = known_on or issued_on
     base_amount = ledger.in_base(amount, currency, entity, effective_on)
-    with acting(actor):
+    with acting(actor, savepoint=False):
         (item,) = OpenItem.objects.raw(
             BOOK,
             {
@@ -143,7 +143,7 @@ def put(
     """
     if due_on < issued_on:
         raise ItemRefused(f"Due {due_on} is before issue {issued_on}.")
-    with acting(actor):
+    with acting(actor, savepoint=False):
         if existing is not None:
             told = (customer.pk, currency, exact(amount, currency), issued_on)
             if told == (existing.customer_id, existing.currency, existing.amount, existing.issued_on):
