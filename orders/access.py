@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from o2c.core.actors import Actor, acting
 from o2c.core.models import ApiKey, User
 from o2c.orders.models import EntityAccess, LegalEntity
@@ -24,3 +26,23 @@ def grant_key(key: ApiKey, entities: Iterable[LegalEntity], *, everything: bool,
     key.all_entities = everything
     with acting(actor):
         ApiKey.objects.filter(pk=key.pk).update(all_entities=everything, entity_ids=key.entity_ids)
+
+
+def keys_of(user: User) -> QuerySet[ApiKey]:
+    """The API keys that a person may look after: those that see no more legal entities than the person does."""
+    if user.all_entities:
+        return ApiKey.objects.all()
+    seen = list(LegalEntity.objects.for_user(user).values_list("pk", flat=True))
+    return ApiKey.objects.filter(all_entities=False, entity_ids__contained_by=seen)
+
+
+def people_of(user: User) -> QuerySet[User]:
+    """The people whom an administrator may look after: those who see no more legal entities than the administrator.
+
+    Whoever could change the address of somebody who sees more could have a password link sent there.
+    """
+    if user.all_entities:
+        return User.objects.all()
+    seen = LegalEntity.objects.for_user(user)
+    more = EntityAccess.objects.filter(user=OuterRef("pk")).exclude(entity__in=seen)
+    return User.objects.filter(~Exists(more), all_entities=False)

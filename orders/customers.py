@@ -1,9 +1,14 @@
 """Customers, their accounts and contacts one at a time: opened, changed, and moved within their group."""
 
+from datetime import UTC, datetime
+
 from django.db import connection
 
 from o2c.core.actors import Actor, acting
+from o2c.core.states import LostRace
 from o2c.orders.models import Account, Contact, Customer, LegalEntity
+
+ANY = datetime.max.replace(tzinfo=UTC)  # whatever version there is: the caller has locked the row, or does not mind
 
 
 class CustomerRefused(ValueError):
@@ -28,12 +33,14 @@ def open_account(customer: Customer, entity: LegalEntity, *, actor: Actor, **agr
         return Account.objects.create(customer=customer, entity=entity, **{"currency": entity.base_currency, **agreed})
 
 
-def change(customer: Customer, *, actor: Actor, **details) -> Customer:
+def change(customer: Customer, *, actor: Actor, seen: datetime | None = ANY, **details) -> Customer:
     """Change what is said of a customer; `parent` moves it within its group. What stays the same is not written.
 
-    Raises CustomerRefused for a parent that is one of its own branches.
+    `seen` is the moment of the last change that the actor knows of. Raises LostRace where there was a later one, and
+    CustomerRefused for a parent that is one of its own branches.
     """
     with acting(actor):
+        _still(customer, seen)
         if "parent" in details:
             parent = details.pop("parent")
             if customer.parent_id != (parent.pk if parent else None):
@@ -42,9 +49,10 @@ def change(customer: Customer, *, actor: Actor, **details) -> Customer:
         return customer
 
 
-def change_account(account: Account, *, actor: Actor, **agreed) -> Account:
-    """Change what is agreed with a customer. What stays the same is not written."""
+def change_account(account: Account, *, actor: Actor, seen: datetime | None = ANY, **agreed) -> Account:
+    """Change what is agreed with a customer. What stays the same is not written. Raises LostRace as `change` does."""
     with acting(actor):
+        _still(account, seen)
         _write(account, agreed)
         return account
 
@@ -55,11 +63,21 @@ def add_contact(customer: Customer, *, actor: Actor, **details) -> Contact:
         return Contact.objects.create(customer=customer, **details)
 
 
-def change_contact(contact: Contact, *, actor: Actor, **details) -> Contact:
-    """Change what is known of a person; one who is gone is no longer `in_use`."""
+def change_contact(contact: Contact, *, actor: Actor, seen: datetime | None = ANY, **details) -> Contact:
+    """Change what is known of a person; one who is gone is no longer `in_use`. Raises LostRace as `change` does."""
     with acting(actor):
+        _still(contact, seen)
         _write(contact, details)
         return contact
+
+
+def _still(row: Customer | Account | Contact, seen: datetime | None) -> None:
+    """Lock the row, if it is the version that was seen. Raises LostRace."""
+    if seen is ANY:
+        return
+    rows = type(row)._default_manager.select_for_update(no_key=True)
+    if not rows.filter(pk=row.pk, updated_at=seen).exists():
+        raise LostRace(f"{row._meta.verbose_name} {row.pk} was changed after {seen}.")
 
 
 def _write(row: Customer | Account | Contact, values: dict) -> None:

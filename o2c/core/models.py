@@ -14,6 +14,8 @@ class Role(models.TextChoices):
     FINANCE_MANAGER = "finance_manager", "Finance manager"
     COLLECTOR = "collector", "Collector"
     CASH_CLERK = "cash_clerk", "Cash clerk"
+    ORDER_CLERK = "order_clerk", "Order clerk"
+    CREDIT_ANALYST = "credit_analyst", "Credit analyst"
     AUDITOR = "auditor", "Auditor"
     ADMINISTRATOR = "administrator", "Administrator"
 

@@ -10,20 +10,25 @@ from o2c.core.models import Role, User
 
 EVERYONE = frozenset(Role)
 MANAGER, COLLECTOR, CLERK, ADMIN = Role.FINANCE_MANAGER, Role.COLLECTOR, Role.CASH_CLERK, Role.ADMINISTRATOR
+ORDERS, CREDIT = Role.ORDER_CLERK, Role.CREDIT_ANALYST
 
 RIGHTS: dict[str, frozenset[Role]] = {
     "book.read": EVERYONE,  # dashboard, customers, items, ageing, statements, runs, decisions, tasks
     "tasks.work": frozenset({COLLECTOR, MANAGER}),  # claim, call, note, snooze, done
     "tasks.assign": frozenset({MANAGER}),
     "promises.record": frozenset({COLLECTOR, MANAGER}),
-    "holds.set": frozenset({COLLECTOR, MANAGER}),
+    "holds.set": frozenset({COLLECTOR, CREDIT, MANAGER}),
     "disputes.open": frozenset({COLLECTOR, MANAGER}),
     "dunning.propose": frozenset({MANAGER}),
     "dunning.approve": frozenset({MANAGER}),
     "messages.resolve": frozenset({MANAGER}),
     "cash.book": frozenset({CLERK, MANAGER}),  # receipts by hand, applying and undoing
+    "customers.edit": frozenset({ORDERS, MANAGER, ADMIN}),  # names, addresses, contacts, what is agreed but the limit
+    "credit.edit": frozenset({CREDIT, MANAGER}),  # credit limits: apart, so that who sells does not lend
+    "self.manage": EVERYONE,  # one's own profile, password, factors and sessions
     "users.manage": frozenset({ADMIN}),
-    "masterdata.edit": frozenset({ADMIN}),  # terms, customers, accounts, bucket sets; money is only shown
+    "keys.manage": frozenset({ADMIN}),  # API keys
+    "masterdata.edit": frozenset({ADMIN}),  # all master data in Django's admin; money is only shown
 }
 
 

@@ -50,7 +50,8 @@ PLACES: list[tuple[str, list[Place]]] = [
         "Set-up",
         [
             Place("imports", "Imports", "upload", key="g l"),
-            Place("people", "People", "key", right="users.manage", key="g p"),
+            Place("people", "People", "people", right="users.manage", key="g p"),
+            Place("api_keys", "API keys", "key", right="keys.manage", key="g k"),
         ],
     ),
 ]

@@ -7,6 +7,8 @@ DEMO_LOGINS = [
     ("manager", "finance_manager", "Maria Lindqvist", PASSWORD),
     ("collector", "collector", "Tomás Herrera", PASSWORD),
     ("cashier", "cash_clerk", "Aisha Khan", PASSWORD),
+    ("orders", "order_clerk", "Yuki Tanaka", PASSWORD),
+    ("credit", "credit_analyst", "Femi Adeyemi", PASSWORD),
     ("auditor", "auditor", "Pierre Morel", PASSWORD),
     ("admin", "administrator", "Jana Novak", PASSWORD),
 ]

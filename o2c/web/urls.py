@@ -2,12 +2,19 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from o2c.web.views import customers, dashboard, items, people, sign_in, traffic
+from o2c.web.views import customers, dashboard, items, keys, parties, people, sign_in, traffic
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("customers/", customers.customers, name="customers"),
+    path("customers/new/", parties.new_customer, name="new_customer"),
     path("customers/<int:pk>/", customers.customer, name="customer"),
+    path("customers/<int:pk>/edit/", parties.edit_customer, name="edit_customer"),
+    path("customers/<int:pk>/accounts/new/", parties.new_account, name="new_account"),
+    path("customers/<int:pk>/contacts/new/", parties.new_contact, name="new_contact"),
+    path("accounts/<int:pk>/", parties.edit_account, name="edit_account"),
+    path("accounts/<int:pk>/credit/", parties.edit_credit, name="edit_credit"),
+    path("contacts/<int:pk>/", parties.edit_contact, name="edit_contact"),
     path("customers/<int:pk>/statement.csv", customers.statement, name="statement"),
     path("customers/<int:pk>/timeline/", customers.older, name="timeline"),
     path("tasks/<int:pk>/", customers.task, name="task"),
@@ -24,6 +31,10 @@ urlpatterns = [
     path("people/<int:pk>/deactivate/", people.deactivate_person, name="deactivate_person"),
     path("people/<int:pk>/activate/", people.activate_person, name="activate_person"),
     path("people/<int:pk>/password-link/", people.send_password_link, name="send_password_link"),
+    path("api-keys/", keys.api_keys, name="api_keys"),
+    path("api-keys/new/", keys.new_api_key, name="new_api_key"),
+    path("api-keys/<int:pk>/rotate/", keys.rotate_api_key, name="rotate_api_key"),
+    path("api-keys/<int:pk>/revoke/", keys.revoke_api_key, name="revoke_api_key"),
     path("profile/", sign_in.profile, name="profile"),
     path("profile/password/", sign_in.password, name="password"),
     path("theme/", sign_in.theme, name="theme"),

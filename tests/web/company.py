@@ -9,10 +9,12 @@ from o2c.collections import activities, disputes, dunning, holds, promises, work
 from o2c.collections.models import Activity, Dispute, DunningRun, Hold, Notice, PromiseToPay, Task
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
-from o2c.core.models import ImportRun, Message, User
+from o2c.core.api import keys
+from o2c.core.models import ApiKey, ImportRun, Message, User
 from o2c.invoicing import cash
 from o2c.invoicing.models import Allocation, OpenItem, Receipt
-from o2c.orders.models import Customer, LegalEntity
+from o2c.orders import access
+from o2c.orders.models import Account, Contact, Customer, LegalEntity
 
 
 @dataclass
@@ -21,6 +23,9 @@ class Company:
 
     entity: LegalEntity
     customer: Customer
+    account: Account
+    contact: Contact
+    key: ApiKey
     item: OpenItem
     receipt: Receipt
     allocation: Allocation
@@ -39,6 +44,9 @@ class Company:
         """What each named address needs; an address that needs nothing is not in it."""
         named = {
             "customer": self.customer,
+            "account": self.account,
+            "contact": self.contact,
+            "key": self.key,
             "item": self.item,
             "receipt": self.receipt,
             "allocation": self.allocation,
@@ -55,7 +63,11 @@ class Company:
         return {
             name: {"pk": named[about].pk}
             for about, names in {
-                "customer": "customer statement timeline log_call add_note record_promise place_hold",
+                "customer": "customer statement timeline log_call add_note record_promise place_hold"
+                " edit_customer new_account new_contact",
+                "account": "edit_account edit_credit",
+                "contact": "edit_contact",
+                "key": "rotate_api_key revoke_api_key",
                 "item": "item open_dispute",
                 "receipt": "receipt apply_receipt reverse_receipt",
                 "allocation": "undo_allocation",
@@ -139,10 +151,15 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         actor="system",
     )
     rollups.refresh(entity.pk, today)
-    person = given.user(f"{mark.lower()}-person", "collector")
+    person = given.user(f"{mark.lower()}-person", "collector", entities=[entity])
+    key = keys.create(name=f"{mark} key", scopes=["items:read"], all_entities=False, actor=SYSTEM).key
+    access.grant_key(key, [entity], everything=False, actor=SYSTEM)
     return Company(
         entity,
         customer,
+        customer.accounts.get(entity=entity),
+        customer.contacts.get(),
+        key,
         item,
         receipt,
         allocation,

@@ -44,6 +44,9 @@ COUNTED = (
     "imports",
     "people",
     "person",
+    "api_keys",
+    "edit_customer",
+    "edit_account",
 )
 
 

@@ -20,11 +20,11 @@ class Scope:
 SCOPES: dict[str, Scope] = {
     "entities:read": Scope("Read legal entities", "book.read"),
     "customers:read": Scope("Read customers", "book.read"),
-    "customers:write": Scope("Create and change customers", "masterdata.edit"),
+    "customers:write": Scope("Create and change customers", "customers.edit"),
     "accounts:read": Scope("Read accounts: what is agreed with a customer", "book.read"),
     "accounts:write": Scope("Open and change accounts", "masterdata.edit"),
     "contacts:read": Scope("Read contacts", "book.read"),
-    "contacts:write": Scope("Create and change contacts", "masterdata.edit"),
+    "contacts:write": Scope("Create and change contacts", "customers.edit"),
     "terms:read": Scope("Read payment terms", "book.read"),
     "terms:write": Scope("Create and change payment terms", "masterdata.edit"),
     "items:read": Scope("Read open items", "book.read"),

@@ -10,6 +10,7 @@ from o2c.core.actors import Actor
 from o2c.core.models import User
 from o2c.core.paging import cut
 from o2c.core.rights import RIGHTS, needs
+from o2c.orders import access
 from o2c.orders.models import LegalEntity
 from o2c.web import staff
 from o2c.web.forms import PersonForm
@@ -20,7 +21,9 @@ SIZE = 100
 @needs("users.manage")
 @require_http_methods(["GET", "HEAD"])
 def people(request: HttpRequest) -> HttpResponse:
-    everyone = User.objects.prefetch_related("entity_access__entity").order_by("-is_active", "username")
+    everyone = (
+        access.people_of(request.user).prefetch_related("entity_access__entity").order_by("-is_active", "username")
+    )
     page = cut(everyone, request.GET.get("page"), SIZE)
     return render(request, "web/people.html", {"page": page, "rights": RIGHTS})
 
@@ -29,12 +32,14 @@ def people(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_person(request: HttpRequest) -> HttpResponse:
     form = PersonForm(
-        request.POST if request.method == "POST" else None, entities=LegalEntity.objects.for_user(request.user)
+        request.POST if request.method == "POST" else None,
+        entities=LegalEntity.objects.for_user(request.user),
+        everything=request.user.all_entities,
     )
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         try:
-            user = staff.take_on(actor=Actor.of(request.user), everything=facts.pop("all_entities"), **facts)
+            user = staff.take_on(actor=Actor.of(request.user), everything=facts.pop("all_entities", False), **facts)
         except acts.PeopleRefused as refused:
             form.add_error(None, str(refused))
         else:
@@ -46,7 +51,7 @@ def new_person(request: HttpRequest) -> HttpResponse:
 @needs("users.manage")
 @require_http_methods(["GET", "HEAD", "POST"])
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    user = get_object_or_404(User, pk=pk)
+    user = get_object_or_404(access.people_of(request.user), pk=pk)
     initial = {
         "first_name": user.first_name,
         "last_name": user.last_name,
@@ -60,11 +65,12 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         initial=initial,
         person=user,
         entities=LegalEntity.objects.for_user(request.user),
+        everything=request.user.all_entities,
     )
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         try:
-            staff.change(user, actor=Actor.of(request.user), everything=facts.pop("all_entities"), **facts)
+            staff.change(user, actor=Actor.of(request.user), everything=facts.pop("all_entities", False), **facts)
         except acts.PeopleRefused as refused:
             form.add_error("roles", str(refused))
         else:
@@ -76,7 +82,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("users.manage")
 @require_POST
 def deactivate_person(request: HttpRequest, pk: int) -> HttpResponse:
-    user = get_object_or_404(User, pk=pk)
+    user = get_object_or_404(access.people_of(request.user), pk=pk)
     try:
         acts.deactivate(user, actor=Actor.of(request.user))
     except acts.PeopleRefused as refused:
@@ -89,7 +95,7 @@ def deactivate_person(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("users.manage")
 @require_POST
 def activate_person(request: HttpRequest, pk: int) -> HttpResponse:
-    user = get_object_or_404(User, pk=pk)
+    user = get_object_or_404(access.people_of(request.user), pk=pk)
     acts.activate(user, actor=Actor.of(request.user))
     messages.success(request, f"{user} can sign in again.")
     return redirect("person", pk)
@@ -98,7 +104,7 @@ def activate_person(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("users.manage")
 @require_POST
 def send_password_link(request: HttpRequest, pk: int) -> HttpResponse:
-    _send_link(request, get_object_or_404(User, pk=pk, is_active=True))
+    _send_link(request, get_object_or_404(access.people_of(request.user), pk=pk, is_active=True))
     return redirect("person", pk)
 
 

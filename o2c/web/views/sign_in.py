@@ -45,7 +45,7 @@ sign_in = views.LoginView.as_view(
 sign_out = views.LogoutView.as_view()
 
 
-@needs("book.read")
+@needs("self.manage")
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     user = request.user
@@ -61,7 +61,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "web/profile.html", {"form": form, "password": password}, status=status)
 
 
-@needs("book.read")
+@needs("self.manage")
 @require_POST
 def password(request: HttpRequest) -> HttpResponse:
     form = PasswordChangeForm(request.user, request.POST)

@@ -1,0 +1,212 @@
+"""What people type about a customer: who it is, what is agreed with it, and whom to reach there."""
+
+from datetime import datetime
+
+from django import forms
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db.models import Q
+from stdnum.exceptions import ValidationError as BadNumber
+from stdnum.util import get_cc_module
+
+from o2c.collections.models import DunningPolicy
+from o2c.core.forms import AmountField
+from o2c.core.models import Role, User
+from o2c.core.money import MoneyError, exact
+from o2c.orders.models import Account, Contact, Customer, LegalEntity, PaymentTerms
+
+COUNTRY = RegexValidator("^[A-Za-z]{2}$", "Two letters, as in DE or GB (ISO 3166).")
+
+
+class VersionedForm(forms.Form):
+    """Carries the moment of the row's last change, so that nobody overwrites what they have not seen."""
+
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, row: Customer | Account | Contact | None = None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.row = row
+        if row is None:
+            del self.fields["version"]
+            return
+        self.initial = {"version": row.updated_at.isoformat(), **self.shown(row), **self.initial}
+
+    def shown(self, row) -> dict:
+        """What the row holds, by the names of the fields."""
+        return {name: getattr(row, name) for name in self.fields if name != "version"}
+
+    def clean_version(self) -> datetime | None:
+        try:
+            return datetime.fromisoformat(self.cleaned_data["version"])
+        except ValueError:
+            return None  # a version that is none was never seen: the act refuses it
+
+
+class CustomerForm(VersionedForm):
+    name = forms.CharField(label="Name", max_length=200)
+    street = forms.CharField(label="Street", max_length=200, required=False)
+    postal_code = forms.CharField(label="Postal code", max_length=20, required=False)
+    city = forms.CharField(label="City", max_length=100, required=False)
+    country = forms.CharField(label="Country", max_length=2, validators=[COUNTRY], required=False)
+    vat_id = forms.CharField(label="VAT id", max_length=20, required=False)
+    language = forms.ChoiceField(label="Writes and reads", choices=settings.LANGUAGES, initial="en")
+    parent = forms.CharField(
+        label="Belongs to",
+        max_length=40,
+        required=False,
+        help_text="The number of the customer whose branch it is. What it owes follows to whoever pays for that group.",
+    )
+
+    def __init__(self, *args, user: User, **kwargs):
+        self.user = user
+        super().__init__(*args, **kwargs)
+        language = self.row.language if self.row else "en"
+        if language not in dict(settings.LANGUAGES):
+            self.fields["language"].choices = [(language, language), *settings.LANGUAGES]
+        if self.row and self.row.parent_id and not Customer.objects.for_user(user).filter(pk=self.row.parent_id):
+            del self.fields["parent"]  # it belongs to a customer of legal entities that the user does not see
+
+    def shown(self, row: Customer) -> dict:
+        return {**super().shown(row), "parent": row.parent.number if row.parent else ""}
+
+    def clean_country(self) -> str:
+        return self.cleaned_data["country"].upper()
+
+    def clean_parent(self) -> Customer | None:
+        number = self.cleaned_data["parent"].strip()
+        if not number:
+            return None
+        parent = Customer.objects.for_user(self.user).filter(number=number).first()
+        if parent is None:
+            raise forms.ValidationError(f"There is no customer with the number {number}.")
+        return parent
+
+    def clean_vat_id(self) -> str:
+        """A new one must be right as its country writes it; one that stands there already is left alone."""
+        vat_id = self.cleaned_data["vat_id"].replace(" ", "").upper()
+        if not vat_id or (self.row and vat_id == self.row.vat_id):
+            return vat_id
+        country = {"EL": "GR"}.get(vat_id[:2], vat_id[:2])
+        rule = get_cc_module(country, "vat") if country.isalpha() else None
+        if rule is not None:
+            try:
+                rule.validate(vat_id)
+            except BadNumber as wrong:
+                raise forms.ValidationError(f"Not a VAT id of {country}: {wrong}") from None
+        return vat_id
+
+
+class NewCustomerForm(CustomerForm):
+    """A customer and its first account, without which nobody limited to a legal entity would see it."""
+
+    number = forms.CharField(label="Number", max_length=40)
+    entity = forms.ModelChoiceField(LegalEntity.objects.none(), label="Buys from", to_field_name="code")
+    terms = forms.ModelChoiceField(
+        PaymentTerms.objects.order_by("code"), label="Payment terms", to_field_name="code", required=False
+    )
+    field_order = ["number"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["entity"].queryset = LegalEntity.objects.for_user(self.user).order_by("code")
+        self.fields["terms"].label_from_instance = _terms
+
+    def clean_number(self) -> str:
+        number = self.cleaned_data["number"].strip()
+        if Customer.objects.filter(number=number).exists():
+            raise forms.ValidationError(f"There is a customer {number} already.")
+        return number
+
+
+class AccountForm(VersionedForm):
+    """What is agreed with a legal entity; the credit limit is agreed apart."""
+
+    segment = forms.CharField(label="Segment", max_length=40, required=False)
+    terms = forms.ModelChoiceField(
+        PaymentTerms.objects.order_by("code"), label="Payment terms", to_field_name="code", required=False
+    )
+    collector = forms.ModelChoiceField(
+        User.objects.none(), label="Collector", to_field_name="username", required=False, empty_label="Nobody"
+    )
+    channel = forms.ChoiceField(label="Reminders", choices=Account.Channel.choices)
+    policy = forms.ChoiceField(label="Dunning policy", required=False)
+
+    def __init__(self, *args, entity: LegalEntity, **kwargs):
+        super().__init__(*args, **kwargs)
+        sees = Q(all_entities=True) | Q(entity_access__entity=entity)
+        works = Q(is_active=True, roles__overlap=[Role.COLLECTOR, Role.FINANCE_MANAGER]) & sees
+        if self.row and self.row.collector_id:
+            works |= Q(pk=self.row.collector_id)
+        self.fields["collector"].queryset = User.objects.filter(works).distinct().order_by("username")
+        self.fields["terms"].label_from_instance = _terms
+        codes = set(DunningPolicy.objects.values_list("code", flat=True)) | ({self.row.policy} if self.row else set())
+        self.fields["policy"].choices = [
+            ("", f"The one of {entity.code}"),
+            *((code, code) for code in sorted(codes - {""})),
+        ]
+
+    def shown(self, row: Account) -> dict:
+        return {
+            **super().shown(row),
+            "terms": row.terms.code if row.terms else None,
+            "collector": row.collector.username if row.collector else None,
+        }
+
+
+class NewAccountForm(forms.Form):
+    entity = forms.ModelChoiceField(LegalEntity.objects.none(), label="With", to_field_name="code")
+    terms = forms.ModelChoiceField(
+        PaymentTerms.objects.order_by("code"), label="Payment terms", to_field_name="code", required=False
+    )
+
+    def __init__(self, *args, entities, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["entity"].queryset = entities
+        self.fields["terms"].label_from_instance = _terms
+
+
+class CreditForm(VersionedForm):
+    credit_limit = AmountField(label="Credit limit", required=False, help_text="Empty: none is set.")
+
+    def __init__(self, *args, row: Account, **kwargs):
+        super().__init__(*args, row=row, **kwargs)
+        self.fields["credit_limit"].label = f"Credit limit in {row.currency}"
+
+    def shown(self, row: Account) -> dict:
+        return {"credit_limit": None if row.credit_limit is None else exact(row.credit_limit, row.currency)}
+
+    def clean_credit_limit(self):
+        limit = self.cleaned_data["credit_limit"]
+        if limit is None:
+            return None
+        try:
+            return exact(limit, self.row.currency)
+        except MoneyError as wrong:
+            raise forms.ValidationError(str(wrong)) from None
+
+
+class ContactForm(VersionedForm):
+    name = forms.CharField(label="Name", max_length=200)
+    role = forms.ChoiceField(label="Looks after", choices=Contact.Role.choices)
+    email = forms.EmailField(label="E-mail", required=False)
+    phone = forms.CharField(label="Telephone", max_length=50, required=False)
+    language = forms.ChoiceField(label="Writes and reads", required=False)
+    in_use = forms.BooleanField(
+        label="Is still there", required=False, initial=True, help_text="Nobody else is written to or called."
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = [("", "As the customer"), *settings.LANGUAGES]
+        if self.row is None:
+            del self.fields["in_use"]
+
+    def clean(self):
+        facts = super().clean()
+        if not facts.get("email") and not facts.get("phone") and not self.errors:
+            self.add_error("email", "Say how to reach them: an e-mail or a telephone.")
+        return facts
+
+
+def _terms(terms: PaymentTerms) -> str:
+    return f"{terms.code} · {terms.name}"
