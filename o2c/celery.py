@@ -11,6 +11,7 @@ from o2c.core.care import logs
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "o2c.settings")
 
 app = Celery("o2c")
+app.set_default()  # of every thread: the web serves each request in one of its own
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="jobs")
 app.autodiscover_tasks(["o2c"], related_name="wiring")

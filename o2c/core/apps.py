@@ -1,3 +1,5 @@
+import importlib
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 
@@ -5,6 +7,10 @@ from django.contrib.admin.apps import AdminConfig
 class CoreConfig(AppConfig):
     name = "o2c.core"
     label = "core"
+
+    def ready(self) -> None:
+        # whoever queues a job, the web too, does so in our application: without it Celery knows no broker
+        importlib.import_module("o2c.celery")
 
 
 class MasterDataConfig(AdminConfig):

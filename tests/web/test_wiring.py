@@ -2,6 +2,9 @@
 
 import ast
 import json
+import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -217,3 +220,18 @@ def test_ticks_at_once_do_each_thing_once():
     assert ProofRun.objects.count() == 1
     assert BookRollup.objects.count() == 1
     assert DunningRun.objects.count() == 0
+
+
+def test_every_thread_of_every_process_queues_in_our_application():
+    """The web queues jobs in threads of its own; without ours, Celery makes an application that knows no broker."""
+    asked = """
+import threading, django
+django.setup()
+from django.conf import settings
+from o2c.collections.jobs import do_part
+ask = lambda: print(do_part.app.main, do_part.app.conf.broker_url == settings.CELERY_BROKER_URL)
+thread = threading.Thread(target=ask); thread.start(); thread.join(); ask()
+"""
+    environ = os.environ | {"DJANGO_SETTINGS_MODULE": "o2c.settings"}
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, env=environ, capture_output=True, text=True)
+    assert done.stdout == "o2c True\no2c True\n", done.stderr
