@@ -87,6 +87,9 @@ def book(stage: Stage, run: Run) -> Counts:
 
 OPEN_ITEMS = Kind(
     name="open-items",
+    title="Open items",
+    description="Invoices and credit notes kept elsewhere, with what has been paid of them and when.",
+    right="imports.open-items",
     fields=FIELDS,
     key="external_id",
     book=book,

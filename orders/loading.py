@@ -104,7 +104,16 @@ def book(stage: Stage, run: Run) -> Counts:
     return Counts(created=created, updated=updated)
 
 
-CUSTOMERS = Kind(name="customers", fields=FIELDS, key="number", book=book, look=look)
+CUSTOMERS = Kind(
+    name="customers",
+    title="Customers",
+    description="Customers with what is agreed with each: terms, credit limit, collector, the contact for bills.",
+    right="imports.customers",
+    fields=FIELDS,
+    key="number",
+    book=book,
+    look=look,
+)
 
 
 def find_or_open(stage: Stage, run: Run, entity: LegalEntity, *, create: bool) -> None:

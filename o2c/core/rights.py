@@ -26,6 +26,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "customers.edit": frozenset({ORDERS, MANAGER, ADMIN}),  # names, addresses, contacts, what is agreed but the limit
     "credit.edit": frozenset({CREDIT, MANAGER}),  # credit limits: apart, so that who sells does not lend
     "self.manage": EVERYONE,  # one's own profile, password, factors and sessions
+    "imports.customers": frozenset({MANAGER, ADMIN}),  # what may be loaded from files, kind by kind
+    "imports.open-items": frozenset({MANAGER}),
     "users.manage": frozenset({ADMIN}),
     "keys.manage": frozenset({ADMIN}),  # API keys
     "masterdata.edit": frozenset({ADMIN}),  # all master data in Django's admin; money is only shown

@@ -7,7 +7,7 @@ from collections import deque
 
 import pytest
 
-from o2c.core.imports import files
+from o2c.core.imports import delimited, files
 from o2c.core.imports.files import Broken
 from o2c.core.imports.mapping import Refused
 
@@ -65,7 +65,7 @@ def test_an_umlaut_after_megabytes_of_ascii_decides_the_encoding(tmp_path):
 
 
 def test_a_character_cut_by_the_reading_block_is_no_bad_byte(tmp_path):
-    filler = b"a;b\n" + b"x" * (files.CHUNK - 5)
+    filler = b"a;b\n" + b"x" * (delimited.CHUNK - 5)
     source, rows = read(written(tmp_path, filler + "ü;1\n".encode()), ["a"])
     assert source.encoding == "utf-8"
     assert isinstance(rows[0][1], Broken)  # longer than any field may be, and still only one row

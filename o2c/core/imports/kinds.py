@@ -15,6 +15,8 @@ class Type(StrEnum):
 
     TEXT = "text"
     AMOUNT = "numeric(19,4)"
+    RATE = "numeric(28,8)"
+    SPLITS = "jsonb"  # [[number, amount or null], …]
     DATE = "date"
     FLAG = "boolean"
     CURRENCY = "varchar(3)"
@@ -56,14 +58,20 @@ class Counts:
 class Kind:
     """Declares what is loaded.
 
-    `key` names the field by which a row is known again. `look` (optional) judges one row's texts beyond their types
-    and must be quick. `book(stage, run)` writes the staged rows with set-based SQL, in the engine's transaction.
+    `title` and `description` are for people; `right` is what somebody needs to load it (`o2c.core.rights`). `key` names
+    the field by which a row is known again; where more than one field makes the key, `key_sql` says it of a staged row
+    `r`. `look` (optional) judges one row's texts beyond their types and must be quick. `book(stage, run)` writes the
+    staged rows with set-based SQL, in the engine's transaction.
     """
 
     name: str
+    title: str
+    description: str
+    right: str
     fields: tuple[Field, ...]
     key: str
     book: Callable[["Stage", "Run"], Counts]
+    key_sql: str = ""
     look: Callable[[dict[str, str]], list[Warned]] | None = None
     options: dict[str, Callable[[Any], bool]] = field(default_factory=dict)
     may_be_complete: bool = False

@@ -72,7 +72,9 @@ KEYS = {
     "source": lambda value: _text(value) and 0 < len(value) <= LONGEST_SOURCE,
     "delimiter": lambda value: _text(value) and (len(value) == 1 or value in ("tab", "\\t")),
     "encoding": _text,
+    "sheet": lambda value: _text(value) and bool(value.strip()),
     "skip_lines": lambda value: isinstance(value, int) and 0 <= value <= 1000,
+    "constants": lambda value: isinstance(value, dict) and all(_text(each) and each.strip() for each in value.values()),
     "truthy": _words,
     "falsy": _words,
     "empty": _words,
@@ -113,7 +115,15 @@ def check(raw: dict[str, Any], kind: Kind, header: list[str] | None = None) -> M
             raise Refused(f"The column of {name!r} must be a column's name.")
     columns = {name: column.strip() for name, column in columns.items()}
     constants: dict[str, str] = {}
+    for name, value in raw.get("constants", {}).items():
+        if name not in fields:
+            raise Refused(f'"constants" names {name!r}, which is no field of {kind.name}{_meant(name, fields)}.')
+        if name in columns:
+            raise Refused(f"The map gives {name!r} twice, as a constant and as a column.")
+        constants[name] = value.strip()
     if "currency" in raw:
+        if "currency" in constants:
+            raise Refused('The map gives the currency twice, by "currency" and in "constants".')
         _place_currency(raw["currency"].strip(), fields, columns, constants, header)
     for each in kind.fields:
         if each.required and each.name not in columns and each.name not in constants and not each.like:

@@ -23,7 +23,7 @@ class Mistakes:
         for each in kind.fields:
             if each.type == Type.DATE and swapped:
                 self.opposite[each.name] = values.day_reader(swapped)
-            elif each.type == Type.AMOUNT:
+            elif each.type in (Type.AMOUNT, Type.RATE):
                 self.opposite[each.name] = lambda text: values.amount(text, other)
 
     def _reads(self, name: str, cell: str) -> bool:

@@ -13,6 +13,7 @@ from o2c.core.actors import Actor, acting
 from o2c.core.imports import files, mapping
 from o2c.core.imports.kinds import Kind
 from o2c.core.imports.mapping import Mapping, Refused
+from o2c.core.imports.progress import BOOKING, Progress, Told
 from o2c.core.imports.staging import Stage
 from o2c.core.models import ImportRun
 
@@ -74,22 +75,26 @@ class Outcome:
         return asdict(self)
 
 
-def load(order: Order, *, actor: Actor) -> Outcome:
+def load(order: Order, *, actor: Actor, progress: Told | None = None) -> Outcome:
     """Load a file in one transaction: all of its good rows, or, where it is refused or the process dies, nothing.
 
     Bad rows never stop the good ones; they are listed in the errors file. Raises Refused for a file that is not what
-    its map says. Two loads from the same source wait for each other.
+    its map says. Two loads from the same source wait for each other. `progress` is told the bytes done, all bytes and
+    the phase (reading, checking, booking), a few times a second; it must not write with this connection, which shows
+    nothing before the end.
     """
     kind = order.kind
     if order.complete and not kind.may_be_complete:
         raise Refused(f"A file of {kind.name} cannot be complete: what is absent stays as it is.")
     mapping.check(order.map, kind)
-    told = {key: order.map[key] for key in ("encoding", "skip_lines") if key in order.map}
+    told = {key: order.map[key] for key in ("encoding", "skip_lines", "sheet") if key in order.map}
     delimiter = order.map.get("delimiter", "")
+    progress = Progress(progress)
     source = files.inspect(
         order.path,
         mapping.wanted(order.map),
         delimiter="\t" if delimiter in ("tab", "\\t") else delimiter,
+        progress=progress,
         **told,
     )
     checked = mapping.check(order.map, kind, source.header)
@@ -111,10 +116,12 @@ def load(order: Order, *, actor: Actor) -> Outcome:
         errors_file = order.folder / f"{record.pk}-errors.csv"
         with transaction.atomic():
             _alone(f"{kind.name}/{order.owner}/{checked.source}")
-            stage.fill(source)
+            stage.fill(source, progress)
             if order.complete and not stage.rows:
                 raise Refused("The file has no rows: that cannot be all that is open.")
+            progress.begin(BOOKING, source.size)
             counts = kind.book(stage, run)
+            progress.end()
             rejected = stage.rejected()
             warnings = stage.warnings()
             written = stage.write_findings(errors_file)

@@ -15,9 +15,11 @@ import psycopg2
 from django.db import connection
 
 from o2c.core.imports import files, values
+from o2c.core.imports.cells import Broken, Cell
 from o2c.core.imports.kinds import Field, Kind, Type
 from o2c.core.imports.mapping import Mapping, Refused
 from o2c.core.imports.mistakes import Mistakes
+from o2c.core.imports.progress import CHECKING, Progress
 from o2c.core.money import minor_unit
 
 GOOD, BAD, AGAIN = "g", "b", "a"  # to be booked; rejected; the same as an earlier line of the file
@@ -28,6 +30,7 @@ REMEMBERED = 20_000
 ENOUGH_TO_REFUSE = 2
 LONGEST_SHOWN = 200
 ERRORS_HEADER = ["line", "column", "value", "reason", "severity"]
+ISO_DAY = values.day_reader("%Y-%m-%d")
 COPIED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -58,6 +61,16 @@ class Stage:
             def read(text: str) -> str:
                 return values.amount(text, mapping.decimal)
 
+        elif each.type == Type.RATE:
+
+            def read(text: str) -> str:
+                return values.rate(text, mapping.decimal)
+
+        elif each.type == Type.SPLITS:
+
+            def read(text: str) -> str:
+                return values.splits(text, mapping.decimal).translate(COPIED)
+
         elif each.type == Type.DATE:
             read = values.day_reader(mapping.date_format)
         elif each.type == Type.FLAG:
@@ -81,24 +94,41 @@ class Stage:
                 return values.clean(text, each.length).translate(COPIED)
 
         def cell(text: str) -> str:
+            known = type(text) is Cell and text
             text = text.strip()
-            text = translated.get(text, text)
+            if text in translated:
+                known, text = False, translated[text]
             if not text or text in mapping.empty:
                 if each.required:
                     raise values.Unreadable("is missing")
                 return values.NULL
-            return read(text)
+            return read(text) if not known else self._typed(each, known, read)
 
         return cell
+
+    def _typed(self, each: Field, cell: Cell, read: Callable[[str], str]) -> str:
+        """A cell that says itself what it holds needs no format of the map: a number has its point, a day is ISO's."""
+        if cell.kind == Cell.FAULT:
+            raise values.Unreadable(cell.note)
+        if cell.kind == Cell.NUMBER and each.type == Type.AMOUNT:
+            return values.amount(str(cell), ".")
+        if cell.kind == Cell.NUMBER and each.type == Type.RATE:
+            return values.rate(str(cell), ".")
+        if cell.kind == Cell.DAY and each.type == Type.DATE:
+            if len(cell) > len("2026-03-02") and "%H" not in values.directives(self.mapping.date_format):
+                raise values.Unreadable("has a time of day, and date_format names none")
+            return ISO_DAY(cell[:10])
+        return read(str(cell))
 
     def sample(self, source: files.Source) -> None:
         """Refuse a file whose first rows cannot be what the map says."""
         place = {name: source.header.index(column) for name, column in self.mapping.columns.items()}
-        typed = [each for each in self.kind.fields if each.type in (Type.AMOUNT, Type.DATE) and each.name in place]
+        judged = (Type.AMOUNT, Type.RATE, Type.DATE)
+        typed = [each for each in self.kind.fields if each.type in judged and each.name in place]
         read = {each.name: [0, 0, ""] for each in typed}
         whole = broken = 0
         for _, row in files.rows(source):
-            if isinstance(row, files.Broken):
+            if isinstance(row, Broken):
                 broken += 1
             else:
                 whole += 1
@@ -130,17 +160,18 @@ class Stage:
                     f" {told}, such as {example[:60]!r}."
                 )
 
-    def fill(self, source: files.Source) -> None:
+    def fill(self, source: files.Source, progress: Progress) -> None:
         """Stream the file into `import_row`. Raises Refused where the map turns out to be wrong about all of it."""
-        columns = ", ".join(f"{each.name} {each.type.value}" for each in self.kind.fields)
+        columns = ", ".join(f'"{each.name}" {each.type.value}' for each in self.kind.fields)
         with connection.cursor() as cursor:
             cursor.execute(f'CREATE TEMP TABLE import_row (line bigint, state "char", {columns}) ON COMMIT DROP')
             cursor.execute(
                 "CREATE TEMP TABLE import_finding (line bigint, field text, value text, reason text, severity text)"
                 " ON COMMIT DROP"
             )
-            names = ", ".join(["line", "state", *(each.name for each in self.asked)])
-            pipe = _Pipe(self._lines(source))
+            names = ", ".join(["line", "state", *(f'"{each.name}"' for each in self.asked)])
+            progress.begin(CHECKING, source.size)
+            pipe = _Pipe(self._lines(source, progress))
             try:
                 cursor.copy_expert(f"COPY import_row ({names}) FROM STDIN", pipe)
             except psycopg2.Error:
@@ -151,10 +182,11 @@ class Stage:
             self.spool.seek(0)
             cursor.copy_expert("COPY import_finding FROM STDIN", self.spool)
             self.spool.close()
+            progress.end()
             cursor.execute("ANALYZE import_row")
         self._settle_repeats()
 
-    def _lines(self, source: files.Source) -> Iterator[str]:
+    def _lines(self, source: files.Source, progress: Progress) -> Iterator[str]:
         """The file's rows as COPY's text format, each value checked. What is wrong goes to the spool."""
         mapping, kind = self.mapping, self.kind
         place = {each.name: index for index, each in enumerate(self.asked)}
@@ -162,33 +194,40 @@ class Stage:
             (place[name], source.header.index(column), self.readers[name], {}, name)
             for name, column in mapping.columns.items()
         ]
-        constants = [(place[name], value) for name, value in mapping.constants.items()]
+        constants = [(place[name], self._constant(name, value)) for name, value in mapping.constants.items()]
         likes = [(place[each.name], place[each.like]) for each in self.asked if each.like]
         amounts = [(place[each.name], each.name) for each in self.asked if each.type == Type.AMOUNT]
         currency = next((place[each.name] for each in self.asked if each.type == Type.CURRENCY), None)
         units: dict[str, int] = {}
-        key = place[kind.key]
+        key = place.get(kind.key)
+        computed: dict[str, list[int]] = {}  # field: first line, how many
         empty = [values.NULL] * len(self.asked)
         mistakes = Mistakes(mapping, kind)
         count = 0
-        for line, row in files.rows(source):
+        for line, row in files.rows(source, progress):
             count += 1
-            if isinstance(row, files.Broken):
+            if isinstance(row, Broken):
                 self.unkeyed = True
-                self._find(line, "", source.delimiter.join(row.cells), row.reason)
+                self._find(line, "", (source.delimiter or ",").join(row.cells), row.reason)
                 continue
             out = empty.copy()
             state = GOOD
             for index, position, read, known, name in plan:
                 cell = row[position]
-                value = known.get(cell)
+                value = known.get(cell) if type(cell) is str else None
                 if value is None:
                     try:
                         value = read(cell)
                     except values.Unreadable as why:
                         state = BAD
                         self._find(line, name, cell, str(why))
-                        mistakes.count(name, cell)
+                        if type(cell) is str:
+                            mistakes.count(name, cell)
+                        continue
+                    if type(cell) is not str:
+                        if cell.note:
+                            computed.setdefault(name, [line, 0])[1] += 1
+                        out[index] = value
                         continue
                     if len(known) == REMEMBERED:
                         known.clear()
@@ -215,11 +254,20 @@ class Stage:
                     self._find(line, warned.field, texts[warned.field], warned.reason, "warning")
                     if warned.dropped:
                         out[place[warned.field]] = values.NULL
-            if state == BAD and out[key] == values.NULL:
+            if state == BAD and (key is None or out[key] == values.NULL):
                 self.unkeyed = True
             yield f"{line}\t{state}\t" + "\t".join(out) + "\n"
         self.rows = count
+        for name, (line, times) in computed.items():
+            more = f", as in {times - 1} more rows" if times > 1 else ""
+            self._find(line, name, "", f"is worked out by a formula{more}: what it gave last was taken", "warning")
         mistakes.judge(count, {name: known for _, _, _, known, name in plan})
+
+    def _constant(self, name: str, value: str) -> str:
+        try:
+            return self.readers[name](value)
+        except values.Unreadable as why:
+            raise Refused(f"The constant {value!r} of {name!r} {why}.") from None
 
     def _find(self, line: int, name: str, value: str, reason: str, severity: str = "error") -> None:
         shown = value.strip()[:LONGEST_SHOWN].replace("\0", "\u2400").encode("utf-8", "replace").decode("utf-8")
@@ -252,15 +300,15 @@ class Stage:
 
     def _settle_repeats(self) -> None:
         """A key that stands on several lines: the same content counts once, other content is nobody's to choose."""
-        key = self.kind.key
+        key = self.kind.key_sql or f"r.{self.kind.key}"
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""
                 CREATE TEMP TABLE import_repeat ON COMMIT DROP AS
-                SELECT r.{key} AS key, min(r.line) AS first,
+                SELECT {key} AS key, min(r.line) AS first, (array_agg(r.line ORDER BY r.line))[2] AS second,
                        min((to_jsonb(r) - 'line')::text) IS DISTINCT FROM max((to_jsonb(r) - 'line')::text) AS differs
                 FROM import_row r
-                WHERE r.{key} IN (SELECT {key} FROM import_row GROUP BY 1 HAVING count(*) > 1)
+                WHERE {key} IN (SELECT {key} FROM import_row r GROUP BY 1 HAVING count(*) > 1)
                 GROUP BY 1
                 """
             )
@@ -269,18 +317,17 @@ class Stage:
                 return
         self.reject(
             f"""
-            SELECT r.line, %(field)s, r.{key}, 'is also on line ' || coalesce(
-                (SELECT min(o.line) FROM import_row o WHERE o.{key} = r.{key} AND o.line <> r.line), 0
-            ) || ' with other content'
-            FROM import_row r JOIN import_repeat d ON d.key = r.{key} WHERE d.differs AND r.state = 'g'
+            SELECT r.line, %(field)s, {key}, 'is also on line '
+                || CASE WHEN r.line = d.first THEN d.second ELSE d.first END || ' with other content'
+            FROM import_row r JOIN import_repeat d ON d.key = {key} WHERE d.differs AND r.state = 'g'
             """,
-            {"field": key},
+            {"field": self.kind.key},
         )
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""
                 UPDATE import_row r SET state = 'a' FROM import_repeat d
-                WHERE d.key = r.{key} AND r.state = 'g' AND r.line > d.first
+                WHERE d.key = {key} AND r.state = 'g' AND r.line > d.first
                 """
             )
 

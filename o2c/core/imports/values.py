@@ -3,6 +3,7 @@
 Each returns the value as PostgreSQL reads it, or raises Unreadable with the reason for the errors file.
 """
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date
@@ -247,3 +248,51 @@ def clean(text: str, length: int) -> str:
     if len(text) > length:
         raise Unreadable(f"is longer than {length} characters")
     return text
+
+
+# --- Rates, and what a payment is for
+
+RATE_PLACES = 8
+
+
+def rate(text: str, decimal: str) -> str:
+    """A rate of exchange as plain digits: more than nothing, and no finer than it is stored."""
+    plain = amount(text, decimal)
+    if plain.startswith("-") or plain == "0":
+        raise Unreadable("is not a rate: it must be more than nothing")
+    if places(plain) > RATE_PLACES:
+        raise Unreadable(f"is finer than {RATE_PLACES} decimal places")
+    if len(plain.partition(".")[0]) > 10:
+        raise Unreadable("is larger than any rate")
+    return plain
+
+
+SPLIT = re.compile(r"[;|\n]")
+MOST_SPLITS = 1_000
+
+
+def splits(text: str, decimal: str) -> str:
+    """The documents that money is for, as JSON: "R-1; R-2=12,50" is R-1 as far as it goes and 12.50 of R-2.
+
+    Semicolons, bars or lines part them; an amount stands behind an equals sign.
+    """
+    found: list[list[str | None]] = []
+    for piece in SPLIT.split(text):
+        number, equals, said = (part.strip() for part in piece.rpartition("="))
+        if not equals:
+            number, said = said, ""
+        if not number and not said:
+            continue
+        if not number:
+            raise Unreadable("has an amount without a document's number")
+        plain = None
+        if equals:
+            plain = amount(said, decimal)
+            if plain.startswith("-") or plain == "0":
+                raise Unreadable("has an amount that is not more than nothing")
+        found.append([clean(number, 100), plain])
+    if len({number for number, _ in found}) < len(found):
+        raise Unreadable("names a document twice")
+    if len(found) > MOST_SPLITS:
+        raise Unreadable(f"names more than {MOST_SPLITS} documents")
+    return json.dumps(found)

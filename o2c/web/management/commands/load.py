@@ -9,16 +9,13 @@ from django.db import transaction
 from o2c.core import clock
 from o2c.core.actors import SYSTEM, acting
 from o2c.core.imports import mapping
-from o2c.core.imports.kinds import Kind
 from o2c.core.imports.mapping import CODE, Refused
 from o2c.core.imports.running import Order, Outcome, load
 from o2c.invoicing import rates
-from o2c.invoicing.loading import OPEN_ITEMS
-from o2c.orders.loading import CUSTOMERS
 from o2c.orders.models import LegalEntity
 from o2c.web.company import open_entity
+from o2c.web.loading import KINDS
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (CUSTOMERS, OPEN_ITEMS)}
 RATES = "rates"
 FIRST_ENTITY, FIRST_CURRENCY = "MAIN", "EUR"
 REFUSED = 2
