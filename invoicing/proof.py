@@ -79,11 +79,16 @@ RULES = {
         FROM invoicing_openitem i JOIN orders_customer c ON c.id = i.customer_id WHERE i.payer_id <> c.payer_id
     """,
     "receipt numbers have no gaps": """
-        SELECT 'series ' || s.owner || ' ' || s.year, (s.next - 1) || ' numbers taken, ' || count(r.id) || ' used'
+        SELECT 'series ' || s.owner || ' ' || s.year, (s.next - s.first) || ' numbers taken, ' || count(r.id) || ' used'
         FROM core_numberseries s
+        LEFT JOIN core_numberpattern p ON p.owner = s.owner AND p.series = s.series
+        -- o2c.core.numbering.Pattern.head, and its standard for receipts
+        CROSS JOIN LATERAL (SELECT coalesce(p.prefix, 'R') || CASE coalesce(p.year_digits, 4)
+            WHEN 4 THEN lpad(s.year::text, 4, '0') WHEN 2 THEN lpad((s.year % 100)::text, 2, '0') ELSE '' END
+            || coalesce(p.separator, '-') AS text) head
         LEFT JOIN orders_legalentity e ON e.code = s.owner
-        LEFT JOIN invoicing_receipt r ON r.entity_id = e.id AND r.number LIKE 'R' || s.year || '-%'
-        WHERE s.series = 'receipt' GROUP BY s.owner, s.year, s.next HAVING count(r.id) <> s.next - 1
+        LEFT JOIN invoicing_receipt r ON r.entity_id = e.id AND r.number <> '' AND starts_with(r.number, head.text)
+        WHERE s.series = 'receipt' GROUP BY s.owner, s.year, s.next, s.first HAVING count(r.id) <> s.next - s.first
     """,
 }
 

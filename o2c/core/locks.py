@@ -9,6 +9,12 @@ def hold(*name: object) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [_text(name)])
 
 
+def share(*name: object) -> None:
+    """Keep those out who would `hold` the name, to the end of this transaction; others may share it too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [_text(name)])
+
+
 def try_hold(*name: object) -> bool:
     """Hold the name to the end of this transaction, unless somebody else does."""
     with connection.cursor() as cursor:

@@ -123,11 +123,42 @@ class NumberSeries(models.Model):
 
     owner = models.CharField(max_length=20, help_text="Code of the legal entity.")
     series = models.CharField(max_length=20)
-    year = models.PositiveSmallIntegerField()
+    year = models.PositiveSmallIntegerField(help_text="0: the series runs on from year to year.")
+    first = models.BigIntegerField(default=1, db_default=1, help_text="Where it began; earlier ones are not ours.")
     next = models.BigIntegerField(default=1)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "series", "year"], name="number_series_once")]
+
+
+@pghistory.track()
+class NumberPattern(models.Model):
+    """How the numbers of a legal entity's series are written; `o2c.core.numbering` has the standard one."""
+
+    owner = models.CharField(max_length=20, help_text="Code of the legal entity.")
+    series = models.CharField(max_length=20)
+    prefix = models.CharField(max_length=12, blank=True, default="")
+    year_digits = models.PositiveSmallIntegerField(default=4)
+    separator = models.CharField(max_length=1, blank=True, default="-")
+    width = models.PositiveSmallIntegerField(default=6)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "series"], name="number_pattern_once"),
+            models.CheckConstraint(condition=Q(year_digits__in=[0, 2, 4]), name="number_pattern_year"),
+            models.CheckConstraint(condition=Q(width__range=(1, 12)), name="number_pattern_width"),
+        ]
+
+
+class SetupToken(models.Model):
+    """Lets whoever can read the server's output become the first administrator; gone as soon as there is one."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    digest = models.CharField(max_length=64)
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="setup_token_one")]
 
 
 class ImportRun(models.Model):
