@@ -20,6 +20,7 @@ from o2c.core import clock, leases, outbox, states
 from o2c.core.actors import SYSTEM, Actor, acting
 from o2c.core.leases import Lease
 from o2c.core.models import Partition
+from o2c.orders import business_days
 from o2c.orders.models import LegalEntity
 
 State = DunningRun.State
@@ -300,7 +301,7 @@ def enqueue(run: DunningRun) -> None:
 
 
 def due_entities(now: datetime) -> list[tuple[LegalEntity, date]]:
-    """Entities whose hour of proposing has passed on their present day and that have no run of that day, with the day.
+    """Entities whose hour of proposing has passed on their present day, a day of business, and that have no run of it.
 
     A day on which nothing ran is not made up by a run of its own: today's looks at everything that is due.
     """
@@ -308,7 +309,7 @@ def due_entities(now: datetime) -> list[tuple[LegalEntity, date]]:
     settings = DunningSettings.objects.filter(paused=False).select_related("entity").order_by("entity__code")
     for setting in settings:
         local = now.astimezone(ZoneInfo(setting.entity.time_zone))
-        if local.time() >= setting.proposes_at:
+        if local.time() >= setting.proposes_at and business_days.is_business_day(setting.entity, local.date()):
             ready.append((setting.entity, local.date()))
     runs = DunningRun.objects.filter(scenario_id=None, replay=False, as_of__in={day for _, day in ready})
     begun = set(runs.exclude(state=State.CANCELLED).values_list("entity_id", "as_of"))
@@ -339,11 +340,17 @@ def propose_due(now: datetime | None = None) -> list[DunningRun]:
 
 
 def go_on(run_id: int) -> None:
-    """Take a run as far as it goes by itself: close what is done, approve where that needs nobody, hand out parts."""
+    """Take a run as far as it goes by itself: close what is done, approve where that needs nobody, hand out parts.
+
+    Nothing begins to be sent by itself on a day that is no day of business where the entity is; the next one sends it,
+    after looking at the facts again. Who sends a run by hand, sends it.
+    """
     step(run_id)
-    run = DunningRun.objects.get(pk=run_id)
+    run = DunningRun.objects.select_related("entity").get(pk=run_id)
     if run.state == State.PROPOSED and run.proposed_by == SYSTEM.name and approves_itself(run):
         approve(run, actor=SYSTEM)
-    if run.state == State.APPROVED:
+    if run.state == State.APPROVED and (
+        run.replay or business_days.is_business_day(run.entity, clock.today(run.entity.time_zone))
+    ):
         begin_sending(run, actor=SYSTEM)
     enqueue(run)

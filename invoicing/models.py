@@ -4,6 +4,7 @@ Three times stand on every fact: `effective_on` (the accounting day), `known_on`
 `recorded_at` (audit). A fact counts from the later of the first two; `counts_from` holds that day.
 """
 
+import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -17,6 +18,45 @@ from o2c.orders.models import Customer, LegalEntity
 from o2c.orders.scope import EntityScoped
 
 
+@pghistory.track()
+class BankAccount(Stamped):
+    """Where a legal entity is paid. The main one of a currency stands on the notices in that currency."""
+
+    entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="bank_accounts")
+    name = models.CharField(max_length=100, help_text="What people here call it.")
+    currency = CurrencyField()
+    iban = models.CharField(max_length=34, blank=True, default="")
+    bic = models.CharField(max_length=11, blank=True, default="")
+    account_number = models.CharField(max_length=34, blank=True, default="", help_text="Where there are no IBANs.")
+    bank = models.CharField(max_length=100, blank=True, default="", help_text="Name or routing code of the bank.")
+    is_main = models.BooleanField(default=False)
+    in_use = models.BooleanField(default=True)
+
+    objects = EntityScoped.as_manager()
+
+    class Meta:
+        ordering = ["entity", "currency", "-is_main", "id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(iban="") | ~Q(account_number=""), name="bank_account_has_a_number"),
+            models.CheckConstraint(condition=Q(is_main=False) | Q(in_use=True), name="bank_account_main_in_use"),
+            models.UniqueConstraint(
+                fields=["entity", "currency"], condition=Q(is_main=True), name="bank_account_main_once"
+            ),
+            models.UniqueConstraint(
+                fields=["entity", "iban", "currency"], condition=~Q(iban=""), name="bank_account_iban_once"
+            ),
+            models.UniqueConstraint(
+                fields=["entity", "account_number", "bank", "currency"],
+                condition=~Q(account_number=""),
+                name="bank_account_number_once",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+@pghistory.track()
 class LedgerAccount(models.Model):
     """An account of a legal entity's books. `role` is what the software books to it."""
 
@@ -33,6 +73,9 @@ class LedgerAccount(models.Model):
     role = models.CharField(max_length=30, choices=Role.choices)
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=100)
+    company_code = models.CharField(
+        max_length=30, blank=True, default="", db_default="", help_text="The account in the company's own chart."
+    )
 
     objects = EntityScoped.as_manager()
 
@@ -175,6 +218,39 @@ class Posting(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(amount=0), name="posting_not_zero")]
+
+
+class JournalExport(models.Model):
+    """Entries handed to the general ledger once. It can be written again word for word: the codes are kept."""
+
+    entity = models.ForeignKey(LegalEntity, models.PROTECT)
+    from_on = models.DateField()
+    until_on = models.DateField()
+    again = models.BooleanField(default=False, help_text="Entries that were handed over before are in it too.")
+    accounts = models.JSONField(help_text="Account codes of the company by role, as they were then.")
+    entries = models.BigIntegerField(default=0)
+    actor = models.CharField(max_length=150)
+    made_at = models.DateTimeField(db_default=Now())
+
+    objects = EntityScoped.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class ExportedEntry(models.Model):
+    """An entry is in an export; `again` where an earlier one had it already."""
+
+    id = models.BigAutoField(primary_key=True)
+    export = models.ForeignKey(JournalExport, models.PROTECT, db_index=False, related_name="lines")
+    entry = models.ForeignKey(Entry, models.PROTECT, db_index=False)
+    again = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["export", "entry"], name="exported_entry_once_an_export"),
+            models.UniqueConstraint(fields=["entry"], condition=Q(again=False), name="exported_entry_once"),
+        ]
 
 
 class Receipt(ExternallyKnown, Stamped):

@@ -18,6 +18,7 @@ from o2c.core.actors import SYSTEM
 from o2c.core.api import idempotency
 from o2c.core.care import heartbeat as care
 from o2c.invoicing import proof, rates
+from o2c.orders import business_days
 
 log = structlog.get_logger()
 
@@ -106,6 +107,7 @@ def forget() -> dict:
 # In this order, so that one tick carries a payment through to the figures.
 PARTS: dict[str, Callable[[], dict]] = {
     "events": handle_events,
+    "calendars": lambda: business_days.fill(clock.today()),
     "day": chores.turn_the_day,
     "sweep": lambda: {"freed": leases.sweep()},
     "propose": propose,

@@ -1,6 +1,7 @@
 """Who sells, who buys, and on what terms."""
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -11,21 +12,47 @@ from o2c.core.money import AmountField, CurrencyField, MoneyProperty
 from o2c.core.stamps import ExternallyKnown, Stamped
 from o2c.orders.scope import ByCustomerScoped, CustomerScoped, EntityScoped, LegalEntityScoped
 
+SATURDAY, SUNDAY = 6, 7
+
+
+def usual_weekend() -> list[int]:
+    return [SATURDAY, SUNDAY]
+
 
 @pghistory.track(exclude=["updated_at"])
 class LegalEntity(Stamped):
     """The selling company: it owns receivables, keeps books in its base currency and lives in its time zone."""
 
+    class Keeper(models.TextChoices):
+        O2C = "o2c", "o2c"
+        ERP = "erp", "The ERP"
+
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=200)
     country = models.CharField(max_length=2)
+    subdivision = models.CharField(
+        max_length=10, blank=True, default="", db_default="", help_text="State or region whose holidays it keeps."
+    )
+    weekend = ArrayField(
+        models.PositiveSmallIntegerField(), default=usual_weekend, db_default=[6, 7], help_text="1: Monday … 7: Sunday."
+    )
     base_currency = CurrencyField()
+    vat_id = models.CharField(max_length=20, blank=True, default="", db_default="")
+    registration_number = models.CharField(max_length=50, blank=True, default="", db_default="")
+    books_kept_by = models.CharField(
+        max_length=3, choices=Keeper.choices, default=Keeper.ERP, db_default="erp", help_text="The general ledger."
+    )
+    cash_applied_by = models.CharField(
+        max_length=3,
+        choices=Keeper.choices,
+        default=Keeper.O2C,
+        db_default="o2c",
+        help_text="Who says which receipt settles what.",
+    )
     time_zone = models.CharField(max_length=50, default="UTC")
     email = models.EmailField(blank=True, default="", help_text="Sender of its messages and where answers go.")
     address = models.TextField(blank=True, default="")
     phone = models.CharField(max_length=50, blank=True, default="")
-    iban = models.CharField(max_length=34, blank=True, default="", help_text="Where customers pay to.")
-    bic = models.CharField(max_length=11, blank=True, default="")
 
     objects = LegalEntityScoped.as_manager()
 
@@ -34,6 +61,45 @@ class LegalEntity(Stamped):
 
     def __str__(self):
         return self.code
+
+
+class Holiday(models.Model):
+    """A public holiday of a country or of a part of it, as the package `holidays` knows it."""
+
+    country = models.CharField(max_length=2)
+    subdivision = models.CharField(max_length=10, blank=True, default="")
+    day = models.DateField()
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["country", "subdivision", "day"], name="holiday_once")]
+
+
+class HolidayYear(models.Model):
+    """A year whose holidays are filled in, and by which version of the package; also where there are none."""
+
+    country = models.CharField(max_length=2)
+    subdivision = models.CharField(max_length=10, blank=True, default="")
+    year = models.PositiveSmallIntegerField()
+    version = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["country", "subdivision", "year"], name="holiday_year_once")]
+
+
+@pghistory.track()
+class ClosingDay(models.Model):
+    """A day on which one legal entity does no business, beside weekends and public holidays."""
+
+    entity = models.ForeignKey(LegalEntity, models.CASCADE, related_name="closing_days")
+    day = models.DateField()
+    name = models.CharField(max_length=100)
+
+    objects = EntityScoped.as_manager()
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [models.UniqueConstraint(fields=["entity", "day"], name="closing_day_once")]
 
 
 @pghistory.track()

@@ -63,6 +63,18 @@ def moment(value: datetime, time_zone: str = "UTC") -> str:
     return format_datetime(value, "medium", tzinfo=ZoneInfo(time_zone), locale=_locale(_reader.get())).rsplit(":", 1)[0]
 
 
+# Two letters that are no country: unions, parts without an own code of ISO 3166, and those kept for private use.
+NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "XK", "ZZ", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"}
+
+
+@lru_cache(maxsize=1)
+def countries() -> dict[str, str]:
+    """The countries of ISO 3166 by their code of two letters, in English and in the order of their names."""
+    names = Locale.parse("en").territories.items()
+    found = {code: name for code, name in names if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES}
+    return dict(sorted(found.items(), key=lambda country: country[1]))
+
+
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _AMOUNT = re.compile(r"\b(\d+(?:\.\d+)?) ([A-Z]{3})\b")
 

@@ -107,11 +107,18 @@ def test_the_latest_migrations_go_down_and_up_on_a_database_with_rows(services, 
         assert done.returncode == 0 or words[0] == "upgradecheck", done.stderr
         return done.stdout
 
+    def is_applied(app: str, migration: str) -> bool:
+        with contextlib.closing(services.postgres.connect(copy)) as link, link.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM django_migrations WHERE app = %s AND name = %s", [app, migration])
+            return cursor.fetchone() is not None
+
     on_server(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)', f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
     try:
         loader = MigrationLoader(None, ignore_no_migrations=True)
         for app in reversed(OURS[1:]):
-            manage("migrate", app, before_last(loader, app), "--verbosity", "0")
+            # What went down with another app's is left down: going to the one before might bring that one up again.
+            if is_applied(app, loader.graph.leaf_nodes(app)[0][1]):
+                manage("migrate", app, before_last(loader, app), "--verbosity", "0")
         told = json.loads(manage("upgradecheck", "--json"))
         applied = [each["migration"] for each in told["migrations"]]
         assert {label.split(".")[0] for label in applied} >= set(OURS[1:])
