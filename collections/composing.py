@@ -14,13 +14,15 @@ from django.db import connection, transaction
 
 from o2c.collections import letters, worklist
 from o2c.collections.letters import Letter, Owed
-from o2c.collections.models import DunningRun, Queue, Task
+from o2c.collections.models import DunningRun, Task
 from o2c.collections.rechecking import recheck
 from o2c.core import clock, leases, outbox
 from o2c.core.leases import EVERY_PAYER, Lease
 from o2c.core.mail import address
 from o2c.core.models import Message
 from o2c.core.money import plain
+from o2c.invoicing import banks
+from o2c.invoicing.models import BankAccount
 
 WORK = "dunning.send"
 NOTICES_IN_A_PART = 500
@@ -139,9 +141,10 @@ def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
         items = defaultdict(list)
         for notice_id, *owed in cursor.fetchall():
             items[notice_id].append(Owed(*owed))
+        pay_to = banks.pay_to(run.entity, {notice.currency for notice in notices})
         messages = Message.objects.bulk_create(
             [
-                _message(run, notice, tuple(items[notice.id]), on)
+                _message(run, notice, tuple(items[notice.id]), pay_to[notice.currency], on)
                 for notice in notices
                 if notice.by_mail and notice.email
             ],
@@ -160,7 +163,9 @@ def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
     return {"messages": len(messages), "tasks": len(tasks)}
 
 
-def _message(run: DunningRun, notice: Noticed, items: tuple[Owed, ...], on: date) -> Message:
+def _message(
+    run: DunningRun, notice: Noticed, items: tuple[Owed, ...], pay_to: BankAccount | None, on: date
+) -> Message:
     entity = run.entity
     language = letters.language(notice.contact_language, notice.language)
     words = letters.write(
@@ -172,8 +177,10 @@ def _message(run: DunningRun, notice: Noticed, items: tuple[Owed, ...], on: date
             entity=entity.name,
             entity_email=entity.email,
             entity_phone=entity.phone,
-            iban=entity.iban,
-            bic=entity.bic,
+            iban=pay_to.iban if pay_to else "",
+            bic=pay_to.bic if pay_to else "",
+            account_number=pay_to.account_number if pay_to else "",
+            bank=pay_to.bank if pay_to else "",
             currency=notice.currency,
             total=notice.total,
             on=on,
@@ -199,7 +206,7 @@ def _open_tasks(run: DunningRun, notices: list[Noticed], on: date) -> list[Task]
     wanted = [notice for notice in notices if notice.task]
     if not wanted:
         return []
-    queue, _ = Queue.objects.get_or_create(code=worklist.DEFAULT_QUEUE, defaults={"name": "Collections"})
+    queue = worklist.queue_of(run.entity_id)
     tasks = Task.objects.bulk_create(
         [
             Task(

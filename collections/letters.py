@@ -47,6 +47,8 @@ class Letter:
     entity_phone: str
     iban: str
     bic: str
+    account_number: str
+    bank: str
     currency: str
     total: Decimal
     on: date
@@ -106,7 +108,8 @@ def write(letter: Letter) -> Words:
             "entity": letter.entity,
             "entity_email": letter.entity_email,
             "entity_phone": letter.entity_phone,
-            "iban": _in_fours(letter.iban),
+            "account": _in_fours(letter.iban) or letter.account_number,
+            "bank": letter.bank,
             "bic": letter.bic,
             "currency": letter.currency,
             "total": formats.amount(letter.total, letter.currency),

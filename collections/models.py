@@ -84,6 +84,9 @@ class DunningSettings(models.Model):
     proposes_at = models.TimeField(default="07:00", help_text="In the entity's time zone.")
     approves_itself = models.BooleanField(default=False)
     paused = models.BooleanField(default=False, help_text="Beat proposes nothing; runs by hand still work.")
+    queue = models.ForeignKey(
+        "Queue", models.PROTECT, null=True, blank=True, help_text="Where tasks go that have no collector."
+    )
 
     class Meta:
         verbose_name_plural = "dunning settings"
@@ -282,14 +285,50 @@ class Dispute(models.Model):
         ]
 
 
+@pghistory.track()
 class Queue(models.Model):
-    """Tasks that belong to no one person: whoever is free claims the next one."""
+    """Tasks that belong to no one person: whoever is free claims the next one.
+
+    Where teams serve it, only their members are given its tasks.
+    """
 
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=100)
 
     def __str__(self):
         return self.name
+
+
+@pghistory.track()
+class Team(models.Model):
+    """People who share the work of some queues; the lead sees what each of them has to do."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=100)
+    lead = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="leads")
+    members = models.ManyToManyField(User, through="TeamMember", related_name="teams")
+    queues = models.ManyToManyField(Queue, through="TeamQueue", related_name="teams")
+
+    def __str__(self):
+        return self.name
+
+
+@pghistory.track()
+class TeamMember(models.Model):
+    team = models.ForeignKey(Team, models.CASCADE)
+    user = models.ForeignKey(User, models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "user"], name="team_member_once")]
+
+
+@pghistory.track()
+class TeamQueue(models.Model):
+    team = models.ForeignKey(Team, models.CASCADE)
+    queue = models.ForeignKey(Queue, models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "queue"], name="team_queue_once")]
 
 
 class Task(Stamped):

@@ -27,7 +27,7 @@ from o2c.collections.models import (
 from o2c.core import leases
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Message, Partition, Role
-from o2c.invoicing import cash
+from o2c.invoicing import banks, cash
 from o2c.invoicing.models import ExchangeRate, OpenItem
 from o2c.orders.models import Account, Contact, LegalEntity
 from tests.given import DAY
@@ -272,7 +272,7 @@ def test_the_contacts_language_comes_before_the_customers_and_english_is_the_las
 
 
 def test_the_letter_lists_each_item_with_its_own_level_and_how_to_pay(given):
-    LegalEntity.objects.filter(pk=given.entity().pk).update(iban="DE89370400440532013000", bic="COBADEFFXXX")
+    banks.open_account(given.entity(), name="Main", currency="EUR", iban="DE89370400440532013000", actor=SYSTEM)
     old = overdue(given, days=30, money="1000.00 EUR", number="INV-A")
     dunning.run_day(old.entity, DAY - timedelta(days=12), actor=SYSTEM, replay=True)
     overdue(given, days=4, money="0.50 EUR", customer=old.customer, number="INV-B")
@@ -289,8 +289,8 @@ def test_the_letter_lists_each_item_with_its_own_level_and_how_to_pay(given):
 def letter(**facts) -> Letter:
     usual = {
         "language": "en", "template": "reminder", "customer": "C", "customer_number": "C1", "entity": "E",
-        "entity_email": "ar@e.example", "entity_phone": "", "iban": "", "bic": "", "currency": "EUR",
-        "total": Decimal(1), "on": DAY, "items": (Owed("1", DAY, 1, 1, Decimal(1)),),
+        "entity_email": "ar@e.example", "entity_phone": "", "iban": "", "bic": "", "account_number": "", "bank": "",
+        "currency": "EUR", "total": Decimal(1), "on": DAY, "items": (Owed("1", DAY, 1, 1, Decimal(1)),),
     }  # fmt: skip
     return Letter(**{**usual, **facts})
 

@@ -11,7 +11,7 @@ from django.db.models import F
 from o2c.collections.models import Dispute, Hold, PromiseToPay
 from o2c.invoicing import ledger
 from o2c.invoicing.aging import aging
-from o2c.invoicing.models import Allocation, OpenItem, Receipt
+from o2c.invoicing.models import Allocation, BankAccount, OpenItem, Receipt
 from o2c.invoicing.proof import proof
 from o2c.orders.models import Account, Customer, CustomerBankAccount, LegalEntity
 from o2c.orders.terms import Terms, due_date
@@ -178,7 +178,7 @@ def test_ibans_and_vat_ids_are_well_formed(book):
             assert rules[country].is_valid(vat_id), vat_id
     ibans = list(CustomerBankAccount.objects.values_list("iban", flat=True))
     assert ibans
-    for iban in [*ibans, *LegalEntity.objects.values_list("iban", flat=True)]:
+    for iban in [*ibans, *BankAccount.objects.values_list("iban", flat=True)]:
         IBAN(iban, validate_bban=True)
 
 

@@ -7,6 +7,7 @@ from django.db import connection
 
 from o2c.core import numbering, outbox
 from o2c.core.actors import Actor, acting
+from o2c.invoicing import banks
 from o2c.invoicing.models import ExchangeRate, LedgerAccount
 from o2c.orders.models import EarlyPaymentDiscount, Instalment, LegalEntity, PaymentTerms
 from o2c.web.company import open_entity
@@ -77,7 +78,7 @@ def _open_house(plan: Plan, collectors: dict[int, str]) -> tuple[House, rates.Ra
 
 
 def _open_seller(place: int, seller: Seller) -> LegalEntity:
-    return open_entity(
+    entity = open_entity(
         code=seller.code,
         name=seller.name,
         country=seller.country,
@@ -86,9 +87,16 @@ def _open_seller(place: int, seller: Seller) -> LegalEntity:
         email=f"receivables.{seller.code.lower()}@lindenwerk.example",
         address=seller.address,
         phone=seller.phone,
+        actor=SIMULATION,
+    )
+    banks.open_account(
+        entity,
+        name="Main account",
+        currency=seller.currency,
         iban=iban(seller.country, 10_000_001 + place),
         actor=SIMULATION,
     )
+    return entity
 
 
 def _open_terms(offer: Offer) -> int:
