@@ -1,5 +1,6 @@
 """The accounts of a legal entity's books that the software posts to."""
 
+from o2c.core.actors import Actor, acting
 from o2c.invoicing.models import LedgerAccount
 from o2c.orders.models import LegalEntity
 
@@ -20,6 +21,18 @@ def open_books(entity: LegalEntity) -> None:
         [LedgerAccount(entity=entity, role=role, code=code, name=role.label) for role, code in STANDARD.items()],
         ignore_conflicts=True,
     )
+
+
+def map_to(entity: LegalEntity, codes: dict[str, str], *, actor: Actor) -> None:
+    """Say which account of the company's own chart stands for which of ours, by role; an empty code for none yet.
+
+    Roles that are not named stay as they are. An export that was made keeps the codes it was made with.
+    """
+    with acting(actor):
+        for account in LedgerAccount.objects.select_for_update(no_key=True).filter(entity=entity).order_by("pk"):
+            code = codes.get(account.role, account.company_code)
+            if code != account.company_code:
+                LedgerAccount.objects.filter(pk=account.pk).update(company_code=code)
 
 
 def account(entity_id: int, role: LedgerAccount.Role) -> int:

@@ -74,9 +74,9 @@ def as_csv(statement: Statement) -> Iterator[str]:
 
     Text that a spreadsheet would run as a formula begins with an apostrophe.
     """
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     for line in statement.lines:
-        yield _line(
+        yield csv_line(
             (
                 text(line.number),
                 line.issued_on.isoformat(),
@@ -89,7 +89,7 @@ def as_csv(statement: Statement) -> Iterator[str]:
             )
         )
     for currency, total in statement.totals.items():
-        yield _line(("total", "", statement.as_of.isoformat(), "", currency, "", plain(total, currency), ""))
+        yield csv_line(("total", "", statement.as_of.isoformat(), "", currency, "", plain(total, currency), ""))
 
 
 def text(value: str) -> str:
@@ -107,7 +107,7 @@ def _is_number(value: str) -> bool:
     return sign in ("+", "-") and digits.isascii() and digits.replace(".", "", 1).isdigit()
 
 
-def _line(cells: Iterable) -> str:
+def csv_line(cells: Iterable) -> str:
     buffer = StringIO(newline="")
     csv.writer(buffer, lineterminator="\r\n").writerow(cells)
     return buffer.getvalue()
