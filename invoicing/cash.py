@@ -23,6 +23,30 @@ class OverApplied(CashRefused):
     """A split is larger than what its item still owes, or than what is left of the money."""
 
 
+class AppliedElsewhere(CashRefused):
+    """The legal entity's cash is applied in its ERP, so nobody does it here by hand."""
+
+    problem = "applied-elsewhere"
+
+    def __init__(self, entity: LegalEntity):
+        super().__init__(
+            f"{entity.code} applies its cash in the ERP. Apply or undo it there; what the ERP sends is taken over here."
+        )
+
+
+def by_hand(entity: LegalEntity) -> bool:
+    """Whether people apply the legal entity's cash here. Files and API keys bring what the ERP did in any case."""
+    return entity.cash_applied_by == LegalEntity.Keeper.O2C
+
+
+def _refuse_elsewhere(entity_id: int, actor: Actor) -> None:
+    """Raises AppliedElsewhere for a person where the ERP applies cash; the system and API keys are no persons."""
+    if actor.user_id is not None:
+        entity = LegalEntity.objects.get(pk=entity_id)
+        if not by_hand(entity):
+            raise AppliedElsewhere(entity)
+
+
 @dataclass(frozen=True)
 class Split:
     """So much of the money goes to this item, in the money's currency."""
@@ -75,12 +99,12 @@ def receive(
             known_on=max(known_on or received_on, received_on),
             actor=actor,
         )
-        number = numbering.take(entity.code, "receipt", received_on.year)
+        number = numbering.draw(entity.code, numbering.RECEIPT, received_on)
         return Receipt.objects.create(
             entity=entity,
             customer=customer,
             payer_id=customer.payer_id,
-            number=f"R{received_on.year}-{number:06d}",
+            number=number,
             method=method,
             currency=currency,
             amount=amount,
@@ -97,6 +121,7 @@ def apply(credit: OpenItem, splits: list[Split], *, on: date, actor: Actor) -> l
 
     The allocation takes effect on `on`, or on the first day on which both sides are there. Raises OverApplied if a
     split is larger than what its item still owes or all of them than what is left of the credit; then nothing is.
+    Raises AppliedElsewhere for a person where the ERP applies cash.
     """
     if not splits:
         return []
@@ -106,6 +131,7 @@ def apply(credit: OpenItem, splits: list[Split], *, on: date, actor: Actor) -> l
             raise CashRefused("Each item can be named once.")
         locked = lock(ids)
         source = locked[credit.pk]
+        _refuse_elsewhere(source.entity_id, actor)
         if source.amount >= 0:
             raise CashRefused(f"{source.number} is not a credit.")
         left = -source.open_amount
@@ -144,7 +170,8 @@ def unapply(allocation: Allocation, *, on: date, actor: Actor) -> Allocation:
     """Undo an allocation: both items are open again by its amount. Raises CashRefused if it was undone before."""
     with acting(actor):
         ids = [allocation.debit_item_id, allocation.credit_item_id]
-        lock(ids)
+        locked = lock(ids)
+        _refuse_elsewhere(locked[allocation.debit_item_id].entity_id, actor)
         if allocation.amount < 0 or Allocation.objects.filter(reverses=allocation).exists():
             raise CashRefused("This allocation is undone already.")
         undoing = Allocation.objects.create(

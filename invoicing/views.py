@@ -166,6 +166,9 @@ def new_receipt(request: HttpRequest) -> HttpResponse:
         except CANNOT as refused:
             form.add_error("amount", str(refused))
         else:
+            if not cash.by_hand(receipt.entity):
+                messages.success(request, f"Receipt {receipt.number} is booked. The ERP says what it settles.")
+                return onward(request, reverse("receipt", args=[receipt.pk]))
             messages.success(request, f"Receipt {receipt.number} is booked. Say what it settles.")
             return onward(request, f"{reverse('receipt', args=[receipt.pk])}?fill=oldest")
     return show_form(request, form, heading="Record a receipt", action="Book it", back=reverse("receipts"))
@@ -275,6 +278,7 @@ def _show_receipt(request: HttpRequest, found: Receipt, form: SplitsForm, status
         "receipt": found,
         "left": -found.item.open_amount,
         "form": form,
+        "by_hand": cash.by_hand(found.entity),
         "allocations": [(row, row.amount > 0 and row.pk not in undone) for row in allocations],
     }
     return render(request, "invoicing/receipt.html", context, status=status)

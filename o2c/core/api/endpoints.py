@@ -102,7 +102,10 @@ class PageQuery(serializers.Serializer):
 
 
 class Endpoint(APIView):
-    """One address of the API. `refusals` are the errors of its acts that say: it does not fit what is there."""
+    """One address of the API. `refusals` are the errors of its acts that say: it does not fit what is there.
+
+    Such an error may name its own type of problem as `problem`.
+    """
 
     authentication_classes = [KeyAuthentication, PersonAuthentication]
     parser_classes = [strict.StrictJSONParser]
@@ -203,7 +206,7 @@ class Endpoint(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, self.refusals):
-            exc = Problem("conflict", str(exc))
+            exc = Problem(getattr(exc, "problem", "conflict"), str(exc))
         elif isinstance(exc, IntegrityError) and getattr(exc.__cause__, "pgcode", "") == UNIQUE_VIOLATION:
             exc = Problem("conflict", "The same was written by somebody else at this moment; read it, and try again.")
         if isinstance(exc, NotAuthenticated | problems.exceptions.AuthenticationFailed):

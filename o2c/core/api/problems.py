@@ -37,6 +37,7 @@ KINDS = {
     "method": Kind(405, "This address does not know the method"),
     "not-acceptable": Kind(406, "The answer is JSON only"),
     "conflict": Kind(409, "It does not fit what is there"),
+    "applied-elsewhere": Kind(409, "The ERP applies this legal entity's cash"),
     "idempotency-conflict": Kind(409, "The Idempotency-Key was used for something else"),
     "in-progress": Kind(409, "The same request is being worked on"),
     "length": Kind(411, "Say how long the body is"),
