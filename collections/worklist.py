@@ -6,9 +6,9 @@ from datetime import date
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from o2c.collections import activities
+from o2c.collections import activities, teams
 from o2c.collections.activities import add_note, log_call
-from o2c.collections.models import Activity, Queue, Task
+from o2c.collections.models import Activity, Queue, Task, TeamMember, TeamQueue
 from o2c.core import clock, states
 from o2c.core.actors import Actor, acting
 from o2c.core.models import User
@@ -25,6 +25,8 @@ __all__ = [
     "in_queues",
     "log_call",
     "mine",
+    "of_teams",
+    "queue_of",
     "reassign",
     "release",
     "rerank",
@@ -75,14 +77,42 @@ def _own(user: User, as_of: date) -> Q:
 
 
 def in_queues(user: User, as_of: date) -> QuerySet[Task]:
-    """What belongs to no one person and can be claimed by whoever is free; most money at risk first."""
+    """What belongs to no one person and is given to whoever of those it is for is free; most money at risk first.
+
+    The tasks of a queue that teams serve are for their members; those of the other queues are for everybody.
+    """
+    own, served = teams.queues_of(user)
+    for_user = Q(queue=None) | ~Q(queue__in=set(served) - set(own))
     return _ranked(
-        Task.objects.for_user(user).filter(awake(as_of), assignee=None, state__in=[Task.State.OPEN, Task.State.SNOOZED])
+        Task.objects.for_user(user)
+        .filter(awake(as_of), assignee=None, state__in=[Task.State.OPEN, Task.State.SNOOZED])
+        .filter(for_user)
+    )
+
+
+def of_teams(lead: User) -> QuerySet[Task]:
+    """What the teams that a person leads have to do: their members' tasks, and those that wait in their queues."""
+    members = TeamMember.objects.filter(team__lead=lead).values("user_id")
+    queues = TeamQueue.objects.filter(team__lead=lead).values("queue_id")
+    return _ranked(
+        Task.objects.for_user(lead)
+        .filter(state__in=LIVE)
+        .filter(
+            Q(state=Task.State.CLAIMED, claimed_by__in=members)
+            | Q(assignee__in=members)
+            | Q(assignee=None, queue__in=queues)
+        )
     )
 
 
 def _ranked(tasks: QuerySet[Task]) -> QuerySet[Task]:
     return tasks.select_related("customer", "entity", "queue", "assignee", "claimed_by").order_by("-at_risk", "id")
+
+
+def queue_of(entity_id: int) -> Queue:
+    """Where an entity's tasks go that have no collector: the queue its settings name, else the one for everybody."""
+    found = Queue.objects.filter(dunningsettings__entity_id=entity_id).first()
+    return found or Queue.objects.get_or_create(code=DEFAULT_QUEUE, defaults={"name": "Collections"})[0]
 
 
 # --- Acts
@@ -108,7 +138,7 @@ def create(
         account = Account.objects.filter(customer=customer, entity=entity).select_related("collector").first()
         assignee = account.collector if account else None
         if assignee is None:
-            queue, _ = Queue.objects.get_or_create(code=DEFAULT_QUEUE, defaults={"name": "Collections"})
+            queue = queue_of(entity.pk)
     with acting(actor):
         task, made = Task.objects.get_or_create(
             key=key or f"{kind}:{uuid.uuid4()}",
@@ -136,7 +166,11 @@ CLAIM_NEXT = """
         (SELECT id FROM collections_task
             WHERE assignee_id = %(user)s AND {ready} ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED),
         (SELECT id FROM collections_task
-            WHERE assignee_id IS NULL AND {ready} ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+            WHERE assignee_id IS NULL AND queue_id = ANY(%(own_queues)s) AND {ready}
+            ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED),
+        (SELECT id FROM collections_task
+            WHERE assignee_id IS NULL AND (queue_id IS NULL OR queue_id <> ALL(%(served)s)) AND {ready}
+            ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
     ) RETURNING {columns}
 """
 READY = """
@@ -146,15 +180,24 @@ READY = """
 
 
 def claim_next(user: User, as_of: date, actor: Actor | None = None) -> Task | None:
-    """Give the user the task with the most money at risk that is due: own ones first, then those of the queues.
+    """Give the user the task with the most money at risk that is due.
 
+    Own ones first, then those of the queues that the user's teams serve, then of queues that no team serves.
     However many ask at once, nobody gets a task that another got; None where nothing is left.
     """
     names = [column.attname for column in Task._meta.concrete_fields]
     with acting(actor or Actor.of(user)), connection.cursor() as cursor:
+        own, served = teams.queues_of(user)
         cursor.execute(
             CLAIM_NEXT.format(ready=READY, columns=", ".join(names)),
-            {"user": user.pk, "as_of": as_of, "now": clock.now(), "everywhere": user.all_entities},
+            {
+                "user": user.pk,
+                "as_of": as_of,
+                "now": clock.now(),
+                "everywhere": user.all_entities,
+                "own_queues": own,
+                "served": served,
+            },
         )
         row = cursor.fetchone()
     return Task.from_db(connection.alias, names, row) if row else None

@@ -21,6 +21,7 @@ from o2c.core.rights import needs
 from o2c.orders.models import LegalEntity
 
 TABS = {"mine": "Mine", "queue": "For anyone", "snoozed": "Snoozed"}
+LEADS_TABS = {**TABS, "team": "My team"}
 
 
 @needs("book.read")
@@ -28,11 +29,14 @@ TABS = {"mine": "Mine", "queue": "For anyone", "snoozed": "Snoozed"}
 def worklist(request: HttpRequest) -> HttpResponse:
     """What there is for me to do, the most money at risk first."""
     today = _today(request.user)
-    tab = request.GET.get("show") if request.GET.get("show") in TABS else "mine"
+    tabs = LEADS_TABS if request.user.leads.exists() else TABS
+    tab = request.GET.get("show") if request.GET.get("show") in tabs else "mine"
     if tab == "mine":
         tasks = acts.waiting(request.user, today)
     elif tab == "queue":
         tasks = acts.in_queues(request.user, today)
+    elif tab == "team":
+        tasks = acts.of_teams(request.user)
     else:
         tasks = (
             Task.objects.for_user(request.user)
@@ -43,7 +47,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
     claimed = Task.objects.for_user(request.user).filter(claimed_by=request.user, state=Task.State.CLAIMED)
     context = {
         "tab": tab,
-        "tabs": TABS,
+        "tabs": tabs,
         "today": today,
         "page": cut(tasks, request.GET.get("page")),
         "claimed": list(claimed.select_related("customer", "entity").order_by("-claimed_at", "id")[:10]),
