@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from o2c.core.actors import Actor, acting
 from o2c.orders.models import EarlyPaymentDiscount, Instalment, PaymentTerms
@@ -56,8 +57,20 @@ def check(agreement: Agreement) -> None:
         raise TermsRefused("A day of the month is said with the kind day_of_month, and only with it.")
     if len({tier.days for tier in agreement.tiers}) != len(agreement.tiers):
         raise TermsRefused("Two discounts end on the same day.")
-    if any(tier.percent >= 100 for tier in agreement.tiers):
-        raise TermsRefused("A discount is less than 100 percent.")
+    if any(not 0 < tier.percent < 100 for tier in agreement.tiers):
+        raise TermsRefused("A discount is more than nothing and less than 100 percent.")
+    for early, late in pairwise(sorted(agreement.tiers, key=lambda tier: tier.days)):
+        if late.percent >= early.percent:
+            raise TermsRefused(
+                f"Who pays within {late.days} days would get {late.percent.normalize():f} percent, and within"
+                f" {early.days} days only {early.percent.normalize():f}: a later discount is smaller."
+            )
+    if agreement.kind == PaymentTerms.Kind.NET and any(tier.days > agreement.days for tier in agreement.tiers):
+        raise TermsRefused(f"A discount would end after the {agreement.days} days within which all is due.")
+    if any(share.percent <= 0 for share in agreement.shares):
+        raise TermsRefused("Each instalment is more than nothing.")
+    if any(late.extra_days < early.extra_days for early, late in pairwise(agreement.shares)):
+        raise TermsRefused("Instalments are given in the order in which they fall due.")
     if agreement.shares and sum(share.percent for share in agreement.shares) != Decimal(100):
         raise TermsRefused("The instalments do not add up to 100 percent.")
 

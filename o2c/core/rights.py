@@ -30,6 +30,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "imports.open-items": frozenset({MANAGER}),
     "users.manage": frozenset({ADMIN}),
     "keys.manage": frozenset({ADMIN}),  # API keys
+    "setup.manage": frozenset({ADMIN}),  # legal entities, bank accounts, calendars, numbering, chart, terms, teams
+    "journal.export": frozenset({MANAGER}),
     "masterdata.edit": frozenset({ADMIN}),  # all master data in Django's admin; money is only shown
 }
 

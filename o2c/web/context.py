@@ -50,6 +50,8 @@ PLACES: list[tuple[str, list[Place]]] = [
         "Set-up",
         [
             Place("imports", "Imports", "upload", key="g l"),
+            Place("journal", "Journal export", "book", right="journal.export", key="g j"),
+            Place("setup", "Company", "company", right="setup.manage", key="g s"),
             Place("people", "People", "people", right="users.manage", key="g p"),
             Place("api_keys", "API keys", "key", right="keys.manage", key="g k"),
         ],

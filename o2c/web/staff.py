@@ -31,11 +31,16 @@ def change(user: User, *, entities: Iterable[LegalEntity], everything: bool, act
         return user
 
 
-def send_password_link(user: User) -> None:
-    """Mail the person a link, good once and for a day. Raises OSError where the mail server cannot be reached."""
+def password_link(user: User) -> str:
+    """The address at which a person sets a password, good once and for a day."""
     path = reverse(
         "password_reset_confirm",
         args=[urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)],
     )
-    text = render_to_string("registration/password_link.txt", {"user": user, "link": f"{settings.O2C_URL}{path}"})
+    return f"{settings.O2C_URL}{path}"
+
+
+def send_password_link(user: User) -> None:
+    """Mail the person a link, good once and for a day. Raises OSError where the mail server cannot be reached."""
+    text = render_to_string("registration/password_link.txt", {"user": user, "link": password_link(user)})
     send_mail("Set your password for o2c", text, None, [user.email])

@@ -14,7 +14,7 @@ pytestmark = [
 ]
 WIDE = {"viewport": {"width": 1440, "height": 900}}
 NARROW = {"viewport": {"width": 390, "height": 844}}
-FILES = {"statement", "import_errors"}
+FILES = {"statement", "import_errors", "journal_file"}
 
 
 def pages(shown) -> dict[str, str]:

@@ -5,16 +5,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from o2c.analytics import rollups
-from o2c.collections import activities, disputes, dunning, holds, promises, worklist
-from o2c.collections.models import Activity, Dispute, DunningRun, Hold, Notice, PromiseToPay, Task
+from o2c.collections import activities, disputes, dunning, holds, promises, teams, worklist
+from o2c.collections.models import Activity, Dispute, DunningRun, Hold, Notice, PromiseToPay, Queue, Task, Team
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
 from o2c.core.api import keys
 from o2c.core.models import ApiKey, ImportRun, Message, User
-from o2c.invoicing import cash
-from o2c.invoicing.models import Allocation, OpenItem, Receipt
-from o2c.orders import access
-from o2c.orders.models import Account, Contact, Customer, LegalEntity
+from o2c.invoicing import banks, cash, chart, journal
+from o2c.invoicing.models import Allocation, BankAccount, JournalExport, OpenItem, Receipt
+from o2c.orders import access, agreements, business_days
+from o2c.orders.models import Account, ClosingDay, Contact, Customer, LegalEntity, PaymentTerms
+from o2c.orders.terms import Share, Tier
 
 
 @dataclass
@@ -38,6 +39,11 @@ class Company:
     message: Message
     loaded: ImportRun
     person: User
+    bank: BankAccount
+    closing_day: ClosingDay
+    terms: PaymentTerms
+    team: Team
+    export: JournalExport
     today: date
 
     def arguments(self) -> dict[str, dict]:
@@ -59,9 +65,16 @@ class Company:
             "message": self.message,
             "loaded": self.loaded,
             "person": self.person,
+            "entity": self.entity,
+            "bank": self.bank,
+            "closing_day": self.closing_day,
+            "terms": self.terms,
+            "team": self.team,
+            "export": self.export,
         }
+        more = {"number_series": {"series": "receipt"}, "journal_file": {"form": "csv"}}
         return {
-            name: {"pk": named[about].pk}
+            name: {"pk": named[about].pk, **more.get(name, {})}
             for about, names in {
                 "customer": "customer statement timeline log_call add_note record_promise place_hold"
                 " edit_customer new_account new_contact",
@@ -79,6 +92,13 @@ class Company:
                 "notice": "notice",
                 "message": "message retry_message resolve_message",
                 "loaded": "import_errors",
+                "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
+                " number_series chart keepers",
+                "bank": "bank_account",
+                "closing_day": "remove_closing_day",
+                "terms": "edit_terms",
+                "team": "team dissolve_team",
+                "export": "journal_file",
                 "person": "person deactivate_person activate_person send_password_link",
             }.items()
             for name in names.split()
@@ -154,6 +174,19 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
     person = given.user(f"{mark.lower()}-person", "collector", entities=[entity])
     key = keys.create(name=f"{mark} key", scopes=["items:read"], all_entities=False, actor=SYSTEM).key
     access.grant_key(key, [entity], everything=False, actor=SYSTEM)
+    bank = banks.open_account(
+        entity, name=f"{mark} bank", currency="EUR", account_number=f"{mark} account", actor=SYSTEM
+    )
+    closing_day = business_days.close(entity, today + timedelta(days=3), f"{mark} outing", actor=SYSTEM)
+    agreement = agreements.Agreement(
+        "Shared terms", "net", 30, tiers=(Tier(10, Decimal(2)),), shares=(Share(Decimal(100), 0),)
+    )
+    terms = agreements.create(f"T-{code}", agreement, actor=SYSTEM) if mark == "Shown" else PaymentTerms.objects.first()
+    team = Team.objects.first() or teams.create(
+        "team", name="Shared team", lead=person, members=[], queues=Queue.objects.all(), actor=SYSTEM
+    )
+    chart.map_to(entity, {role: f"{mark} {number}" for number, role in enumerate(chart.STANDARD)}, actor=SYSTEM)
+    export = journal.export(entity, today - timedelta(days=90), today, actor=SYSTEM)
     return Company(
         entity,
         customer,
@@ -172,5 +205,10 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         message,
         loaded,
         person,
+        bank,
+        closing_day,
+        terms,
+        team,
+        export,
         today,
     )

@@ -6,7 +6,9 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from o2c.core import clock
 from o2c.core.care import backup
+from o2c.core.models import Heartbeat
 from o2c.core.services import Instance, ServiceFailed
 
 
@@ -28,6 +30,11 @@ class Command(BaseCommand):
                 made = backup.instance_backup(instance, to, media)
         except (backup.BackupFailed, ServiceFailed) as failure:
             raise CommandError(str(failure)) from None
+        now = clock.now()
+        Heartbeat.objects.update_or_create(
+            part="backup",
+            defaults={"started_at": now, "succeeded_at": now, "last_error": "", "failures": 0},
+        )
         answer = {
             "backup": str(made.folder),
             "kind": made.manifest["kind"],

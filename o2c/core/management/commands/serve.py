@@ -1,7 +1,10 @@
 """Runs the product: one role in the foreground, or all of them under a supervisor."""
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
+from o2c.core import firstperson
 from o2c.core.services import Instance, ServiceFailed
 from o2c.core.services.commands import Servers
 from o2c.core.services.roles import ROLES, become
@@ -27,4 +30,13 @@ class Command(BaseCommand):
 
     def greet(self, address: str) -> None:
         self.stdout.write(f"\n  o2c runs at {address}\n  logs: {Instance.of().logs}\n  Ctrl-C stops it.\n")
+        try:
+            token = firstperson.new_token()
+        finally:
+            connections.close_all()
+        if token:
+            self.stdout.write(
+                "\n  Nobody can sign in yet. Whoever opens this address first becomes the administrator, once:\n"
+                f"\n    {settings.O2C_URL}/setup/first/?token={token}\n"
+            )
         self.stdout.flush()

@@ -1,0 +1,272 @@
+"""The set-up as a file: applied as a whole, once, with mistakes named by their place; and written out again."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from o2c.collections.models import DunningSettings, Team
+from o2c.core import numbering
+from o2c.core.models import Role, User
+from o2c.invoicing.models import BankAccount, LedgerAccount
+from o2c.orders.models import LegalEntity, PaymentTerms
+from o2c.web.setup import document
+from o2c.web.setup.asking import ask_all
+
+SETUP = {
+    "o2c_setup": 1,
+    "queues": [{"code": "large", "name": "Large customers"}],
+    "terms": [
+        {
+            "code": "S2", "name": "30 days, 2 % within 10", "kind": "net", "days": 30,
+            "discounts": [{"days": 10, "percent": 2}],
+            "instalments": [{"percent": 50}, {"percent": "50", "extra_days": 30}],
+        }
+    ],
+    "entities": [
+        {
+            "code": "DE1", "name": "Muster GmbH", "country": "DE", "subdivision": "BY", "weekend": [6, 7],
+            "base_currency": "EUR", "time_zone": "Europe/Berlin", "address": "Hauptstraße 1", "vat_id": "DE136695976",
+            "registration_number": "HRB 1", "email": "ar@muster.example", "phone": "+49 30 1",
+            "books_kept_by": "erp", "cash_applied_by": "o2c", "queue": "large",
+            "closing_days": [{"day": "2099-12-24", "name": "Christmas Eve"}],
+            "bank_accounts": [
+                {"name": "Main", "currency": "EUR", "iban": "DE89370400440532013000", "is_main": True},
+                {"name": "Dollars", "currency": "USD", "account_number": "000123", "bank": "021000021"},
+            ],
+            "numbering": {"receipt": {"prefix": "ZE", "year_digits": 4, "separator": "-", "width": 5, "next": 100}},
+            "chart": {"receivables": "1200", "cash": "1460", "revenue": "8400"},
+        }
+    ],
+    "people": [
+        {
+            "username": "jana", "first_name": "Jana", "last_name": "Novak", "email": "jana@muster.example",
+            "roles": ["administrator", "collector"], "all_entities": True,
+        },
+        {"username": "tomas", "email": "tomas@muster.example", "roles": ["collector"], "entities": ["DE1"]},
+    ],
+    "teams": [{"code": "north", "name": "North", "lead": "jana", "members": ["tomas"], "queues": ["large"]}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(told) -> str:
+        path = tmp_path / "setup.json"
+        path.write_text(told if isinstance(told, str) else json.dumps(told))
+        return str(path)
+
+    return write
+
+
+def applied(path: str, capsys) -> dict:
+    call_command("setup", "--file", path, "--json")
+    return json.loads(capsys.readouterr().out)
+
+
+def fingerprint() -> dict[str, str]:
+    """Every table of ours, the audit trail too."""
+    tables = [name for name in connection.introspection.table_names() if name.startswith(("core_", "orders_"))]
+    tables += [
+        name for name in connection.introspection.table_names() if name.startswith(("invoicing_", "collections_"))
+    ]
+    with connection.cursor() as cursor:
+        found = {}
+        for table in tables:
+            cursor.execute(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t")
+            found[table] = cursor.fetchone()[0]
+    return found
+
+
+@pytest.mark.django_db
+def test_a_file_sets_an_empty_installation_up_and_again_changes_nothing(file, capsys):
+    done = applied(file(SETUP), capsys)
+    assert done["changed"] == ["/entities/0/closing_days", "/entities/0/numbering/receipt", "/entities/0/chart"]
+    assert {"/queues/0", "/terms/0", "/entities/0", "/people/0", "/people/1", "/teams/0"} <= set(done["created"])
+    assert set(done["links"]) == {"jana", "tomas"}
+    entity = LegalEntity.objects.get()
+    assert (entity.subdivision, entity.books_kept_by, entity.cash_applied_by) == ("BY", "erp", "o2c")
+    assert DunningSettings.objects.get(entity=entity).queue.code == "large"
+    assert {account.name: account.is_main for account in BankAccount.objects.all()} == {"Main": True, "Dollars": True}
+    assert numbering.pattern("DE1", "receipt").text(2026, 100) == "ZE2026-00100"
+    assert LedgerAccount.objects.get(role="cash").company_code == "1460"
+    assert [str(user) for user in Team.objects.get().members.order_by("username")] == ["Jana Novak", "tomas"]
+    assert not User.objects.get(username="tomas").has_usable_password()
+
+    before = fingerprint()
+    again = applied(file(SETUP), capsys)
+    assert (again["created"], again["changed"], again["links"]) == ([], [], {})
+    assert again["unchanged"] > 8
+    assert fingerprint() == before
+
+
+@pytest.mark.django_db
+def test_what_is_written_out_changes_nothing_and_sets_the_same_up_elsewhere(file, capsys):
+    applied(file(SETUP), capsys)
+    call_command("setup", "--export")
+    written = json.loads(capsys.readouterr().out)
+    before = fingerprint()
+    again = applied(file(written), capsys)
+    assert (again["created"], again["changed"]) == ([], [])
+    assert fingerprint() == before
+    assert written["terms"][0]["discounts"] == [{"days": 10, "percent": "2"}]
+
+
+@pytest.mark.django_db
+def test_a_changed_file_changes_what_it_names_and_leaves_the_rest(file, capsys):
+    applied(file(SETUP), capsys)
+    told = {
+        "o2c_setup": 1,
+        "entities": [
+            {
+                "code": "DE1", "name": "Muster AG", "closing_days": [],
+                "bank_accounts": [{"currency": "EUR", "iban": "DE89370400440532013000", "name": "Commerzbank"}],
+            }
+        ],
+        "people": [{"username": "tomas", "roles": ["collector", "cash_clerk"]}],
+    }  # fmt: skip
+    done = applied(file(told), capsys)
+    assert done["created"] == []
+    assert set(done["changed"]) == {
+        "/entities/0", "/entities/0/closing_days", "/entities/0/bank_accounts/0", "/people/0",
+    }  # fmt: skip
+    entity = LegalEntity.objects.get()
+    assert (entity.name, entity.vat_id, entity.closing_days.count()) == ("Muster AG", "DE136695976", 0)
+    account = BankAccount.objects.get(currency="EUR")
+    assert (account.name, account.is_main, account.bic) == ("Commerzbank", True, "COBADEFFXXX")
+    tomas = User.objects.get(username="tomas")
+    assert set(tomas.roles) == {Role.COLLECTOR, Role.CASH_CLERK}
+    assert tomas.entity_access.count() == 1
+
+
+def changed(path: str, value) -> dict:
+    """The usual file with one place changed."""
+    told = json.loads(json.dumps(SETUP))
+    *way, last = [int(part) if part.isdecimal() else part for part in path.strip("/").split("/")]
+    at = told
+    for part in way:
+        at = at[part]
+    at[last] = value
+    return told
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("place", "value", "says"),
+    [
+        ("/o2c_setup", 2, ": This must be 1"),
+        ("/entities", {}, ": This must be a list."),
+        ("/entities/0/time_zone", "Europe/Berln", ": 'Europe/Berln' is not known. Is 'Europe/Berlin' meant?"),
+        ("/entities/0/timezone", "x", ": This is not known here. Is 'time_zone' meant?"),
+        ("/entities/0/name", 7, ": This must be text."),
+        ("/entities/0/weekend", "6", ": This must be a list."),
+        ("/entities/0/weekend", [9], ": 9 is not known."),
+        ("/entities/0/subdivision", "BX", ": 'BX' is not known."),
+        ("/entities/0/vat_id", "DE136695977", ": This is no VAT id of DE"),
+        ("/entities/0/bank_accounts/0/iban", "DE89370400440532013001", ": This is no IBAN"),
+        ("/entities/0/bank_accounts/0/is_main", "yes", ": This must be true or false."),
+        ("/entities/0/numbering/receipts", {}, ": This is not known here. Is 'receipt' meant?"),
+        ("/entities/0/numbering/receipt/width", 99, ": Ensure this value is less"),
+        ("/entities/0/chart/cash", "=1", ": An account is letters and figures"),
+        ("/entities/0/closing_days/0/day", "24.12.2099", ": Enter a valid date."),
+        ("/entities/0/books_kept_by", "sap", ": 'sap' is not known. Known are: erp, o2c."),
+        ("/terms/0/discounts/0/percent", "two", ": This is a number"),
+        ("/terms/0/instalments/0/percent", 49, "/terms/0: The instalments do not add up to 100 percent."),
+        ("/terms/0/code", None, ": This is needed, and must be text."),
+        ("/people/1/roles", ["collecter"], ": 'collecter' is not known. Is 'collector' meant?"),
+        ("/people/1/entities", ["XX"], ": There is no legal entity XX."),
+        ("/people/1/username", "JANA", ": JANA is in the list twice."),
+        ("/teams/0/members", ["nobody"], ":"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_by_its_place_and_nothing_is_changed(file, place, value, says):
+    before = fingerprint()
+    with pytest.raises(CommandError) as refused:
+        call_command("setup", "--file", file(changed(place, value)))
+    assert str(refused.value).startswith("Nothing was changed.\n")
+    assert (f"{place}{says}" if says.startswith(":") else says) in str(refused.value)
+    assert fingerprint() == before
+
+
+@pytest.mark.django_db
+def test_every_mistake_is_named_at_once(file):
+    told = changed("/entities/0/time_zone", "Nowhere")
+    told["terms"][0]["kind"] = "never"
+    with pytest.raises(CommandError) as refused:
+        call_command("setup", "--file", file(told))
+    assert "/terms/0/kind" in str(refused.value)
+    assert "/entities/0/time_zone" in str(refused.value)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "This is no JSON"),
+        ('{"o2c_setup": 1, "o2c_setup": 1}', "'o2c_setup' is said twice"),
+        ('{"o2c_setup": NaN}', "NaN is no number"),
+        ("[]", "/: This must be an object."),
+        ("[" * 100_000, "This is no JSON"),
+    ],
+)
+def test_a_file_that_is_none_is_refused(file, text, says):
+    with pytest.raises(CommandError, match=says.replace("[", r"\[")):
+        call_command("setup", "--file", file(text))
+
+
+@pytest.mark.django_db
+def test_what_may_not_change_is_refused(file, capsys, given):
+    applied(file(SETUP), capsys)
+    given.receipt("1.00 EUR", customer=given.customer(entity=given.entity("DE1")))
+    with pytest.raises(CommandError, match="/entities/0/base_currency: DE1 has entries in EUR"):
+        call_command("setup", "--file", file(changed("/entities/0/base_currency", "CHF")))
+    with pytest.raises(CommandError, match="/entities/0/numbering/receipt: Receipts have numbers already"):
+        call_command("setup", "--file", file(changed("/entities/0/numbering/receipt/prefix", "X")))
+    # the number to begin with has had its effect
+    assert applied(file(SETUP), capsys)["changed"] == []
+
+
+@pytest.mark.django_db
+def test_the_check_tells_what_is_missing_and_fails_while_something_needed_is(given, capsys):
+    given.entity()
+    with pytest.raises(SystemExit):
+        call_command("setup", "--check", "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert {"key", "weight", "what", "why", "mend", "href"} == set(told[0])
+    assert "bank:DE1" in {line["key"] for line in told}
+    with pytest.raises(SystemExit):
+        call_command("setup", "--check")
+    assert "Needed: DE1 has no bank account in EUR." in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_questions_are_asked_again_until_they_are_answered(capsys):
+    answers = iter(
+        [
+            "d 1", "DE1", "Muster GmbH", "", "", "Europe/Berln", "Europe/Berlin", "", "DE136695977", "", "", "", "",
+            "y", "", "", "DE89370400440532013001", "DE89370400440532013000",
+            "y", "", "", "", "", "",
+            "jana", "", "", "jana@", "jana@muster.example",
+        ]
+    )  # fmt: skip
+    said = []
+    told = ask_all(lambda question: next(answers), said.append)
+    assert list(answers) == []
+    text = "\n".join(said)
+    assert "no IBAN" in text
+    assert "letters, figures and hyphens" in text
+    from o2c.core.actors import SYSTEM
+    from o2c.web.setup.applying import apply
+
+    apply(told, actor=SYSTEM)
+    assert LegalEntity.objects.get().base_currency == "EUR"
+    assert PaymentTerms.objects.get().code == "N30"
+    assert User.objects.get().roles == [Role.ADMINISTRATOR]
+    assert document.export()["entities"][0]["bank_accounts"][0]["iban"] == "DE89370400440532013000"
+
+
+@pytest.mark.django_db
+def test_without_a_terminal_nothing_is_asked():
+    with pytest.raises(CommandError, match="questions need a terminal"):
+        call_command("setup")
