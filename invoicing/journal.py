@@ -14,7 +14,7 @@ from django.db import connection
 from o2c.core import locks
 from o2c.core.actors import Actor, acting
 from o2c.core.money import plain
-from o2c.invoicing.models import Entry, JournalExport, LedgerAccount
+from o2c.invoicing.models import JournalExport, LedgerAccount
 from o2c.invoicing.statements import csv_line, text
 from o2c.orders.models import LegalEntity
 
@@ -34,20 +34,20 @@ def unmapped(entity: LegalEntity) -> list[LedgerAccount]:
     return list(LedgerAccount.objects.filter(entity=entity, company_code="").order_by("code"))
 
 
-# An item with a key elsewhere or from a file, a receipt that another system knows, and what reverses either.
+# An item with a key elsewhere or from a file, or a receipt that another system knows. Items are reached through the
+# postings, which are indexed by their entry.
 FROM_ELSEWHERE = """
-    EXISTS (
-        SELECT 1 FROM invoicing_openitem i LEFT JOIN invoicing_receipt r ON r.item_id = i.id
-        WHERE i.entry_id IN (e.id, e.reverses_id)
-            AND (i.source <> 'o2c' OR i.import_run_id IS NOT NULL OR coalesce(r.source, '') <> '')
-    )
+    SELECT 1 FROM invoicing_posting p JOIN invoicing_openitem i ON i.id = p.item_id
+    LEFT JOIN invoicing_receipt r ON r.item_id = i.id
+    WHERE p.entry_id = {entry} AND (i.source <> 'o2c' OR i.import_run_id IS NOT NULL OR coalesce(r.source, '') <> '')
 """
 CHOOSE = f"""
     INSERT INTO invoicing_exportedentry (export_id, entry_id, again)
     SELECT %(export)s, e.id, x.id IS NOT NULL
     FROM invoicing_entry e LEFT JOIN invoicing_exportedentry x ON x.entry_id = e.id AND NOT x.again
-    WHERE e.entity_id = %(entity)s AND e.effective_on BETWEEN %(first)s AND %(last)s
-        AND (%(again)s OR x.id IS NULL) AND (%(ours)s OR NOT {FROM_ELSEWHERE})
+    WHERE e.entity_id = %(entity)s AND e.effective_on BETWEEN %(first)s AND %(last)s AND (%(again)s OR x.id IS NULL)
+        AND (%(ours)s OR NOT EXISTS ({FROM_ELSEWHERE.format(entry="e.id")})
+            AND NOT EXISTS ({FROM_ELSEWHERE.format(entry="e.reverses_id")}))
 """  # noqa: S608 made of our own words
 
 
@@ -96,8 +96,8 @@ LINES = """
     JOIN invoicing_posting p ON p.entry_id = e.id
     JOIN invoicing_ledgeraccount a ON a.id = p.account_id
     LEFT JOIN LATERAL (
-        SELECT c.number FROM invoicing_openitem i JOIN orders_customer c ON c.id = i.customer_id
-        WHERE i.id = p.item_id OR p.item_id IS NULL AND i.entry_id = e.id LIMIT 1
+        SELECT c.number FROM invoicing_posting q JOIN invoicing_openitem i ON i.id = q.item_id
+        JOIN orders_customer c ON c.id = i.customer_id WHERE q.entry_id = e.id LIMIT 1
     ) c ON true
     WHERE x.export_id = %(export)s AND e.id > %(after)s ORDER BY e.id, p.id
 """
@@ -159,21 +159,6 @@ def as_json(made: JournalExport) -> Iterator[str]:
 
 
 FORMATS = {"csv": as_csv, "json": as_json}
-
-
-def waiting(entity: LegalEntity, until: date) -> int:
-    """How many entries up to a day would be handed over now, counted up to 1,000."""
-    ours = entity.books_kept_by == LegalEntity.Keeper.O2C
-    entries = Entry.objects.raw(
-        f"""
-        SELECT e.id FROM invoicing_entry e
-        WHERE e.entity_id = %s AND e.effective_on <= %s AND (%s OR NOT {FROM_ELSEWHERE})
-            AND NOT EXISTS (SELECT 1 FROM invoicing_exportedentry x WHERE x.entry_id = e.id AND NOT x.again)
-        LIMIT 1000
-        """,  # noqa: S608
-        [entity.pk, until, ours],
-    )
-    return len(list(entries))
 
 
 def _read(made: JournalExport) -> Iterator[tuple]:

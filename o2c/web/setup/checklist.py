@@ -66,7 +66,7 @@ def _mail(entities: list[LegalEntity]) -> Iterator[Line]:
             yield Line(
                 f"sender:{entity.code}", SHOULD, f"{entity.code} has no sender e-mail",
                 f"Its reminders come from {settings.DEFAULT_FROM_EMAIL}, and answers go there.",
-                "Give it one.", reverse("entity", args=[entity.pk]),
+                "Give it one", reverse("entity", args=[entity.pk]),
             )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def _entities(entities: list[LegalEntity]) -> Iterator[Line]:
     if not entities:
         yield Line(
             "entity", NEEDED, "There is no legal entity", "Everything that is owed is owed to one.",
-            "Open one.", reverse("new_entity"),
+            "Open one", reverse("new_entity"),
         )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def _banks(entities: list[LegalEntity]) -> Iterator[Line]:
         if (entity.pk, entity.base_currency) not in mains:
             yield Line(
                 f"bank:{entity.code}", NEEDED, f"{entity.code} has no bank account in {entity.base_currency}",
-                "Reminders do not say where to pay.", "Add it.", href,
+                "Reminders do not say where to pay.", "Add it", href,
             )  # fmt: skip
             continue
         others = sorted(currency for currency in owed.get(entity.pk, ()) if (entity.pk, currency) not in mains)
@@ -110,7 +110,7 @@ def _banks(entities: list[LegalEntity]) -> Iterator[Line]:
             yield Line(
                 f"bank_currency:{entity.code}", COULD,
                 f"{entity.code} is owed {', '.join(others)} and has no bank account for it",
-                f"Reminders about it name the account in {entity.base_currency}.", "Add one.", href,
+                f"Reminders about it name the account in {entity.base_currency}.", "Add one", href,
             )  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def _policies(entities: list[LegalEntity]) -> Iterator[Line]:
                 f"policy:{entity.code}", NEEDED,
                 f"{entity.code} has no dunning policy that works: {wrong[0]}" if code
                 else f"{entity.code} has no dunning policy",
-                "Nobody is reminded.", "Name a policy in its dunning settings.",
+                "Nobody is reminded.", "Name a policy",
                 reverse("admin:collections_dunningsettings_changelist"),
             )  # fmt: skip
 
@@ -138,7 +138,7 @@ def _customers(entities: list[LegalEntity]) -> Iterator[Line]:
     if entities and not accounts.exists():
         yield Line(
             "customers", NEEDED, "There are no customers", "Nobody owes anything yet.",
-            "Load a file of customers or of open items.", reverse("imports"),
+            "Load a file", reverse("imports"),
         )  # fmt: skip
         return
     reached = Contact.objects.filter(customer=OuterRef("customer"), in_use=True).exclude(email="")
@@ -161,7 +161,7 @@ def _customers(entities: list[LegalEntity]) -> Iterator[Line]:
             many = f"More than {MOST:,}" if count > MOST else f"{count:,}"
             customers = "customer has" if count == 1 else "customers have"
             yield Line(
-                key, weight, f"{many} {customers} {what}", why, "Load a file of customers that says it.",
+                key, weight, f"{many} {customers} {what}", why, "Load a file of customers",
                 reverse("imports"),
             )  # fmt: skip
 
@@ -176,7 +176,7 @@ def _people(entities: list[LegalEntity]) -> Iterator[Line]:
         yield Line(
             "second_administrator", SHOULD, "Only one person administers",
             "Where they are ill or have lost their password, nobody lets others in.",
-            "Make somebody else an administrator too.", reverse("people"),
+            "Add another", reverse("people"),
         )  # fmt: skip
     for role, why in (
         (Role.FINANCE_MANAGER, "Nobody approves dunning runs."),
@@ -188,9 +188,7 @@ def _people(entities: list[LegalEntity]) -> Iterator[Line]:
             others |= Q(roles__contains=[Role.FINANCE_MANAGER])
         if not active.filter(others).exists():
             title = Role(role).label.lower()
-            yield Line(
-                f"role:{role.value}", SHOULD, f"There is no {title}", why, "Add somebody.", reverse("new_person")
-            )
+            yield Line(f"role:{role.value}", SHOULD, f"There is no {title}", why, "Add somebody", reverse("new_person"))
     served = Queue.objects.filter(teams__isnull=False).exclude(
         Exists(User.objects.filter(is_active=True, roles__overlap=list(WORKERS), teams__queues=OuterRef("pk")))
     )
@@ -198,7 +196,7 @@ def _people(entities: list[LegalEntity]) -> Iterator[Line]:
         yield Line(
             f"queue:{queue.code}", NEEDED, f"Nobody is given the tasks of the queue {queue.name}",
             "The teams that serve it have no member who can sign in and works tasks.",
-            "Put somebody into a team that serves it.", reverse("teams"),
+            "Change the team", reverse("teams"),
         )  # fmt: skip
 
 
@@ -206,7 +204,7 @@ def _terms(entities: list[LegalEntity]) -> Iterator[Line]:
     if not PaymentTerms.objects.exists():
         yield Line(
             "no_terms", SHOULD, "There are no payment terms",
-            "Files and the API name them to say when an invoice is due.", "Agree on some.", reverse("new_terms"),
+            "Files and the API name them to say when an invoice is due.", "Agree on some", reverse("new_terms"),
         )  # fmt: skip
 
 
@@ -242,7 +240,7 @@ def _charts(entities: list[LegalEntity]) -> Iterator[Line]:
     for pk, code in open_ones.order_by("entity__code").values_list("entity_id", "entity__code").distinct():
         yield Line(
             f"chart:{code}", COULD, f"{code} has accounts without one in your own chart",
-            "The journal export is refused until they have.", "Map them.", reverse("chart", args=[pk]),
+            "The journal export is refused until they have.", "Map them", reverse("chart", args=[pk]),
         )  # fmt: skip
 
 
@@ -253,7 +251,7 @@ def _calendars(entities: list[LegalEntity]) -> Iterator[Line]:
             yield Line(
                 f"calendar:{entity.code}", COULD, f"The public holidays of {entity.code} ({where}) are not known",
                 "Reminders go out on them.",
-                "Say the country, or add the days by hand.",
+                "Add the days" if entity.country else "Say the country",
                 reverse("entity_calendar" if entity.country else "entity", args=[entity.pk]),
             )  # fmt: skip
 

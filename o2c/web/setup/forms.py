@@ -284,16 +284,15 @@ class TermsForm(forms.Form):
             )
 
     def main(self):
-        return [self[name] for name in ("code", "name", "kind", "days", "day_of_month") if name in self.fields]
+        return [self[name] for name in ("code", "name", "kind") if name in self.fields]
 
     def discounts(self):
-        return [
-            (number, self[f"discount_{number}_days"], self[f"discount_{number}_percent"])
-            for number in range(1, TIERS + 1)
-        ]
+        names = [(f"discount_{number}_days", f"discount_{number}_percent") for number in range(1, TIERS + 1)]
+        return [(self[days], self[percent]) for days, percent in names]
 
     def parts(self):
-        return [(number, self[f"part_{number}_percent"], self[f"part_{number}_days"]) for number in range(1, PARTS + 1)]
+        names = [(f"part_{number}_percent", f"part_{number}_days") for number in range(1, PARTS + 1)]
+        return [(self[percent], self[days]) for percent, days in names]
 
     def clean_code(self) -> str:
         code = self.cleaned_data["code"].strip()

@@ -47,7 +47,6 @@ def journal(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": cut(made, request.GET.get("page")),
-        "waiting": [(entity, acts.waiting(entity, today)) for entity in entities[:10]],
     }
     return render(request, "setup/journal.html", context, status=422 if form.is_bound else 200)
 

@@ -85,6 +85,7 @@ def _show(request: HttpRequest, form: TermsForm, found: PaymentTerms | None) -> 
         "form": form,
         "terms": found,
         "example": example,
+        "has_parts": any(percent.value() for percent, _ in form.parts()),
         "accounts": Account.objects.filter(terms=found).count() if found else 0,
     }
     # An example that was asked for is no refusal.
