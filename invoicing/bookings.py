@@ -8,11 +8,13 @@ of it in one query a table.
 
 from django.db import connection
 
+from o2c.core import numbering
 from o2c.core.money import minor_unit
 from o2c.invoicing.models import LedgerAccount
 from o2c.orders.models import LegalEntity
 
 # `against`: the other account. `settles`: the item it clears, by `settled` (positive), from `settled_on` on.
+# A receipt without a `receipt_method` is history; one with it gets a number of its own, without gaps.
 # `base_amount` is only given for a reversal, which turns the sign; else it is worked out at the rate of the day.
 TABLE = """
     CREATE TEMP TABLE booking (
@@ -27,7 +29,8 @@ TABLE = """
         effective_on date NOT NULL, known_on date NOT NULL, disputed_on date,
         reverses_id bigint, against bigint NOT NULL,
         settles bigint, settled numeric(19,4), settles_from date,
-        is_receipt boolean NOT NULL DEFAULT false
+        is_receipt boolean NOT NULL DEFAULT false,
+        receipt_number text, receipt_method text, receipt_reference text, receipt_source text, receipt_key text
     ) ON COMMIT DROP
 """
 
@@ -74,6 +77,8 @@ class Bookings:
             cursor.execute(RATES, dict(self.params))
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for statement in (ENTRIES, ITEMS, POSTINGS, RECEIPTS, ALLOCATIONS):
+                if statement is RECEIPTS:
+                    self._number()
                 cursor.execute(statement, dict(self.params))
                 if statement is ITEMS:
                     written = cursor.rowcount
@@ -81,6 +86,17 @@ class Bookings:
                     if written > MANY + cursor.fetchone()[0] * MANY_SHARE:
                         cursor.execute("ANALYZE invoicing_openitem")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+    def _number(self) -> None:
+        """Give the new receipts their numbers, in the order of their days and lines."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT extract(year FROM effective_on)::int, count(*) FROM booking"
+                " WHERE is_receipt AND receipt_method IS NOT NULL GROUP BY 1 ORDER BY 1"
+            )
+            for year, count in cursor.fetchall():
+                first = numbering.take(self.entity.code, "receipt", year, count)
+                cursor.execute(NUMBERED, {"year": year, "first": first})
 
 
 # Statistics of an empty table plan nested loops over whole tables, quadratic ones once it is full. The server brings
@@ -145,10 +161,20 @@ POSTINGS = f"""
         AS line (sign, account_id, item_id)
 """
 
+NUMBERED = """
+    UPDATE booking b SET receipt_number = 'R' || %(year)s || '-' || lpad(n.number::text, 6, '0')
+    FROM (
+        SELECT item_id, %(first)s - 1 + row_number() OVER (ORDER BY effective_on, line, item_id) AS number FROM booking
+        WHERE is_receipt AND receipt_method IS NOT NULL AND extract(year FROM effective_on) = %(year)s
+    ) n WHERE n.item_id = b.item_id
+"""
+
 RECEIPTS = """
     INSERT INTO invoicing_receipt (entity_id, customer_id, payer_id, number, method, currency, amount, received_on,
-                                   reference, item_id)
-    SELECT %(entity)s, customer_id, payer_id, '', 'history', currency, -amount, effective_on, '', item_id
+                                   reference, item_id, source, external_id)
+    SELECT %(entity)s, customer_id, payer_id, coalesce(receipt_number, ''), coalesce(receipt_method, 'history'),
+           currency, -amount, effective_on, coalesce(receipt_reference, ''), item_id, coalesce(receipt_source, ''),
+           coalesce(receipt_key, '')
     FROM booking WHERE is_receipt
 """
 

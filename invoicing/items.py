@@ -194,7 +194,8 @@ def cancel(item: OpenItem, *, on: date, actor: Actor) -> OpenItem:
         item = OpenItem.objects.select_for_update(no_key=True).get(pk=item.pk)
         if item.open_amount != item.amount:
             raise ItemRefused(f"{item.number} is partly or wholly settled; undo that first.")
-        if Entry.objects.filter(reverses_id=item.entry_id).exists():
+        stands = ledger.standing(item.entry_id)
+        if Entry.objects.filter(reverses_id=stands).exists():
             raise ItemRefused(f"{item.number} was cancelled before; settle it with its reversal again.")
         effective_on = max(on, item.effective_on)
         known_on = max(on, item.known_on)
@@ -206,7 +207,7 @@ def cancel(item: OpenItem, *, on: date, actor: Actor) -> OpenItem:
             text=item.number,
             effective_on=effective_on,
             known_on=known_on,
-            reverses=original,
+            reverses_id=stands,
             actor=actor.name,
         )
         opposite = OpenItem.objects.create(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from o2c.core.money import step
 from o2c.invoicing.models import Entry, ExchangeRate, LedgerAccount, OpenItem, Posting
@@ -44,6 +44,13 @@ def in_base(amount: Decimal, currency: str, entity: LegalEntity, on: date) -> De
         return None
     with localcontext(prec=60):  # the product of the longest amount and rate, so that only the division rounds
         return (amount * ours / theirs).quantize(step(entity.base_currency), ROUND_HALF_UP)
+
+
+def standing(entry_id: int) -> int:
+    """The entry that stands for another today: itself, or, where its reversal was reversed, that one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT invoicing_standing_entry(%s)", [entry_id])
+        return cursor.fetchone()[0]
 
 
 @transaction.atomic

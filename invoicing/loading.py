@@ -10,7 +10,7 @@ from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.mapping import Refused
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
-from o2c.invoicing import history, revisions
+from o2c.invoicing import history, revisions, unloading
 from o2c.invoicing.bookings import Bookings
 from o2c.orders import loading as customers
 from o2c.orders import terms
@@ -99,6 +99,9 @@ OPEN_ITEMS = Kind(
         "complete_limit": lambda value: isinstance(value, int | float) and 0 <= value <= 1,
     },
     may_be_complete=True,
+    undo=unloading.undo,
+    tracked=unloading.TRACKED,
+    counted=unloading.COUNTED,
 )
 
 

@@ -56,6 +56,7 @@ def revise(bookings: Bookings, stage: Stage, run: Run) -> int:
             """
         )
         cursor.execute(UNALLOCATIONS, {**facts, "actor": run.actor.name})
+        cursor.execute(NOTED, {**facts, "run": run.id})
         cursor.execute(
             """
             UPDATE invoicing_openitem i SET
@@ -114,11 +115,33 @@ REVERSALS = """
                          settles_from)
     SELECT i.customer_id, i.payer_id, 'reversal', 'correction', 'o2c', i.number,
            greatest(%(on)s, i.effective_on), greatest(%(on)s, i.effective_on), i.currency, -i.amount, -i.base_amount,
-           greatest(%(on)s, i.effective_on), greatest(%(on)s, i.known_on), i.entry_id,
+           greatest(%(on)s, i.effective_on), greatest(%(on)s, i.known_on), invoicing_standing_entry(i.entry_id),
            (SELECT p.account_id FROM invoicing_posting p WHERE p.entry_id = i.entry_id AND p.item_id IS NULL LIMIT 1),
            i.id, abs(i.amount), i.counts_from
     FROM invoicing_openitem i
     WHERE i.id IN (SELECT id FROM import_change WHERE supersedes UNION ALL SELECT correction_id FROM import_undone)
+"""
+
+# How it was, for the undoing of the load.
+NOTED = """
+    INSERT INTO core_importedchange (run_id, subject, row, was, became)
+    SELECT %(run)s, 'item', i.id,
+           jsonb_build_object('number', i.number, 'due_on', i.due_on, 'disputed_on', i.disputed_on,
+                              'superseded_on', i.superseded_on),
+           CASE WHEN c.supersedes THEN
+               jsonb_build_object('number', i.number, 'due_on', i.due_on, 'disputed_on', i.disputed_on,
+                                  'superseded_on', %(on)s::date)
+           ELSE
+               jsonb_build_object('number', w.number, 'due_on', coalesce(w.due_on, i.due_on),
+                                  'disputed_on', CASE WHEN w.disputed THEN coalesce(i.disputed_on, %(on)s)
+                                                      WHEN NOT w.disputed THEN NULL ELSE i.disputed_on END,
+                                  'superseded_on', i.superseded_on)
+           END
+    FROM import_change c JOIN import_item w ON w.line = c.line JOIN invoicing_openitem i ON i.id = c.id
+    WHERE c.details OR c.supersedes
+    UNION ALL
+    SELECT %(run)s, 'reopened', u.allocation_id, NULL, jsonb_build_object('item', c.id)
+    FROM import_undone u JOIN import_change c ON c.line = u.line
 """
 
 # What stands settled by corrections of loads, of items of which the file says that more is open.

@@ -16,6 +16,7 @@ from o2c.core import outbox
 from o2c.core.imports.kinds import Counts, Field, Kind, Type, Warned
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
+from o2c.orders import unloading
 from o2c.orders.models import Account, LegalEntity, PaymentTerms
 
 FIELDS = (
@@ -113,20 +114,24 @@ CUSTOMERS = Kind(
     key="number",
     book=book,
     look=look,
+    undo=unloading.undo,
+    tracked=unloading.TRACKED,
 )
 
 
 def find_or_open(stage: Stage, run: Run, entity: LegalEntity, *, create: bool) -> None:
     """Find the customers that staged rows name (`customer`), opening accounts, and with `create` customers, that are
-    missing. Rows of customers that stay unknown are rejected.
+    missing. Rows of customers that stay unknown are rejected. A kind without `create_customers` never opens any.
 
     Makes the temporary table `import_customer`. The customers are kept from moving to another group meanwhile.
     """
     facts = {"entity": entity.pk, "source": run.source}
+    can_open = "create_customers" in stage.kind.options
     _run(
-        """
+        f"""
         CREATE TEMP TABLE import_named ON COMMIT DROP AS
-        SELECT DISTINCT ON (customer) customer AS number, line, customer_name AS name, country, currency
+        SELECT DISTINCT ON (customer) customer AS number, line, currency,
+               {"customer_name AS name, country" if can_open else "NULL AS name, NULL AS country"}
         FROM import_row WHERE state = 'g' ORDER BY customer, line
         """
     )
@@ -140,12 +145,13 @@ def find_or_open(stage: Stage, run: Run, entity: LegalEntity, *, create: bool) -
         )
         _run(OPEN_NAMED, facts)
     else:
+        why = "is not the number of a customer" + (", and create_customers is not set" if can_open else "")
         stage.reject(
             """
-            SELECT r.line, 'customer', r.customer, 'is not the number of a customer, and create_customers is not set'
-            FROM import_row r
+            SELECT r.line, 'customer', r.customer, %(why)s FROM import_row r
             WHERE r.state = 'g' AND NOT EXISTS (SELECT 1 FROM orders_customer c WHERE c.number = r.customer)
-            """
+            """,
+            {"why": why},
         )
     _run(
         "SELECT count(*) FROM (SELECT c.id FROM orders_customer c JOIN import_named n ON n.number = c.number"

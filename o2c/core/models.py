@@ -182,6 +182,25 @@ class ImportRun(models.Model):
     actor = models.CharField(max_length=150)
     started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
+    marks = models.JSONField(
+        null=True, help_text="By what its rows are known again (o2c.core.imports.traces); empty: it cannot be undone."
+    )
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=150, blank=True, default="")
+
+
+class ImportedChange(models.Model):
+    """What a loading changed of a row that keeps no history of its own: how it was, and how it has been since."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="changes")
+    subject = models.CharField(max_length=20, help_text="Which kind of row: item, receipt or rate.")
+    row = models.BigIntegerField()
+    was = models.JSONField(null=True, help_text="Empty: the loading made it.")
+    became = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "row"], name="imported_change_of_row")]
 
 
 class Message(models.Model):

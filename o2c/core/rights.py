@@ -27,7 +27,10 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "credit.edit": frozenset({CREDIT, MANAGER}),  # credit limits: apart, so that who sells does not lend
     "self.manage": EVERYONE,  # one's own profile, password, factors and sessions
     "imports.customers": frozenset({MANAGER, ADMIN}),  # what may be loaded from files, kind by kind
+    "imports.contacts": frozenset({ORDERS, MANAGER, ADMIN}),
     "imports.open-items": frozenset({MANAGER}),
+    "imports.receipts": frozenset({CLERK, MANAGER}),
+    "imports.exchange-rates": frozenset({CLERK, MANAGER}),
     "users.manage": frozenset({ADMIN}),
     "keys.manage": frozenset({ADMIN}),  # API keys
     "setup.manage": frozenset({ADMIN}),  # legal entities, bank accounts, calendars, numbering, chart, terms, teams

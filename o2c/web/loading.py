@@ -1,7 +1,39 @@
-"""What can be loaded from files: the one table that the command, the pages and whoever else loads read."""
+"""What can be loaded from files, and how a load is taken back: what the command and the pages have in common."""
 
+from o2c.collections.traces import BUILT_ON_ITEMS
+from o2c.core import clock
+from o2c.core.actors import Actor
+from o2c.core.imports import undoing
 from o2c.core.imports.kinds import Kind
+from o2c.core.imports.undoing import Question, Undone, UndoRefused
+from o2c.core.models import ImportRun
 from o2c.invoicing.loading import OPEN_ITEMS
+from o2c.invoicing.quoted import EXCHANGE_RATES
+from o2c.invoicing.receiving import RECEIPTS
+from o2c.orders.contacts import CONTACTS
 from o2c.orders.loading import CUSTOMERS
+from o2c.orders.models import LegalEntity
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (CUSTOMERS, OPEN_ITEMS)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (CUSTOMERS, CONTACTS, OPEN_ITEMS, RECEIPTS, EXCHANGE_RATES)}
+
+QUESTIONS = (
+    *BUILT_ON_ITEMS,
+    # Nothing refers to an account, yet what a customer owes the legal entity goes by it.
+    Question(
+        "account",
+        "open items of customers whose accounts it opened",
+        """
+        SELECT i.number FROM {rows} u JOIN orders_account a ON a.id = u.id
+        JOIN invoicing_openitem i ON i.customer_id = a.customer_id AND i.entity_id = a.entity_id
+        """,
+    ),
+)
+
+
+def undo(run: ImportRun, *, actor: Actor) -> Undone:
+    """Take a load back today, as `o2c.core.imports.undoing.undo` says. Raises UndoRefused."""
+    entity = LegalEntity.objects.filter(code=run.owner).first()
+    if run.kind not in KINDS or entity is None:
+        raise UndoRefused("It is of a kind, or of a legal entity, that is no longer there.")
+    on = clock.today(entity.time_zone)
+    return undoing.undo(run, KINDS[run.kind], owner_id=entity.pk, on=on, actor=actor, also=QUESTIONS)

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Model
+
 if TYPE_CHECKING:
     from o2c.core.imports.running import Run
     from o2c.core.imports.staging import Stage
+    from o2c.core.imports.undoing import Undoing
 
 
 class Type(StrEnum):
@@ -62,6 +65,9 @@ class Kind:
     the field by which a row is known again; where more than one field makes the key, `key_sql` says it of a staged row
     `r`. `look` (optional) judges one row's texts beyond their types and must be quick. `book(stage, run)` writes the
     staged rows with set-based SQL, in the engine's transaction.
+
+    `undo(undoing)` takes a load back; it knows the load's rows by the history of the `tracked` models and by where the
+    sequences of the `counted` ones stood.
     """
 
     name: str
@@ -75,6 +81,9 @@ class Kind:
     look: Callable[[dict[str, str]], list[Warned]] | None = None
     options: dict[str, Callable[[Any], bool]] = field(default_factory=dict)
     may_be_complete: bool = False
+    undo: Callable[["Undoing"], None] | None = None
+    tracked: tuple[type[Model], ...] = ()
+    counted: tuple[type[Model], ...] = ()
 
     def field(self, name: str) -> Field:
         return next(each for each in self.fields if each.name == name)

@@ -15,6 +15,7 @@ from o2c.core.imports.kinds import Kind
 from o2c.core.imports.mapping import Mapping, Refused
 from o2c.core.imports.progress import BOOKING, Progress, Told
 from o2c.core.imports.staging import Stage
+from o2c.core.imports.traces import Tracer
 from o2c.core.models import ImportRun
 
 
@@ -115,7 +116,8 @@ def load(order: Order, *, actor: Actor, progress: Told | None = None) -> Outcome
         run = Run(record.pk, checked, order.owner, order.owner_id, order.on, order.complete, actor, notes.append)
         errors_file = order.folder / f"{record.pk}-errors.csv"
         with transaction.atomic():
-            _alone(f"{kind.name}/{order.owner}/{checked.source}")
+            alone(f"{kind.name}/{order.owner}/{checked.source}")
+            tracer = Tracer(kind.tracked, kind.counted)
             stage.fill(source, progress)
             if order.complete and not stage.rows:
                 raise Refused("The file has no rows: that cannot be all that is open.")
@@ -125,6 +127,7 @@ def load(order: Order, *, actor: Actor, progress: Told | None = None) -> Outcome
             rejected = stage.rejected()
             warnings = stage.warnings()
             written = stage.write_findings(errors_file)
+            record.marks = None if order.dry_run else tracer.marks()
             stage.clear()
             transaction.set_rollback(order.dry_run)
         outcome = Outcome(
@@ -148,7 +151,7 @@ def load(order: Order, *, actor: Actor, progress: Told | None = None) -> Outcome
     return outcome
 
 
-def _alone(what: str) -> None:
+def alone(what: str) -> None:
     """Wait until nobody else loads this, and plan the large statements with more memory; until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"o2c import {what}"])

@@ -1,5 +1,6 @@
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from django.conf import settings
@@ -11,10 +12,12 @@ from o2c.core.actors import SYSTEM, acting
 from o2c.core.imports import mapping
 from o2c.core.imports.mapping import CODE, Refused
 from o2c.core.imports.running import Order, Outcome, load
+from o2c.core.imports.undoing import UndoRefused
+from o2c.core.models import ImportRun
 from o2c.invoicing import rates
 from o2c.orders.models import LegalEntity
 from o2c.web.company import open_entity
-from o2c.web.loading import KINDS
+from o2c.web.loading import KINDS, undo
 
 RATES = "rates"
 FIRST_ENTITY, FIRST_CURRENCY = "MAIN", "EUR"
@@ -27,15 +30,21 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("kind", choices=sorted([*KINDS, RATES]))
-        parser.add_argument("file", type=Path)
+        parser.add_argument("kind", nargs="?", choices=sorted([*KINDS, RATES]))
+        parser.add_argument("file", nargs="?", type=Path)
         parser.add_argument("--map", type=Path, help="JSON: which of their columns is which field. Rates need none.")
         parser.add_argument("--entity", help="Code of the legal entity; the only one where it is not given.")
         parser.add_argument("--complete", action="store_true", help="The file holds all that is open: settle the rest.")
         parser.add_argument("--dry-run", action="store_true", help="Do everything and take it back.")
+        parser.add_argument("--undo", type=int, metavar="RUN", help="Take a load back, by the number of its run.")
         parser.add_argument("--json", action="store_true", help="Answer as JSON.")
 
     def handle(self, *args, **options):
+        if options["undo"] is not None:
+            self.undo(options)
+            return
+        if not options["kind"] or not options["file"]:
+            raise CommandError("Say what is loaded, and the file: load open-items items.csv --map map.json")
         if options["kind"] == RATES:
             self.load_rates(options)
             return
@@ -55,6 +64,31 @@ class Command(BaseCommand):
             self.stdout.write(told(outcome))
         if outcome.rows and outcome.rejected == outcome.rows:
             sys.exit(1)
+
+    def undo(self, options) -> None:
+        if options["kind"] or options["dry_run"]:
+            raise CommandError("--undo takes the number of a run, and nothing else.")
+        try:
+            run = ImportRun.objects.get(pk=options["undo"])
+            undone = undo(run, actor=SYSTEM)
+        except ImportRun.DoesNotExist:
+            refused = UndoRefused(f"There is no import {options['undo']}.")
+        except UndoRefused as why:
+            refused = why
+        else:
+            if options["json"]:
+                self.stdout.write(json.dumps(undone.as_json(), indent=2))
+            elif undone.already:
+                self.stdout.write("It was undone before.")
+            else:
+                self.stdout.write(f"{undone.taken_back} taken back, {undone.restored} restored")
+            for note in undone.notes:
+                self.stderr.write(note)
+            return
+        if options["json"]:
+            built = [asdict(each) for each in refused.built]
+            self.stdout.write(json.dumps({"refused": str(refused), "built": built}, indent=2))
+        raise CommandError(str(refused), returncode=REFUSED)
 
     def load_rates(self, options) -> None:
         """The European Central Bank's file has one form, so it needs no map."""

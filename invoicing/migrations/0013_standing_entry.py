@@ -1,0 +1,13 @@
+from pathlib import Path
+
+from django.db import migrations
+
+from o2c.core.sql import from_file
+
+SQL = Path(__file__).parents[1] / "sql"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("invoicing", "0012_bank_accounts")]
+
+    operations = [from_file(SQL, "0013_standing_entry")]

@@ -1,0 +1,45 @@
+"""Taking back what a file said of customers: what it opened is deleted, what it changed is as it was."""
+# ruff: noqa: S608 what is composed here is made of our own words; values are parameters
+
+from o2c.core.imports import undoing
+from o2c.core.imports.undoing import Undoing
+from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount, PaymentTerms
+
+# In the order in which they can be deleted: nothing refers to what comes before.
+TRACKED = (Contact, CustomerBankAccount, Account, Customer, PaymentTerms)
+
+
+def undo(taking: Undoing) -> None:
+    """Refused where anything refers to what was opened, or anybody changed what was changed."""
+    rows = {model: undoing.own_rows(taking, model) for model in TRACKED}
+    for model in TRACKED:
+        undoing.ask_history(taking, model)
+    made = {model: f"(SELECT id FROM {name} WHERE made)" for model, name in rows.items()}
+    for model in (Customer, PaymentTerms, Account, Contact, CustomerBankAccount):
+        undoing.ask_references(taking, model, made[model], own=TRACKED)
+    taking.ask("account", made[Account])
+    taking.refuse_if_built_on()
+    for model in TRACKED:
+        restored = undoing.restore(taking, model)
+        taking.undone.restored += restored if model in (Customer, Account, Contact) else 0
+    for model in TRACKED:
+        removed = undoing.remove(model, made[model])
+        taking.undone.taken_back += removed if model in (Customer, Contact) else 0
+
+
+def remove_unused(taking: Undoing) -> None:
+    """Delete customers that a file of something else opened, as far as nothing refers to them; the others stay."""
+    for model in (Account, Customer):
+        undoing.own_rows(taking, model)
+    opened = "(SELECT id FROM undo_orders_customer WHERE made)"
+    used = " UNION ALL ".join(
+        f"SELECT u.id FROM {sql}" for _, sql in undoing.references(Customer, opened, own=[Account])
+    )
+    changed = "SELECT pgh_obj_id FROM orders_customerevent e JOIN undo_orders_customer u ON u.id = e.pgh_obj_id"
+    free = f"(SELECT o.id FROM {opened} o WHERE o.id NOT IN ({used} UNION ALL {changed} AND e.pgh_id > u.last))"
+    undoing.do(f"CREATE TEMP TABLE undo_free ON COMMIT DROP AS SELECT id FROM {free} f")
+    undoing.do("DELETE FROM orders_account a USING undo_free f WHERE f.id = a.customer_id")
+    removed = undoing.remove(Customer, "undo_free")
+    kept = undoing.do(f"SELECT 1 FROM {opened} o") - removed
+    if kept:
+        taking.undone.notes.append(f"{kept} customers that it opened stay: the books refer to them.")
