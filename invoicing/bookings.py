@@ -6,6 +6,8 @@ of it in one query a table.
 """
 # ruff: noqa: S608 what is composed here is made of our own words; values are parameters
 
+from datetime import date
+
 from django.db import connection
 
 from o2c.core import numbering
@@ -95,8 +97,10 @@ class Bookings:
                 " WHERE is_receipt AND receipt_method IS NOT NULL GROUP BY 1 ORDER BY 1"
             )
             for year, count in cursor.fetchall():
-                first = numbering.take(self.entity.code, "receipt", year, count)
-                cursor.execute(NUMBERED, {"year": year, "first": first})
+                given = numbering.reserve(self.entity.code, numbering.RECEIPT, date(year, 1, 1), count)
+                cursor.execute(
+                    NUMBERED, {"year": year, "head": given.head, "width": given.width, "before": given.first - 1}
+                )
 
 
 # Statistics of an empty table plan nested loops over whole tables, quadratic ones once it is full. The server brings
@@ -162,9 +166,10 @@ POSTINGS = f"""
 """
 
 NUMBERED = """
-    UPDATE booking b SET receipt_number = 'R' || %(year)s || '-' || lpad(n.number::text, 6, '0')
+    UPDATE booking b SET receipt_number = %(head)s || lpad(n.number, greatest(%(width)s, length(n.number)), '0')
     FROM (
-        SELECT item_id, %(first)s - 1 + row_number() OVER (ORDER BY effective_on, line, item_id) AS number FROM booking
+        SELECT item_id, (%(before)s + row_number() OVER (ORDER BY effective_on, line, item_id))::text AS number
+        FROM booking
         WHERE is_receipt AND receipt_method IS NOT NULL AND extract(year FROM effective_on) = %(year)s
     ) n WHERE n.item_id = b.item_id
 """

@@ -27,7 +27,8 @@ def undo(taking: Undoing) -> None:
     taking.refuse_if_built_on()
     actor = {**facts, "actor": taking.actor.name}
     do(UNALLOCATE, actor)
-    bookings = Bookings(entity, actor_name=taking.actor.name)
+    # Of the same run, so that the general ledger is not told of what it was never told.
+    bookings = Bookings(entity, actor_name=taking.actor.name, import_run_id=taking.run.pk)
     taking.undone.taken_back = bookings.add(REVERSE, on=taking.on) - do(
         "SELECT 1 FROM undo_item u JOIN invoicing_openitem i ON i.id = u.id WHERE i.kind = 'correction'"
     )

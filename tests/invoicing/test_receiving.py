@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.db import connections
 
+from o2c.core import numbering
 from o2c.core.actors import SYSTEM
 from o2c.invoicing import cash, ledger, rates
 from o2c.invoicing.models import Allocation, ExchangeRate, OpenItem, Receipt
@@ -67,6 +68,16 @@ def test_a_receipt_is_booked_as_one_by_hand_is(load, given, customer):
         "bank",
         answer["import_run"],
     )
+    assert proof() == []
+
+
+def test_numbers_are_written_as_the_company_writes_them(load, given, customer):
+    how = numbering.Pattern("ZE", 2, "/", 3)
+    numbering.arrange("DE1", numbering.RECEIPT, how, first=998, on=date(2026, 3, 2), actor=SYSTEM)
+    rows = "".join(f"p{n};K1;1,00;EUR;0{n}.02.2026;;;\n" for n in (3, 1, 2))
+    load("receipts", HEADER + rows + "p9;K1;1,00;EUR;31.12.2025;;;\n", MAP)
+    numbers = dict(Receipt.objects.values_list("external_id", "number"))
+    assert numbers == {"p9": "ZE25/001", "p1": "ZE26/998", "p2": "ZE26/999", "p3": "ZE26/1000"}
     assert proof() == []
 
 
