@@ -51,6 +51,8 @@ def measure(report: Report) -> None:
         "customer page": reverse("customer", args=[largest]),
         "worklist": "/worklist/",
         "task with its customer": reverse("task", args=[task]),
+        "audit trail": reverse("audit"),
+        "audit trail of one person": f"{reverse('audit')}?who=bench",
     }
     for name, url in held.items():
         milliseconds, queries, detail = answer(client, url)

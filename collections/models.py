@@ -92,6 +92,9 @@ class DunningSettings(models.Model):
         verbose_name_plural = "dunning settings"
 
 
+@pghistory.track(
+    fields=["entity", "as_of", "replay", "state", "proposed_by", "approved_by"], model_name="DunningRunEvent"
+)
 class DunningRun(Stamped):
     """One look at a legal entity's overdue items on a day: propose, approve, send."""
 
@@ -241,6 +244,7 @@ class Decision(models.Model):
         db_table = "collections_decision"
 
 
+@pghistory.track(exclude=["reason", "payer"])
 class Hold(models.Model):
     """No dunning of a customer (with one legal entity, or all) or of one item, from a day until another."""
 
@@ -264,6 +268,7 @@ class Hold(models.Model):
         ]
 
 
+@pghistory.track(exclude=["reason", "payer"])
 class Dispute(models.Model):
     """A customer contests an item. It is not chased while the dispute is open."""
 
@@ -432,6 +437,10 @@ class Activity(models.Model):
         indexes = [models.Index(fields=["customer", "-happened_at"], name="activity_by_customer")]
 
 
+@pghistory.track(
+    fields=["entity", "customer", "currency", "amount", "promised_on", "pay_by", "state", "withdrawn_on"],
+    model_name="PromiseToPayEvent",
+)
 class PromiseToPay(models.Model):
     """A customer says it will pay an amount by a day.
 

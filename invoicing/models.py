@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Now, Upper
 
-from o2c.core.models import ImportRun
+from o2c.core.models import CurrentContext, ImportRun
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
 from o2c.core.stamps import ExternallyKnown, Stamped
 from o2c.orders.models import Customer, LegalEntity
@@ -109,6 +109,7 @@ class Entry(models.Model):
     recorded_at = models.DateTimeField(db_default=Now())
     reverses = models.ForeignKey("self", models.PROTECT, null=True, blank=True, db_index=False)
     actor = models.CharField(max_length=150)
+    context_id = models.UUIDField(null=True, db_default=CurrentContext(), help_text="From where, for the audit trail.")
 
     objects = EntityScoped.as_manager()
 
@@ -118,7 +119,11 @@ class Entry(models.Model):
                 fields=["reverses"], condition=Q(reverses__isnull=False), name="entry_reversed_once"
             )
         ]
-        indexes = [models.Index(fields=["entity", "effective_on"], name="entry_by_day")]
+        indexes = [
+            models.Index(fields=["entity", "effective_on"], name="entry_by_day"),
+            models.Index(fields=["recorded_at", "id"], name="entry_by_recording"),
+            models.Index(fields=["context_id"], name="entry_by_context"),
+        ]
         verbose_name_plural = "entries"
 
 
@@ -316,6 +321,7 @@ class Allocation(models.Model):
     recorded_at = models.DateTimeField(db_default=Now())
     reverses = models.ForeignKey("self", models.PROTECT, null=True, blank=True, db_index=False)
     actor = models.CharField(max_length=150)
+    context_id = models.UUIDField(null=True, db_default=CurrentContext(), help_text="From where, for the audit trail.")
 
     money = MoneyProperty("amount")
     objects = AllocationScoped.as_manager()
@@ -333,6 +339,7 @@ class Allocation(models.Model):
         indexes = [
             models.Index(fields=["counts_from"], name="allocation_counts_from"),
             models.Index(fields=["recorded_at", "id"], name="allocation_by_recording"),
+            models.Index(fields=["context_id"], name="allocation_by_context"),
         ]
 
 

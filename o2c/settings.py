@@ -29,6 +29,7 @@ try:
     O2C_REPLICA_MAX_LAG = env.number("O2C_REPLICA_MAX_LAG", 30)
     O2C_METRICS_FROM = networks("O2C_METRICS_FROM", env.words("O2C_METRICS_FROM") or ["127.0.0.0/8", "::1/128"])
     O2C_METRICS_TOKEN = env.text("O2C_METRICS_TOKEN")
+    O2C_PROXIES = networks("O2C_PROXIES", env.words("O2C_PROXIES"))
     O2C_RATES_URL = env.text("O2C_RATES_URL")
     O2C_RETENTION = env.words("O2C_RETENTION")
     _databases = {
@@ -194,7 +195,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("O2C_MAIL_FROM", f"o2c@{_address.ho
 
 AUTH_USER_MODEL = "core.User"
 LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "/login/"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

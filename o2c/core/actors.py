@@ -6,16 +6,19 @@ from dataclasses import dataclass
 import pghistory
 from django.db import transaction
 
+from o2c.core.audit import whence
+
 
 @dataclass(frozen=True)
 class Actor:
     """A person, or a part of the system that acts by itself.
 
-    `name` is what the audit trail shows; `user_id` is None for the system.
+    `name` is what the audit trail shows; `user_id` is None for the system, `key_id` names the API key that acts.
     """
 
     name: str
     user_id: int | None = None
+    key_id: int | None = None
 
     @classmethod
     def of(cls, user) -> "Actor":
@@ -27,10 +30,12 @@ SYSTEM = Actor("system")
 
 @contextmanager
 def acting(actor: Actor, *, savepoint: bool = True, **facts):
-    """One transaction in which every change of master data is recorded as the actor's.
+    """One transaction in which every change is recorded as the actor's, with where it came from.
 
     Inside another transaction it is taken back alone where it fails; `savepoint=False` is for a part that is never
-    outlived by what is around it, and saves the database two statements.
+    outlived by what is around it, and saves the database two statements. Inside another `acting` it is a part of that:
+    `actor` and `facts` are then added to what stands there, and the last word counts.
     """
-    with transaction.atomic(savepoint=savepoint), pghistory.context(actor=actor.name, user=actor.user_id, **facts):
+    who = {"actor": actor.name, "user": actor.user_id} | ({"key": actor.key_id} if actor.key_id else {})
+    with transaction.atomic(savepoint=savepoint), pghistory.context(**whence.current(), **who, **facts):
         yield

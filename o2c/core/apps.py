@@ -11,6 +11,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         # whoever queues a job, the web too, does so in our application: without it Celery knows no broker
         importlib.import_module("o2c.celery")
+        importlib.import_module("o2c.core.audit.signs")  # listens from now on
 
 
 class MasterDataConfig(AdminConfig):

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from o2c.core.audit.models import AccessRecord, CurrentContext  # noqa: F401 the records are part of this app
+
 
 class Role(models.TextChoices):
     FINANCE_MANAGER = "finance_manager", "Finance manager"
@@ -187,6 +189,7 @@ class ImportRun(models.Model):
     )
     undone_at = models.DateTimeField(null=True)
     undone_by = models.CharField(max_length=150, blank=True, default="")
+    context_id = models.UUIDField(null=True, db_default=CurrentContext(), help_text="From where, for the audit trail.")
 
 
 class ImportedChange(models.Model):
@@ -203,6 +206,13 @@ class ImportedChange(models.Model):
         indexes = [models.Index(fields=["subject", "row"], name="imported_change_of_row")]
 
 
+@pghistory.track(
+    # What a person decides about it; its way to the mail server is on its own page. The label says what it was before.
+    pghistory.UpdateEvent("was_unsure", condition=pghistory.Q(old__state="unsure")),
+    pghistory.UpdateEvent("was_refused", condition=pghistory.Q(old__state="refused")),
+    fields=["owner", "state"],
+    model_name="MessageEvent",
+)
 class Message(models.Model):
     """A message to a person outside. Claimed before it is sent; one whose fate is unknown goes to a person."""
 

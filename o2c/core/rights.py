@@ -11,6 +11,7 @@ from o2c.core.models import Role, User
 EVERYONE = frozenset(Role)
 MANAGER, COLLECTOR, CLERK, ADMIN = Role.FINANCE_MANAGER, Role.COLLECTOR, Role.CASH_CLERK, Role.ADMINISTRATOR
 ORDERS, CREDIT = Role.ORDER_CLERK, Role.CREDIT_ANALYST
+AUDITOR = Role.AUDITOR
 
 RIGHTS: dict[str, frozenset[Role]] = {
     "book.read": EVERYONE,  # dashboard, customers, items, ageing, statements, runs, decisions, tasks
@@ -31,6 +32,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "imports.open-items": frozenset({MANAGER}),
     "imports.receipts": frozenset({CLERK, MANAGER}),
     "imports.exchange-rates": frozenset({CLERK, MANAGER}),
+    "audit.read": frozenset({AUDITOR, MANAGER, ADMIN}),  # who did what, of the legal entities one sees
+    "audit.export": frozenset({AUDITOR, MANAGER, ADMIN}),
     "users.manage": frozenset({ADMIN}),
     "keys.manage": frozenset({ADMIN}),  # API keys
     "setup.manage": frozenset({ADMIN}),  # legal entities, bank accounts, calendars, numbering, chart, terms, teams

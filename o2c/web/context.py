@@ -47,6 +47,12 @@ PLACES: list[tuple[str, list[Place]]] = [
         ],
     ),
     (
+        "Control",
+        [
+            Place("audit", "Audit trail", "eye", right="audit.read", key="g h"),
+        ],
+    ),
+    (
         "Set-up",
         [
             Place("imports", "Imports", "upload", key="g l"),

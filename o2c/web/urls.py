@@ -3,6 +3,7 @@ from django.contrib.auth import views as auth
 from django.urls import path
 
 from o2c.web.views import (
+    audit,
     company,
     customers,
     dashboard,
@@ -39,6 +40,9 @@ urlpatterns = [
     path("messages/<int:pk>/resolve/", traffic.resolve_message, name="resolve_message"),
     path("imports/", traffic.imports, name="imports"),
     path("imports/<int:pk>/errors.csv", traffic.import_errors, name="import_errors"),
+    path("home/", audit.home, name="home"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/export.csv", audit.export, name="audit_export"),
     path("people/", people.people, name="people"),
     path("people/new/", people.new_person, name="new_person"),
     path("people/<int:pk>/", people.person, name="person"),

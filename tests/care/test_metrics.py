@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from o2c import ROOT
 from o2c.core import outbox
+from o2c.core.audit import signs
 from o2c.core.care import broker, heartbeat
 from o2c.core.environment import networks
 from o2c.core.models import Message, OutboxEvent
@@ -68,6 +69,8 @@ def test_the_figures_are_those_of_the_database_and_the_broker(client, db, empty_
     OutboxEvent.objects.filter(pk=OutboxEvent.objects.last().pk).update(attempts=outbox.MOST_ATTEMPTS)
     Message.objects.create(key="k", owner="DE1", sender="a@b.example", recipient="c@d.example", subject="", text="",
                            language="en", state=Message.State.UNSURE)  # fmt: skip
+    for _ in range(2):
+        signs.failed(signs.Kind.SIGN_IN_FAILED, None)
     heartbeat.tick()
     broker.worker_lives("host:1")
     broker.client().rpush(broker.QUEUE, "one", "two")
@@ -80,6 +83,8 @@ def test_the_figures_are_those_of_the_database_and_the_broker(client, db, empty_
         ("o2c_outbox_dead",): 1,
         ("o2c_messages", "unsure"): 1,
         ("o2c_messages", "queued"): 0,
+        ("o2c_access_last_hour", "sign_in_failed"): 2,
+        ("o2c_access_last_hour", "locked_out"): 0,
         ("o2c_queue_waiting",): 2,
         ("o2c_workers",): 1,
         ("o2c_jobs_total", "o2c.wiring.tick", "success"): 2,
@@ -91,6 +96,8 @@ def test_the_figures_are_those_of_the_database_and_the_broker(client, db, empty_
     }
     assert {key: shown[key] for key in expected} == expected
     assert shown[("o2c_part_success_age_seconds", "tick")] < 60
+    assert ("o2c_audit_rows", "core_accessrecord") in shown
+    assert ("o2c_audit_rows", "orders_customerevent") in shown
 
 
 def test_a_broker_that_is_away_takes_only_its_own_figures_with_it(client, db, settings, tmp_path):

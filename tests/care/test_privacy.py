@@ -14,11 +14,13 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from pghistory.models import Context
 
 from o2c.collections.models import Activity, Dispute, Hold, Task
 from o2c.core import clock, outbox
 from o2c.core.actors import SYSTEM, acting
-from o2c.core.models import Message, OutboxEvent
+from o2c.core.audit import records, whence
+from o2c.core.models import AccessRecord, Message, OutboxEvent
 from o2c.invoicing import cash
 from o2c.invoicing.models import OpenItem, Posting, Receipt
 from o2c.invoicing.proof import proof
@@ -190,13 +192,30 @@ def old(person, spool, given, settings):
             os.utime(file, (ago(rule, days).timestamp(),) * 2)
     contact = Contact.objects.filter(customer=person).first()
     Contact.objects.filter(customer=person).update(in_use=False)
-    with connection.cursor() as cursor:
+    for days in (1, -1):
+        token = whence.enter({"address": f"192.0.2.{days + 1}", "agent": "x", "request": f"retained-{days}"})
+        record = records.record(records.Kind.SIGNED_IN, f"kept {days}", actor=SYSTEM)
+        whence.leave(token)
+        with records.rewriting("retention"):
+            AccessRecord.objects.filter(pk=record.pk).update(at=ago("access", days))
+            Context.objects.filter(metadata__request=f"retained-{days}").update(created_at=ago("addresses", days))
+    with records.rewriting("retention"), connection.cursor() as cursor:
         cursor.execute("UPDATE orders_contactevent SET pgh_created_at = %s WHERE pgh_obj_id = %s",
                        [ago("contacts", 1), contact.pk])  # fmt: skip
     return contact
 
 
-EXPECTED = {"sessions": 1, "events": 1, "import_errors": 1, "spool": 1, "contacts": 1, "activities": 1, "messages": 2}
+EXPECTED = {
+    "access": 1,
+    "addresses": 1,
+    "sessions": 1,
+    "events": 1,
+    "import_errors": 1,
+    "spool": 1,
+    "contacts": 1,
+    "activities": 1,
+    "messages": 2,
+}
 
 
 def test_a_dry_run_counts_and_changes_nothing(old):
@@ -217,6 +236,15 @@ def test_what_is_too_old_goes_and_the_rest_stays(old, spool):
     old.refresh_from_db()
     assert (old.name, old.email) == (subjects.ERASED, "")
     assert Contact.objects.exclude(name=subjects.ERASED).count() == 2
+    assert list(AccessRecord.objects.filter(what__startswith="kept").values_list("what", flat=True)) == ["kept -1"]
+    told = dict(Context.objects.filter(metadata__has_key="request").values_list("metadata__request", "metadata"))
+    assert told["retained-1"].keys() == {"actor", "user", "request"}
+    assert told["retained--1"]["address"] == "192.0.2.0"
+    # what retention did to the trail stands in the trail
+    gone = AccessRecord.objects.filter(kind="trail_changed", facts__operation="delete").get()
+    assert (gone.what, gone.facts) == (
+        "core_accessrecord", {"for": "retention", "rows": 1, "operation": "delete"},
+    )  # fmt: skip
     assert proof() == []
 
 

@@ -47,6 +47,8 @@ COUNTED = (
     "api_keys",
     "edit_customer",
     "edit_account",
+    "audit",
+    "audit_export",
 )
 
 

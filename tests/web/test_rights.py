@@ -45,6 +45,9 @@ PAGES = {
     "edit_credit": ("credit.edit", FORM),
     "profile": ("self.manage", FORM),
     "password": ("self.manage", POST),
+    "home": ("book.read", READ),
+    "audit": ("audit.read", READ),
+    "audit_export": ("audit.export", READ),
     "claim_next": ("tasks.work", POST),
     "claim_task": ("tasks.work", POST),
     "release_task": ("tasks.work", POST),
@@ -250,6 +253,8 @@ ASKING_FOR_HIDDEN = {
     "worklist": ["?show=queue", "?show=snoozed"],
     "tasks": ["?entity=UK9"],
     "messages": ["?state=unsure"],
+    "audit": ["?entity=UK9", "?customer=Hidden-UK9", "?what=money", "?what=master", "?what=access", "?who=system"],
+    "audit_export": ["?what=money", "?what=approval"],
     "new_task": ["?customer=Hidden-UK9&entity=UK9"],
     "new_receipt": ["?customer=Hidden-UK9&entity=UK9"],
 }
@@ -261,6 +266,8 @@ def test_no_page_shows_a_row_of_a_legal_entity_that_the_user_does_not_see(given,
     company(given, "UK9", "Hidden", folder=tmp_path)
     given.open_item("77.00 EUR", customer=shown.customer, entity=given.entity("UK9"), number="Hidden-shared")
     client = signed_in(given.user("everything", *Role, entities=[shown.entity]))
+    user = given.user("manager", Role.FINANCE_MANAGER, Role.CASH_CLERK, Role.AUDITOR, entities=[shown.entity])
+    client = signed_in(user)
     asked = 0
     for name, (right, methods) in PAGES.items():
         if right is None or "GET" not in methods:

@@ -138,7 +138,7 @@ def caller(principal: ApiKey | User) -> str:
 def actor_of(principal: ApiKey | User) -> Actor:
     """Who acts, for the audit trail."""
     if isinstance(principal, ApiKey):
-        return Actor(f"api key {principal.name}")
+        return Actor(f"api key {principal.name}", key_id=principal.pk)
     return Actor.of(principal)
 
 

@@ -96,6 +96,20 @@ GAUGES: dict[str, tuple[str, str | None, str]] = {
         "part",
         "SELECT part, failures FROM core_heartbeat",
     ),
+    # Counted by PostgreSQL as they are written: counting the rows themselves would read millions.
+    "o2c_audit_rows": (
+        "Rows written to the audit trail since PostgreSQL's statistics began, by table.",
+        "table",
+        "SELECT relname, n_tup_ins FROM pg_stat_user_tables WHERE relname IN ('core_accessrecord', 'pghistory_context')"
+        " OR relid IN (SELECT tgrelid FROM pg_trigger WHERE tgname = 'history_stays')",
+    ),
+    "o2c_access_last_hour": (
+        "Sign-ins, failures, lock-outs, exports and the like within the last hour, by kind.",
+        "kind",
+        "SELECT kind, count(*) FROM core_accessrecord WHERE at > now() - interval '1 hour' GROUP BY kind"
+        " UNION ALL SELECT k, 0 FROM unnest(ARRAY['signed_in', 'sign_in_failed', 'locked_out', 'exported']) k"
+        " WHERE NOT EXISTS (SELECT 1 FROM core_accessrecord WHERE kind = k AND at > now() - interval '1 hour')",
+    ),
     "o2c_part_success_age_seconds": (
         "How long ago a part of the regular work last succeeded.",
         "part",

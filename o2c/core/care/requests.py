@@ -12,6 +12,7 @@ from celery.signals import before_task_publish
 from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
+from o2c.core.audit import whence
 from o2c.core.care import metrics
 from o2c.core.care.logs import route_of
 
@@ -49,6 +50,7 @@ class RequestMiddleware:
         request.id = id_of(request)
         clear_contextvars()
         bind_contextvars(request=request.id)
+        from_where = whence.enter(whence.of_request(request))
         began = time.monotonic()
         try:
             response = self.get_response(request)
@@ -57,6 +59,7 @@ class RequestMiddleware:
                 self._write(request, response, time.monotonic() - began)
             return response
         finally:
+            whence.leave(from_where)
             clear_contextvars()
 
     def _write(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:

@@ -10,6 +10,7 @@ import structlog
 from celery import signals
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from o2c.core.audit import whence
 from o2c.core.care import broker, metrics
 from o2c.core.care.requests import HEADER
 
@@ -24,8 +25,11 @@ _last_beat = 0.0
 def begin(task_id: str = "", task=None, **facts) -> None:
     clear_contextvars()
     bind_contextvars(job=task_id, job_name=task.name)
+    from_where = {"job": task.name, "job_id": task_id}
     if request := getattr(task.request, HEADER, None):
         bind_contextvars(request=request)
+        from_where["request"] = request
+    whence.enter(from_where)
     _began[task_id] = time.monotonic()
 
 
@@ -34,6 +38,7 @@ def end(task_id: str = "", task=None, state: str | None = None, **facts) -> None
     began = _began.pop(task_id, None)
     if began is not None and task is not None:
         metrics.job_ended(task.name, (state or "unknown").lower(), time.monotonic() - began)
+    whence.clear()
     clear_contextvars()
 
 

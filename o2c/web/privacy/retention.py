@@ -13,14 +13,16 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, Max, OuterRef, QuerySet
+from pghistory.models import Context
 
 from o2c.collections.models import Activity
 from o2c.core import clock
 from o2c.core.actors import Actor, acting
-from o2c.core.models import Message, OutboxEvent
+from o2c.core.audit import records
+from o2c.core.models import AccessRecord, Message, OutboxEvent
 from o2c.invoicing.models import OpenItem
 from o2c.orders.models import Contact
-from o2c.web.privacy.subjects import ERASED, NAMING, history_of, remove_spooled
+from o2c.web.privacy.subjects import ERASED, NAMING, history_of, remove_spooled, without
 
 YEAR = 365
 
@@ -78,11 +80,34 @@ def _anonymise_contacts(rows: QuerySet) -> int:
     ids = list(rows.values_list("pk", flat=True))
     changed = Contact.objects.filter(pk__in=ids).update(**NAMING[Contact])
     values = {key: value for key, value in NAMING[Contact].items() if key != "in_use"}
-    history_of(Contact).objects.filter(pgh_obj_id__in=ids).update(**values)
+    with records.rewriting("retention"):
+        history_of(Contact).objects.filter(pgh_obj_id__in=ids).update(**values)
     return changed
 
 
+def _delete_records(rows: QuerySet) -> int:
+    with records.rewriting("retention"):
+        return _delete(rows)
+
+
+def _forget_whence(rows: QuerySet) -> int:
+    with records.rewriting("retention"):
+        return rows.update(metadata=without("metadata", *WHENCE))
+
+
+# What of a context says from where somebody acted; who did what stays.
+WHENCE = ("address", "agent")
+
 RULES = (
+    Rule(
+        "access", "Comings and goings, failed sign-ins, exports taken", 400,
+        "to look into misuse of the last year, which is often found late",
+        lambda before: AccessRecord.objects.filter(at__lt=before), _delete_records,
+    ),
+    Rule(
+        "addresses", "From which address and browser people acted", 400, "the same; who did what stays for good",
+        lambda before: Context.objects.filter(created_at__lt=before, metadata__has_any_keys=WHENCE), _forget_whence,
+    ),
     Rule(
         "sessions", "Sign-ins that have ended", 0, "needed for nothing once they have expired",
         lambda before: Session.objects.filter(expire_date__lt=before), _delete,

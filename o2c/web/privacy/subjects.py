@@ -15,11 +15,13 @@ from pathlib import Path
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Func, JSONField, Q, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable
 
 from o2c.collections.models import Activity, Dispute, Hold, Notice, PromiseToPay, Task
 from o2c.core.actors import Actor, acting
-from o2c.core.models import Message, User
+from o2c.core.audit import records
+from o2c.core.models import AccessRecord, Message, User
 from o2c.invoicing.models import Allocation, OpenItem, Receipt
 from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount
 
@@ -180,9 +182,29 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
                 counts[model._meta.model_name] = rows.update(**NAMING[model])
             if has_history(model):
                 values = {key: value for key, value in NAMING[model].items() if key != "in_use"}
-                history_of(model).objects.filter(pgh_obj_id__in=ids).update(**values)
+                with records.rewriting("erasure"):
+                    history_of(model).objects.filter(pgh_obj_id__in=ids).update(**values)
+        _forget_reasons(subject)
     remove_spooled(spooled)
     return counts
+
+
+def without(column: str, *keys: str) -> Combinable:
+    """A JSON column without some of its keys."""
+    left: Combinable = F(column)
+    for key in keys:
+        text = Value(key, output_field=TextField())
+        left = Func(left, text, template="(%(expressions)s)", arg_joiner=" - ", output_field=JSONField())
+    return left
+
+
+def _forget_reasons(subject: Subject) -> None:
+    """What somebody wrote beside a correction about the customer."""
+    if subject.customer is not None:
+        found = AccessRecord.objects.filter(customer_id=subject.customer.pk, facts__has_key="reason")
+        if found.exists():
+            with records.rewriting("erasure"):
+                found.update(facts=without("facts", "reason"))
 
 
 def _forget_references(subject: Subject) -> None:

@@ -63,6 +63,23 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def second(value: datetime | None) -> str:
+    """A point in time, in UTC, to the second and in order: for the trail, where days are compared down a column."""
+    if value is None:
+        return "–"
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), f"{value:%Y-%m-%d %H:%M:%S}")
+
+
+@register.filter
+def program(agent: str) -> str:
+    """ "Firefox" of a browser's long name for itself; the first word of what is no known browser."""
+    for name, mark in (("Edge", "Edg/"), ("Opera", "OPR/"), ("Chrome", "Chrome/"), ("Firefox", "Firefox/")):
+        if mark in agent:
+            return name
+    return "Safari" if "Safari/" in agent else agent.split("/")[0][:30]
+
+
+@register.filter
 def sentence(text: str) -> str:
     return formats.sentence(text)
 

@@ -15,6 +15,8 @@ from o2c.analytics.models import CustomerRollup
 from o2c.collections.models import Dispute, Hold, NoticeLine, PromisedItem, PromiseToPay, Task
 from o2c.collections.worklist import LIVE
 from o2c.core import clock, replica
+from o2c.core.actors import Actor
+from o2c.core.audit import records
 from o2c.core.models import User
 from o2c.core.paging import cut
 from o2c.core.rights import needs
@@ -280,6 +282,13 @@ def statement(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     entity_ids = [account.entity_id for account in accounts]
     made = replica.read(lambda: statements.statement(pk, entity_ids, as_of))
     response = StreamingHttpResponse(statements.as_csv(made), content_type="text/csv; charset=utf-8")
+    records.exported(
+        "Statement of account",
+        actor=Actor.of(request.user),
+        customer_id=pk,
+        entity_ids=entity_ids,
+        as_of=as_of.isoformat(),
+    )
     number = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in accounts[0].customer.number)
     response["Content-Disposition"] = f'attachment; filename="statement-{number}-{as_of.isoformat()}.csv"'
     return response

@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from o2c.core.actors import Actor, acting
+from o2c.core.audit import records, signs
 from o2c.core.models import User
 from o2c.core.rights import needs
 from o2c.web.context import THEMES
@@ -28,6 +29,7 @@ class SignInForm(AuthenticationForm):
         name = str(self.cleaned_data.get("username", "")).lower()
         key = f"sign-in:{self.request.META.get('REMOTE_ADDR', '')}:{name}"
         if cache.get(key, 0) >= ATTEMPTS:
+            signs.failed(signs.Kind.LOCKED_OUT, User.objects.filter(username__iexact=name).first())
             raise ValidationError("Too many wrong passwords. Wait a quarter of an hour, or set a new password.")
         try:
             facts = super().clean()
@@ -68,6 +70,7 @@ def password(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         with acting(Actor.of(request.user)):
             form.save()
+            records.record(records.Kind.PASSWORD_SET, actor=Actor.of(request.user))
         update_session_auth_hash(request, form.user)
         messages.success(request, "Your password is changed.")
         return redirect("profile")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from o2c.collections.models import DunningRun
 from o2c.core import messages as acts
 from o2c.core.actors import Actor
+from o2c.core.audit import records
 from o2c.core.models import ImportRun, Message, User
 from o2c.core.pages import onward, show_form
 from o2c.core.paging import cut
@@ -109,4 +110,11 @@ def import_errors(request: HttpRequest, pk: int) -> FileResponse:
     # only what we wrote ourselves, whatever a row may name
     if path is None or not any(path.is_relative_to(folder) for folder in kept) or not path.is_file():
         raise Http404
+    entity = LegalEntity.objects.filter(code=found.owner).values_list("pk", flat=True)
+    records.exported(
+        "Rejected rows of an import",
+        actor=Actor.of(request.user),
+        entity_ids=entity if found.owner else None,
+        import_run=pk,
+    )
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"errors-{pk}.csv", content_type="text/csv")

@@ -1,0 +1,16 @@
+from django.db import migrations
+
+from o2c.core.audit.guard import guard
+
+TABLES = (
+    "collections_dunningpolicyevent", "collections_dunninglevelevent", "collections_levelminimumevent",
+    "collections_dunningsettingsevent", "collections_disputeevent", "collections_dunningrunevent",
+    "collections_holdevent", "collections_promisetopayevent",
+)  # fmt: skip
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("collections", "0013_audit")]
+
+    operations = [operation for table in TABLES for operation in guard(table)]

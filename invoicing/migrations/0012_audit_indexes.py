@@ -1,0 +1,20 @@
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("invoicing", "0011_audit")]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="entry", index=models.Index(fields=["recorded_at", "id"], name="entry_by_recording")
+        ),
+        # many rows of one context take little room: PostgreSQL keeps equal keys once
+        AddIndexConcurrently(
+            model_name="entry", index=models.Index(fields=["context_id"], name="entry_by_context")
+        ),
+        AddIndexConcurrently(
+            model_name="allocation", index=models.Index(fields=["context_id"], name="allocation_by_context")
+        ),
+    ]

@@ -1,0 +1,211 @@
+"""What the audit trail is read from: each table that tells of changes, whose rows who may see, and how it is named.
+
+Every tracked model is here by itself: its part is made of its columns. What is said of it below only names it and puts
+it with its like; `tests/web/test_audit.py` walks the models.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import pghistory.models
+from django.apps import apps
+from django.db import models
+
+from o2c.collections.models import (
+    Dispute,
+    DunningLevel,
+    DunningPolicy,
+    DunningRun,
+    DunningSettings,
+    Hold,
+    LevelMinimum,
+    PromiseToPay,
+)
+from o2c.core.models import ApiKey, ApiSecret, Message, User
+from o2c.orders.models import (
+    Account,
+    Contact,
+    Customer,
+    CustomerBankAccount,
+    EarlyPaymentDiscount,
+    EntityAccess,
+    Instalment,
+    LegalEntity,
+    PaymentTerms,
+)
+
+KINDS = {
+    "master": "Master data",
+    "policy": "Policies and terms",
+    "approval": "Approvals and decisions",
+    "money": "Money",
+    "import": "Imports",
+    "access": "Access",
+}
+
+# Tracked model → its kind. One that is not here is master data.
+KIND_OF: dict[type[models.Model], str] = {
+    Account: "master", Contact: "master", Customer: "master", CustomerBankAccount: "master", LegalEntity: "master",
+    DunningLevel: "policy", DunningPolicy: "policy", DunningSettings: "policy", EarlyPaymentDiscount: "policy",
+    Instalment: "policy", LevelMinimum: "policy", PaymentTerms: "policy",
+    Dispute: "approval", DunningRun: "approval", Hold: "approval", Message: "approval", PromiseToPay: "approval",
+    ApiKey: "access", ApiSecret: "access", EntityAccess: "access", User: "access",
+}  # fmt: skip
+TITLES: dict[type[models.Model], str] = {
+    User: "Person", EntityAccess: "Access to a legal entity", ApiKey: "API key", ApiSecret: "Secret of an API key",
+    Account: "Account", CustomerBankAccount: "Bank account", EarlyPaymentDiscount: "Early-payment discount",
+    PromiseToPay: "Promise to pay", Message: "Message",
+}  # fmt: skip
+
+# Conditions on a row `t`, with the ids of the legal entities that the reader sees as %(entities)s. What they select is
+# what the pages of the product show the same reader.
+OF_CUSTOMER = (
+    "EXISTS (SELECT 1 FROM orders_account seen WHERE seen.customer_id = {} AND seen.entity_id = ANY(%(entities)s))"
+)
+OF_PERSON = (
+    "EXISTS (SELECT 1 FROM core_user seen WHERE seen.id = {0} AND (seen.all_entities OR EXISTS ("
+    "SELECT 1 FROM orders_entityaccess given WHERE given.user_id = {0} AND given.entity_id = ANY(%(entities)s))))"
+)
+SHARED, NOBODY = "true", "false"  # for every reader; only for who sees every legal entity
+# Tracked models whose rows are not told apart by a column `entity_id` or `customer_id` of theirs.
+VISIBLE: dict[type[models.Model], str] = {
+    LegalEntity: "t.pgh_obj_id = ANY(%(entities)s)",
+    Customer: OF_CUSTOMER.format("t.pgh_obj_id"),
+    User: OF_PERSON.format("t.pgh_obj_id"),
+    ApiKey: "(t.all_entities OR t.entity_ids && %(entities)s::bigint[])",
+    ApiSecret: "EXISTS (SELECT 1 FROM core_apikey seen WHERE seen.id = t.key_id"
+    " AND (seen.all_entities OR seen.entity_ids && %(entities)s::bigint[]))",
+    Message: "t.owner IN (SELECT seen.code FROM orders_legalentity seen WHERE seen.id = ANY(%(entities)s))",
+    **dict.fromkeys(
+        (PaymentTerms, EarlyPaymentDiscount, Instalment, DunningPolicy, DunningLevel, LevelMinimum), SHARED
+    ),
+}
+# Of which one legal entity (%(entity)s, %(code)s) or one customer (%(customer)s) a row is, where a column does not say.
+OF_ENTITY: dict[type[models.Model], str] = {LegalEntity: "t.pgh_obj_id = %(entity)s", Message: "t.owner = %(code)s"}
+ABOUT_CUSTOMER: dict[type[models.Model], str] = {
+    Customer: "t.pgh_obj_id = %(customer)s",
+    Message: "t.pgh_obj_id IN (SELECT n.message_id FROM collections_notice n WHERE n.customer_id = %(customer)s)",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table of the trail, as columns of its row `t`. Conditions of None: no row of it ever meets them."""
+
+    name: str
+    kind: str
+    title: str
+    table: str
+    visible: str
+    at: str = "t.pgh_created_at"
+    id: str = "t.pgh_id"
+    context: str = "t.pgh_context_id"
+    object_id: str = "t.pgh_obj_id"
+    label: str = "t.pgh_label"
+    actor: str = "''"  # of a row whose context is not known
+    of_entity: str | None = None
+    about_customer: str | None = None
+    model: type[models.Model] | None = None  # the tracked one
+    events: type[models.Model] | None = None
+
+
+ENTRY = Part(
+    name="entry",
+    kind="money",
+    title="Entry",
+    table="invoicing_entry",
+    visible="t.entity_id = ANY(%(entities)s)",
+    at="t.recorded_at",
+    id="t.id",
+    context="t.context_id",
+    object_id="t.id",
+    label="t.kind",
+    actor="t.actor",
+    of_entity="t.entity_id = %(entity)s",
+    about_customer="t.id IN (SELECT i.entry_id FROM invoicing_openitem i WHERE i.customer_id = %(customer)s)",
+)
+ALLOCATION = Part(
+    name="allocation",
+    kind="money",
+    title="Allocation",
+    table="invoicing_allocation",
+    visible="EXISTS (SELECT 1 FROM invoicing_openitem i WHERE i.id = t.debit_item_id"
+    " AND i.entity_id = ANY(%(entities)s))",
+    at="t.recorded_at",
+    id="t.id",
+    context="t.context_id",
+    object_id="t.id",
+    label="CASE WHEN t.amount > 0 THEN 'applied' ELSE 'undone' END",
+    actor="t.actor",
+    of_entity="EXISTS (SELECT 1 FROM invoicing_openitem i WHERE i.id = t.debit_item_id AND i.entity_id = %(entity)s)",
+    about_customer="t.debit_item_id IN (SELECT i.id FROM invoicing_openitem i WHERE i.customer_id = %(customer)s)",
+)
+IMPORT = Part(
+    name="import_run",
+    kind="import",
+    title="Import",
+    table="core_importrun",
+    visible="t.owner IN (SELECT seen.code FROM orders_legalentity seen WHERE seen.id = ANY(%(entities)s))",
+    at="t.started_at",
+    id="t.id",
+    context="t.context_id",
+    object_id="t.id",
+    label="t.kind",
+    actor="t.actor",
+    of_entity="t.owner = %(code)s",
+)
+ACCESS = Part(
+    name="access_record",
+    kind="access",
+    title="Access",
+    table="core_accessrecord",
+    visible=f"(t.user_id IS NULL OR {OF_PERSON.format('t.user_id')})"
+    " AND (t.user_id IS NOT NULL OR t.customer_id IS NOT NULL OR t.entity_ids IS NOT NULL)"
+    f" AND (t.customer_id IS NULL OR {OF_CUSTOMER.format('t.customer_id')})"
+    " AND (t.entity_ids IS NULL OR t.entity_ids && %(entities)s::bigint[])",
+    at="t.at",
+    id="t.id",
+    context="t.context_id",
+    object_id="t.user_id",
+    label="t.kind",
+    of_entity="%(entity)s = ANY(t.entity_ids)",
+    about_customer="t.customer_id = %(customer)s",
+)
+
+
+@cache
+def parts() -> dict[str, Part]:
+    """Every part by its name, the tracked models' first."""
+    found = {}
+    for events in apps.get_models():
+        model = getattr(events, "pgh_tracked_model", None)
+        if model is not None and issubclass(events, pghistory.models.Event):
+            part = _tracked(model, events)
+            found[part.name] = part
+    return found | {part.name: part for part in (ENTRY, ALLOCATION, IMPORT, ACCESS)}
+
+
+def _tracked(model: type[models.Model], events: type[models.Model]) -> Part:
+    columns = {field.column: field for field in events._meta.fields}
+    visible, entity = VISIBLE.get(model), columns.get("entity_id")
+    if visible is None and entity is not None:
+        visible = "t.entity_id = ANY(%(entities)s)"
+        if entity.null and "customer_id" in columns:
+            visible = f"({visible} OR t.entity_id IS NULL AND {OF_CUSTOMER.format('t.customer_id')})"
+    elif visible is None and "customer_id" in columns:
+        visible = OF_CUSTOMER.format("t.customer_id")
+    title = TITLES.get(model) or str(model._meta.verbose_name).capitalize()
+    return Part(
+        name=model._meta.model_name,
+        kind=KIND_OF.get(model, "master"),
+        title=title,
+        table=events._meta.db_table,
+        visible=visible or NOBODY,
+        of_entity=OF_ENTITY.get(model) or ("t.entity_id = %(entity)s" if entity else None),
+        about_customer=ABOUT_CUSTOMER.get(model)
+        or ("t.customer_id = %(customer)s" if "customer_id" in columns else None),
+        model=model,
+        events=events,
+    )
