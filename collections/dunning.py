@@ -201,7 +201,7 @@ def sending_day(run: DunningRun) -> date:
 
 def step(run_id: int) -> str:
     """Close the proposal or the sending of a run if all its parts are done; the state it is in now."""
-    with transaction.atomic():
+    with acting(SYSTEM):
         run = DunningRun.objects.select_for_update(no_key=True).get(pk=run_id)
         if run.state == State.PROPOSING and proposing.count_up(run_id, clock.now()):
             outbox.emit("dunning.proposed", run_id=run_id)

@@ -22,8 +22,13 @@ from o2c.collections.models import (
     Hold,
     LevelMinimum,
     PromiseToPay,
+    Queue,
+    Team,
+    TeamMember,
+    TeamQueue,
 )
-from o2c.core.models import ApiKey, ApiSecret, Message, User
+from o2c.core.models import ApiKey, ApiSecret, Message, NumberPattern, User
+from o2c.invoicing.models import BankAccount
 from o2c.orders.models import (
     Account,
     Contact,
@@ -55,7 +60,8 @@ KIND_OF: dict[type[models.Model], str] = {
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
     User: "Person", EntityAccess: "Access to a legal entity", ApiKey: "API key", ApiSecret: "Secret of an API key",
-    Account: "Account", CustomerBankAccount: "Bank account", EarlyPaymentDiscount: "Early-payment discount",
+    Account: "Account", CustomerBankAccount: "Customer's bank account",
+    BankAccount: "Own bank account", EarlyPaymentDiscount: "Early-payment discount",
     PromiseToPay: "Promise to pay", Message: "Message",
 }  # fmt: skip
 
@@ -77,13 +83,32 @@ VISIBLE: dict[type[models.Model], str] = {
     ApiKey: "(t.all_entities OR t.entity_ids && %(entities)s::bigint[])",
     ApiSecret: "EXISTS (SELECT 1 FROM core_apikey seen WHERE seen.id = t.key_id"
     " AND (seen.all_entities OR seen.entity_ids && %(entities)s::bigint[]))",
-    Message: "t.owner IN (SELECT seen.code FROM orders_legalentity seen WHERE seen.id = ANY(%(entities)s))",
     **dict.fromkeys(
-        (PaymentTerms, EarlyPaymentDiscount, Instalment, DunningPolicy, DunningLevel, LevelMinimum), SHARED
+        (Message, NumberPattern),
+        "t.owner IN (SELECT seen.code FROM orders_legalentity seen WHERE seen.id = ANY(%(entities)s))",
+    ),
+    TeamMember: OF_PERSON.format("t.user_id"),
+    **dict.fromkeys(
+        (
+            PaymentTerms,
+            EarlyPaymentDiscount,
+            Instalment,
+            DunningPolicy,
+            DunningLevel,
+            LevelMinimum,
+            Queue,
+            Team,
+            TeamQueue,
+        ),
+        SHARED,
     ),
 }
 # Of which one legal entity (%(entity)s, %(code)s) or one customer (%(customer)s) a row is, where a column does not say.
-OF_ENTITY: dict[type[models.Model], str] = {LegalEntity: "t.pgh_obj_id = %(entity)s", Message: "t.owner = %(code)s"}
+OF_ENTITY: dict[type[models.Model], str] = {
+    LegalEntity: "t.pgh_obj_id = %(entity)s",
+    Message: "t.owner = %(code)s",
+    NumberPattern: "t.owner = %(code)s",
+}
 ABOUT_CUSTOMER: dict[type[models.Model], str] = {
     Customer: "t.pgh_obj_id = %(customer)s",
     Message: "t.pgh_obj_id IN (SELECT n.message_id FROM collections_notice n WHERE n.customer_id = %(customer)s)",

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import connection, models
 from django.urls import reverse
 
-from o2c.collections.models import Dispute, DunningLevel, DunningPolicy, DunningRun, Hold, PromiseToPay
+from o2c.collections.models import Dispute, DunningLevel, DunningPolicy, DunningRun, Hold, PromiseToPay, Queue, Team
 from o2c.core.audit.models import AccessRecord
 from o2c.core.models import ApiKey, Message, User
 from o2c.core.money import AmountField, minor_unit
@@ -38,6 +38,8 @@ CALLED: dict[type[models.Model], str] = {
     DunningPolicy: "SELECT 'collections.dunningpolicy', id, code || ' v' || version FROM collections_dunningpolicy",
     DunningLevel: "SELECT 'collections.dunninglevel', l.id, p.code || ' v' || p.version || ' level ' || l.number"
     " FROM collections_dunninglevel l JOIN collections_dunningpolicy p ON p.id = l.policy_id",
+    Team: "SELECT 'collections.team', id, name FROM collections_team",
+    Queue: "SELECT 'collections.queue', id, name FROM collections_queue",
     ApiKey: "SELECT 'core.apikey', id, name FROM core_apikey",
     Message: "SELECT 'core.message', id, subject FROM core_message",
 }
@@ -398,9 +400,18 @@ def _subject(row: Row, values: dict, names: Names) -> str:
     ][:1]
     for column, related in _references(row.part).items():
         # what it belongs to; who looks after an account is a field of it
-        if related in (Customer, LegalEntity, User, PaymentTerms, DunningPolicy, DunningLevel, ApiKey, OpenItem) and (
-            column not in ("collector_id", "terms_id", "parent_id") or model is not Account
-        ):
+        if related in (
+            Customer,
+            LegalEntity,
+            User,
+            PaymentTerms,
+            DunningPolicy,
+            DunningLevel,
+            ApiKey,
+            OpenItem,
+            Team,
+            Queue,
+        ) and (column not in ("collector_id", "terms_id", "parent_id") or model is not Account):
             parts.append(names.get((related, values.get(column)), ""))
     return ", ".join(part for part in parts if part) or f"#{row.object_id}"
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from o2c.core import clock
 from o2c.core.actors import Actor
+from o2c.core.audit import records
 from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.invoicing import journal as acts
@@ -59,6 +60,9 @@ def journal_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     if form not in acts.FORMATS:
         raise Http404
     name = f"journal-{made.entity.code}-{made.pk}.{form}"
+    records.exported(
+        "Journal export", actor=Actor.of(request.user), entity_ids=[made.entity_id], journal_export=pk, format=form
+    )
     return StreamingHttpResponse(
         acts.FORMATS[form](made),
         content_type=CONTENT_TYPES[form],

@@ -12,13 +12,14 @@ CONTEXTS = {
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("core", "0009_audit")]
+    dependencies = [("core", "0010_audit")]
 
     operations = [
         *guard("core_userevent"),
         *guard("core_apikeyevent"),
         *guard("core_apisecretevent"),
         *guard("core_messageevent"),
+        *guard("core_numberpatternevent"),
         *(
             migrations.RunSQL(
                 [

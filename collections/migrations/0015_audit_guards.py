@@ -6,11 +6,12 @@ TABLES = (
     "collections_dunningpolicyevent", "collections_dunninglevelevent", "collections_levelminimumevent",
     "collections_dunningsettingsevent", "collections_disputeevent", "collections_dunningrunevent",
     "collections_holdevent", "collections_promisetopayevent",
+    "collections_queueevent", "collections_teamevent", "collections_teammemberevent", "collections_teamqueueevent",
 )  # fmt: skip
 
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("collections", "0013_audit")]
+    dependencies = [("collections", "0014_audit")]
 
     operations = [operation for table in TABLES for operation in guard(table)]

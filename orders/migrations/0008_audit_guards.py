@@ -6,11 +6,12 @@ TABLES = (
     "orders_legalentityevent", "orders_entityaccessevent", "orders_paymenttermsevent",
     "orders_earlypaymentdiscountevent", "orders_instalmentevent", "orders_customerevent",
     "orders_customerbankaccountevent", "orders_accountevent", "orders_contactevent",
+    "orders_closingdayevent",
 )  # fmt: skip
 
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("orders", "0004_stamps"), ("core", "0010_audit_guards")]
+    dependencies = [("orders", "0007_business_days"), ("core", "0011_audit_guards")]
 
     operations = [operation for table in TABLES for operation in guard(table)]

@@ -1,12 +1,16 @@
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
+from o2c.core.audit.guard import guard
+
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("invoicing", "0011_audit")]
+    dependencies = [("invoicing", "0013_audit")]
 
     operations = [
+        *guard("invoicing_bankaccountevent"),
+        *guard("invoicing_ledgeraccountevent"),
         AddIndexConcurrently(
             model_name="entry", index=models.Index(fields=["recorded_at", "id"], name="entry_by_recording")
         ),

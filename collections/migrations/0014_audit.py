@@ -10,9 +10,9 @@ import o2c.core.money
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collections', '0012_interval_by_item'),
-        ('invoicing', '0012_audit_indexes'),
-        ('orders', '0005_audit_guards'),
+        ('collections', '0013_teams'),
+        ('invoicing', '0014_audit_indexes'),
+        ('orders', '0008_audit_guards'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 

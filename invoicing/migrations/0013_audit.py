@@ -11,8 +11,8 @@ SQL = Path(__file__).parents[1] / "sql"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoicing', '0010_reopened_items'),
-        ('orders', '0005_audit_guards'),
+        ('invoicing', '0012_bank_accounts'),
+        ('orders', '0008_audit_guards'),
     ]
 
     operations = [
@@ -26,5 +26,5 @@ class Migration(migrations.Migration):
             name='context_id',
             field=models.UUIDField(db_default=o2c.core.audit.models.CurrentContext(), help_text='From where, for the audit trail.', null=True),
         ),
-        from_file(SQL, "0011_contexts"),
+        from_file(SQL, "0013_contexts"),
     ]
