@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('collections', '0013_teams'),
-        ('invoicing', '0014_audit_indexes'),
+        ('invoicing', '0015_audit_indexes'),
         ('orders', '0008_audit_guards'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]

@@ -12,6 +12,6 @@ TABLES = (
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("orders", "0007_business_days"), ("core", "0011_audit_guards")]
+    dependencies = [("orders", "0007_business_days"), ("core", "0012_audit_guards")]
 
     operations = [operation for table in TABLES for operation in guard(table)]

@@ -11,7 +11,7 @@ SQL = Path(__file__).parents[1] / "sql"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoicing', '0012_bank_accounts'),
+        ('invoicing', '0013_standing_entry'),
         ('orders', '0008_audit_guards'),
     ]
 
@@ -26,5 +26,5 @@ class Migration(migrations.Migration):
             name='context_id',
             field=models.UUIDField(db_default=o2c.core.audit.models.CurrentContext(), help_text='From where, for the audit trail.', null=True),
         ),
-        from_file(SQL, "0013_contexts"),
+        from_file(SQL, "0014_contexts"),
     ]

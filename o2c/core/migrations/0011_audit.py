@@ -16,12 +16,12 @@ SQL = Path(__file__).parents[1] / "sql"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0009_company'),
+        ('core', '0010_undone_imports'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
     operations = [
-        from_file(SQL, "0010_context"),
+        from_file(SQL, "0011_context"),
         migrations.CreateModel(
             name='AccessRecord',
             fields=[
@@ -88,5 +88,5 @@ class Migration(migrations.Migration):
                 null=True,
             ),
         ),
-        from_file(SQL, "0010_audit"),
+        from_file(SQL, "0011_audit"),
     ]

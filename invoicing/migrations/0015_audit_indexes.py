@@ -6,7 +6,7 @@ from o2c.core.audit.guard import guard
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("invoicing", "0013_audit")]
+    dependencies = [("invoicing", "0014_audit")]
 
     operations = [
         *guard("invoicing_bankaccountevent"),

@@ -12,7 +12,7 @@ CONTEXTS = {
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("core", "0010_audit")]
+    dependencies = [("core", "0011_audit")]
 
     operations = [
         *guard("core_userevent"),
