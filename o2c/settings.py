@@ -4,6 +4,7 @@ Nothing set: an embedded PostgreSQL and Valkey in the run folder, reachable from
 DATABASE_URL, REDIS_URL, SECRET_KEY, O2C_URL and SMTP_URL; docs/operations.md lists every variable.
 """
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pghistory
@@ -13,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from o2c import ROOT
 from o2c.core.api.told import PROBLEM
 from o2c.core.care import logs
-from o2c.core.environment import BadEnvironment, Environment, broker, database, networks, smtp
+from o2c.core.environment import BadEnvironment, Environment, broker, database, networks, single_sign_on, smtp
 from o2c.core.services.instance import Instance
 from o2c.core.services.postgres import Postgres
 from o2c.core.services.valkey import Valkey
@@ -32,6 +33,10 @@ try:
     O2C_PROXIES = networks("O2C_PROXIES", env.words("O2C_PROXIES"))
     O2C_RATES_URL = env.text("O2C_RATES_URL")
     O2C_RETENTION = env.words("O2C_RETENTION")
+    O2C_SINGLE_SIGN_ON = single_sign_on(env)
+    O2C_MFA_REQUIRED = frozenset(env.words("O2C_MFA_REQUIRED"))
+    O2C_SESSION_IDLE = timedelta(minutes=env.number("O2C_SESSION_IDLE_MINUTES", 60))
+    O2C_SESSION_LIMIT = timedelta(hours=env.number("O2C_SESSION_HOURS", 12))
     _databases = {
         alias: database(name, url)
         for alias, name, url in (
@@ -97,6 +102,12 @@ INSTALLED_APPS = [
     "django_filters",
     "csp",
     "rest_framework",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "o2c.core.apps.CoreConfig",
     "o2c.orders.apps.OrdersConfig",
     "o2c.invoicing.apps.InvoicingConfig",
@@ -110,15 +121,19 @@ MIDDLEWARE = [
     "o2c.core.care.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "o2c.web.middleware.PermissionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "o2c.web.middleware.ReaderMiddleware",
+    "o2c.web.access.middleware.SessionMiddleware",
+    "o2c.web.access.middleware.SecondFactorMiddleware",
     "o2c.web.middleware.LostRaceMiddleware",
 ]
 ROOT_URLCONF = "o2c.urls"
@@ -197,18 +212,79 @@ AUTH_USER_MODEL = "core.User"
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "/login/"
+AUTHENTICATION_BACKENDS = ["o2c.web.access.backend.Backend"]
+# Long and not well known; which signs it is made of, and for how long it is kept, is the person's affair (ASVS 6.2).
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 24 * 3600
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = int(O2C_SESSION_LIMIT.total_seconds())
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # Browsers do not tell ports apart: two instances on one machine would log each other out.
-SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"o2c_session_{O2C_PORT}", f"o2c_csrf_{O2C_PORT}"
+# With __Host-, a browser takes the cookie from this host alone, over TLS, and from no subdomain or script of it.
+_mine = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_mine}o2c_session_{O2C_PORT}", f"{_mine}o2c_csrf_{O2C_PORT}"
+O2C_THEME_COOKIE = f"{_mine}theme"
+
+# --- Signing in (o2c.web.access): administrators take people on, nobody signs up by themselves
+
+ACCOUNT_ADAPTER = "o2c.web.access.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "o2c.web.access.forms.SignInForm",
+    "reauthenticate": "o2c.web.access.forms.AgainForm",
+    "reset_password_from_key": "o2c.web.access.forms.NewPasswordForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 a class
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+# Counted in Valkey. login_failed: wrong passwords and codes, by address, and by account from one address;
+# account_failed: by account from anywhere, high enough that nobody is locked out by a stranger's few tries.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "50/15m/ip,10/15m/key",
+    "account_failed": "100/1h/key",
+    "reauthenticate": "10/5m/user",
+    "change_password": "10/5m/user",
+    "reset_password": "30/1h/ip,5/1h/key",
+    "reset_password_from_key": "30/1h/ip",
+}
+MFA_ADAPTER = "o2c.web.access.adapters.FactorAdapter"
+MFA_FORMS = {
+    "authenticate": "o2c.web.access.forms.CodeForm",
+    "reauthenticate": "o2c.web.access.forms.CodeAgainForm",
+    "activate_totp": "o2c.web.access.forms.FirstCodeForm",
+    "add_webauthn": "o2c.web.access.forms.PasskeyForm",
+    "edit_webauthn": "o2c.web.access.forms.PasskeyNameForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator wrote the address down; nobody brings their own
+MFA_TOTP_ISSUER = "o2c"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # on this machine only: browsers refuse it elsewhere
+SOCIALACCOUNT_ADAPTER = "o2c.web.access.adapters.SignOnAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
+if O2C_SINGLE_SIGN_ON:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [
+        {
+            "provider_id": "sso",
+            "name": O2C_SINGLE_SIGN_ON.name,
+            "client_id": O2C_SINGLE_SIGN_ON.client_id,
+            "secret": O2C_SINGLE_SIGN_ON.secret,
+            "settings": {"server_url": O2C_SINGLE_SIGN_ON.issuer},
+        }
+    ]
 
 # --- What a page may do in the browser
 
@@ -222,7 +298,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # The way to the single sign-on begins with a form, and browsers hold its redirects to this too.
+        "form-action": [SELF, *([O2C_SINGLE_SIGN_ON.origin] if O2C_SINGLE_SIGN_ON else [])],
         "frame-ancestors": [NONE],
     },
 }

@@ -1,5 +1,6 @@
 """Master data by hand, for administrators: money is only shown there, never changed."""
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.paginator import Paginator
@@ -13,6 +14,10 @@ from o2c.core.models import ImportRun, Message, OutboxEvent, Partition
 from o2c.core.rights import may
 
 admin.site.unregister(Group)  # what people may do is in o2c.core.rights, not in Django's groups
+for model in apps.get_models():
+    # factors, sessions and sign-ons are looked after on the pages of people, where acts guard and audit them
+    if model.__module__.startswith("allauth.") and admin.site.is_registered(model):
+        admin.site.unregister(model)
 
 
 class Capped(Paginator):

@@ -78,6 +78,67 @@ def networks(name: str, words: list[str]) -> list[IPv4Network | IPv6Network]:
         raise BadEnvironment(f"{name} must list addresses or networks such as 10.1.0.0/16: {error}.") from None
 
 
+@dataclass(frozen=True)
+class SingleSignOn:
+    """An OpenID Connect provider, and what its groups mean here.
+
+    `roles` maps a group to a role for people who are not known yet; empty: they are refused.
+    """
+
+    name: str
+    issuer: str
+    client_id: str
+    secret: str
+    groups_claim: str
+    roles: dict[str, str]
+    entities: list[str]
+    only: bool
+    break_glass: str
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self.issuer)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+def single_sign_on(env: Environment) -> SingleSignOn | None:
+    """What O2C_OIDC_* say; None where no provider is named. Raises BadEnvironment where they contradict each other."""
+    issuer = env.text("O2C_OIDC_ISSUER").rstrip("/")
+    only = env.flag("O2C_SSO_ONLY", default=False)
+    if not issuer:
+        if only:
+            raise BadEnvironment("O2C_SSO_ONLY needs a provider: set O2C_OIDC_ISSUER.")
+        return None
+    parts = urlsplit(issuer)
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        raise BadEnvironment("O2C_OIDC_ISSUER must begin with https://, as tokens travel to it.")
+    for name in ("O2C_OIDC_CLIENT_ID", "O2C_OIDC_SECRET"):
+        if not env.text(name):
+            raise BadEnvironment(f"O2C_OIDC_ISSUER needs {name}.")
+    if only and not env.text("O2C_BREAK_GLASS"):
+        raise BadEnvironment(
+            "O2C_SSO_ONLY needs O2C_BREAK_GLASS, the user name of an administrator who gets in without the provider."
+        )
+    roles = {}
+    for pair in env.words("O2C_OIDC_ROLES"):
+        group, equals, role = pair.partition("=")
+        if not (group and equals and role):
+            raise BadEnvironment(f"O2C_OIDC_ROLES lists GROUP=role, not {pair!r}.")
+        roles[group] = role
+    return SingleSignOn(
+        name=env.text("O2C_OIDC_NAME", "single sign-on"),
+        issuer=issuer,
+        client_id=env.text("O2C_OIDC_CLIENT_ID"),
+        secret=env.text("O2C_OIDC_SECRET"),
+        groups_claim=env.text("O2C_OIDC_GROUPS_CLAIM", "groups"),
+        roles=roles,
+        entities=env.words("O2C_OIDC_ENTITIES"),
+        only=only,
+        break_glass=env.text("O2C_BREAK_GLASS"),
+    )
+
+
 def broker(url: str) -> str:
     """Celery's spelling of a Redis address: it has its own for Unix sockets (unix:///path?db=2)."""
     parts = urlsplit(url)

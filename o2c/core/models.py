@@ -3,6 +3,8 @@
 import uuid
 
 import pghistory
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -47,6 +49,22 @@ class User(AbstractUser):
     @property
     def role_titles(self) -> list[str]:
         return [Role(role).label for role in self.roles]
+
+
+@pghistory.track(fields=["id", "user", "type", "created_at"], model_name="FactorEvent")
+class Factor(Authenticator):
+    """A second factor as the audit trail sees it: that it came and went, and whose it was; never what it is made of."""
+
+    class Meta:
+        proxy = True
+
+
+@pghistory.track(fields=["id", "user", "provider", "uid"], model_name="SignOnEvent")
+class SignOn(SocialAccount):
+    """The account at the single sign-on by which a person is known, as the audit trail sees it."""
+
+    class Meta:
+        proxy = True
 
 
 class OutboxEvent(models.Model):

@@ -1,5 +1,6 @@
 """Who may sign in, and as what. Which legal entities a person sees is in `o2c.orders.access`."""
 
+from o2c.core import sessions
 from o2c.core.actors import Actor, acting
 from o2c.core.models import Role, User
 
@@ -39,13 +40,17 @@ def change(user: User, *, roles: list[str], actor: Actor, **details) -> User:
 
 
 def deactivate(user: User, *, actor: Actor) -> None:
-    """End a person's access at once, also where they are signed in. What they did keeps their name."""
+    """End a person's access at once, also where they are signed in. What they did keeps their name.
+
+    Their sessions are gone, so that none comes back with them.
+    """
     with acting(actor):
         user = _lock(user)
         if actor.user_id == user.pk:
             raise PeopleRefused("You cannot deactivate yourself.")
         _keep_an_administrator(user)
         User.objects.filter(pk=user.pk).update(is_active=False)
+        sessions.end_all(user)
 
 
 def activate(user: User, *, actor: Actor) -> None:

@@ -1,6 +1,23 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 
 class WebConfig(AppConfig):
     name = "o2c.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Refuse roles in the environment that do not exist: a rule for nobody would look like one for somebody."""
+        from o2c.core.models import Role
+
+        provider = settings.O2C_SINGLE_SIGN_ON
+        named = {
+            "O2C_MFA_REQUIRED": settings.O2C_MFA_REQUIRED,
+            "O2C_OIDC_ROLES": set(provider.roles.values()) if provider else set(),
+        }
+        for variable, roles in named.items():
+            if unknown := sorted(roles - set(Role)):
+                raise ImproperlyConfigured(
+                    f"{variable} names {', '.join(unknown)}. The roles are {', '.join(sorted(Role))}."
+                )

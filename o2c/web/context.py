@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -67,10 +68,11 @@ PLACES: list[tuple[str, list[Place]]] = [
 
 def shell(request: HttpRequest) -> dict:
     """The navigation and the theme; costs no query."""
-    theme = request.COOKIES.get("theme", "")
+    theme = request.COOKIES.get(settings.O2C_THEME_COOKIE, "")
     theme = theme if theme in THEMES else ""
     if not getattr(request, "user", None) or not request.user.is_authenticated:
-        return {"theme": theme}
+        provider = settings.O2C_SINGLE_SIGN_ON
+        return {"theme": theme, "sso": provider.name if provider else "", "sso_only": bool(provider and provider.only)}
     groups = []
     for title, places in PLACES:
         shown = [

@@ -10,7 +10,7 @@ from o2c.core.states import IllegalMove, LostRace
 
 
 class ReaderMiddleware:
-    """Writes numbers and days as the person expects, and keeps signed-in pages out of shared caches."""
+    """Writes numbers and days as the person expects, and has no browser or proxy keep what a person has seen."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -20,7 +20,7 @@ class ReaderMiddleware:
         with formats.written_for(language):
             response = self.get_response(request)
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
-            response["Cache-Control"] = "private, no-cache"
+            response["Cache-Control"] = "no-store"
         return response
 
 
@@ -37,3 +37,26 @@ class LostRaceMiddleware:
         if isinstance(exception, LostRace | IllegalMove):
             return render(request, "409.html", {"lost": exception}, status=409)
         return None
+
+
+# What no page of ours uses, also not one that was broken into; passkeys are for this address alone.
+UNUSED = "accelerometer autoplay camera display-capture geolocation gyroscope magnetometer microphone midi payment usb"
+PERMISSIONS = ", ".join(
+    [
+        *(f"{feature}=()" for feature in UNUSED.split()),
+        "publickey-credentials-create=(self)",
+        "publickey-credentials-get=(self)",
+    ]
+)
+
+
+class PermissionsMiddleware:
+    """Says which of a browser's abilities pages may use: none but passkeys."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response["Permissions-Policy"] = PERMISSIONS
+        return response

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
+from allauth.account.utils import user_pk_to_url_str
+from celery.exceptions import OperationalError
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 
 from o2c.core import people
 from o2c.core.actors import Actor, acting
@@ -35,12 +35,22 @@ def password_link(user: User) -> str:
     """The address at which a person sets a password, good once and for a day."""
     path = reverse(
         "password_reset_confirm",
-        args=[urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)],
+        args=[user_pk_to_url_str(user), default_token_generator.make_token(user)],
     )
     return f"{settings.O2C_URL}{path}"
 
 
 def send_password_link(user: User) -> None:
     """Mail the person a link, good once and for a day. Raises OSError where the mail server cannot be reached."""
-    text = render_to_string("registration/password_link.txt", {"user": user, "link": password_link(user)})
+    text = render_to_string("account/password_link.txt", {"user": user, "link": password_link(user)})
     send_mail("Set your password for o2c", text, None, [user.email])
+
+
+def queue_password_link(user: User) -> None:
+    """Have the link mailed by a job, or at once where the queue cannot be reached."""
+    from o2c.web import jobs  # the jobs call the acts
+
+    try:
+        jobs.mail_password_link.delay(user.pk)
+    except OperationalError:
+        jobs.mail_password_link(user.pk)

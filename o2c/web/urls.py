@@ -1,6 +1,5 @@
 from django.contrib import admin
-from django.contrib.auth import views as auth
-from django.urls import path
+from django.urls import include, path
 
 from o2c.web.views import (
     audit,
@@ -13,7 +12,6 @@ from o2c.web.views import (
     parties,
     people,
     setup,
-    sign_in,
     teams,
     terms,
     traffic,
@@ -49,6 +47,7 @@ urlpatterns = [
     path("people/<int:pk>/deactivate/", people.deactivate_person, name="deactivate_person"),
     path("people/<int:pk>/activate/", people.activate_person, name="activate_person"),
     path("people/<int:pk>/password-link/", people.send_password_link, name="send_password_link"),
+    path("people/<int:pk>/second-factor/", people.remove_factors, name="remove_factors"),
     path("api-keys/", keys.api_keys, name="api_keys"),
     path("api-keys/new/", keys.new_api_key, name="new_api_key"),
     path("api-keys/<int:pk>/rotate/", keys.rotate_api_key, name="rotate_api_key"),
@@ -78,21 +77,6 @@ urlpatterns = [
     path("setup/queues/new/", teams.new_queue, name="new_queue"),
     path("journal/", journal.journal, name="journal"),
     path("journal/<int:pk>.<slug:form>", journal.journal_file, name="journal_file"),
-    path("profile/", sign_in.profile, name="profile"),
-    path("profile/password/", sign_in.password, name="password"),
-    path("theme/", sign_in.theme, name="theme"),
-    path("login/", sign_in.sign_in, name="login"),
-    path("logout/", sign_in.sign_out, name="logout"),
-    path(
-        "password-reset/",
-        auth.PasswordResetView.as_view(
-            email_template_name="registration/password_reset_email.txt",
-            subject_template_name="registration/password_reset_subject.txt",
-        ),
-        name="password_reset",
-    ),
-    path("password-reset/sent/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
-    path("password-reset/<uidb64>/<token>/", auth.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
-    path("password-reset/done/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+    path("", include("o2c.web.access.urls")),
     path("admin/", admin.site.urls),
 ]

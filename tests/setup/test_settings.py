@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from o2c.core.environment import BadEnvironment, Environment, Smtp, broker, database, smtp
 from tests.setup.conftest import python
 
+PROVIDER = {"O2C_OIDC_CLIENT_ID": "o2c", "O2C_OIDC_SECRET": "kept"}
 SHOW = "from django.conf import settings; print(settings.{})"
 
 
@@ -101,3 +102,28 @@ def test_flags(text, value):
 def test_a_flag_that_is_none_is_refused(text):
     with pytest.raises(BadEnvironment, match="F must be 1 or 0"):
         Environment({"F": text}).flag("F", default=False)
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"O2C_SSO_ONLY": "1"}, "O2C_SSO_ONLY needs a provider"),
+        ({"O2C_OIDC_ISSUER": "http://id.example"}, "must begin with https://"),
+        ({"O2C_OIDC_ISSUER": "https://id.example"}, "needs O2C_OIDC_CLIENT_ID"),
+        ({"O2C_OIDC_CLIENT_ID": "o2c", "O2C_OIDC_ISSUER": "https://id.example"}, "needs O2C_OIDC_SECRET"),
+        ({"O2C_SSO_ONLY": "1", "O2C_OIDC_ISSUER": "https://x", **PROVIDER}, "needs O2C_BREAK_GLASS"),
+        ({"O2C_OIDC_ROLES": "team", "O2C_OIDC_ISSUER": "https://x", **PROVIDER}, "lists GROUP=role"),
+        ({"O2C_MFA_REQUIRED": "king"}, "O2C_MFA_REQUIRED names king"),
+        ({"O2C_OIDC_ROLES": "team=king", "O2C_OIDC_ISSUER": "https://x", **PROVIDER}, "O2C_OIDC_ROLES names king"),
+    ],
+)
+def test_a_way_in_that_is_half_said_is_refused_by_name(environ, said):
+    done = python("-c", "import o2c.wsgi", **environ)
+    assert done.returncode != 0
+    assert said in done.stderr
+
+
+def test_cookies_belong_to_this_host_alone_behind_tls():
+    assert setting("SESSION_COOKIE_NAME", O2C_URL="https://o2c.example.com").startswith("__Host-")
+    assert setting("CSRF_COOKIE_NAME", O2C_URL="https://o2c.example.com").startswith("__Host-")
+    assert setting("O2C_THEME_COOKIE", O2C_URL="https://o2c.example.com").startswith("__Host-")

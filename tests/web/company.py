@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+
 from o2c.analytics import rollups
 from o2c.collections import activities, disputes, dunning, holds, promises, teams, worklist
 from o2c.collections.models import Activity, Dispute, DunningRun, Hold, Notice, PromiseToPay, Queue, Task, Team
@@ -44,6 +47,8 @@ class Company:
     terms: PaymentTerms
     team: Team
     export: JournalExport
+    passkey: Authenticator
+    session: UserSession
     today: date
 
     def arguments(self) -> dict[str, dict]:
@@ -71,6 +76,8 @@ class Company:
             "terms": self.terms,
             "team": self.team,
             "export": self.export,
+            "passkey": self.passkey,
+            "session": self.session,
         }
         more = {"number_series": {"series": "receipt"}, "journal_file": {"form": "csv"}}
         return {
@@ -99,7 +106,9 @@ class Company:
                 "terms": "edit_terms",
                 "team": "team dissolve_team",
                 "export": "journal_file",
-                "person": "person deactivate_person activate_person send_password_link",
+                "person": "person deactivate_person activate_person send_password_link remove_factors",
+                "passkey": "mfa_edit_webauthn mfa_remove_webauthn",
+                "session": "end_session",
             }.items()
             for name in names.split()
         }
@@ -210,5 +219,9 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         terms,
         team,
         export,
+        Authenticator.objects.create(
+            user=person, type=Authenticator.Type.WEBAUTHN, data={"name": f"{mark} passkey", "credential": {}}
+        ),
+        UserSession.objects.create(user=person, ip="192.0.2.9", session_key=f"{mark}-session", user_agent=mark),
         today,
     )

@@ -4,6 +4,7 @@ them, so this is the one place where a signal is right.
 A name that nobody has is not written down: it is often a password typed into the wrong field.
 """
 
+from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -30,6 +31,12 @@ def signed_out(sender, request: HttpRequest | None = None, user: User | None = N
 @receiver(user_login_failed, dispatch_uid="o2c.sign_in_failed")
 def sign_in_failed(sender, credentials: dict | None = None, request: HttpRequest | None = None, **facts) -> None:
     failed(Kind.SIGN_IN_FAILED, _named(credentials or {}))
+
+
+@receiver(authentication_failed, dispatch_uid="o2c.code_failed")
+def code_failed(sender, user: User, **facts) -> None:
+    """A wrong code, after the right password."""
+    failed(Kind.SIGN_IN_FAILED, user)
 
 
 def failed(kind: Kind, user: User | None) -> None:

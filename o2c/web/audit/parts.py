@@ -27,7 +27,7 @@ from o2c.collections.models import (
     TeamMember,
     TeamQueue,
 )
-from o2c.core.models import ApiKey, ApiSecret, Message, NumberPattern, User
+from o2c.core.models import ApiKey, ApiSecret, Factor, Message, NumberPattern, SignOn, User
 from o2c.invoicing.models import BankAccount
 from o2c.orders.models import (
     Account,
@@ -56,10 +56,11 @@ KIND_OF: dict[type[models.Model], str] = {
     DunningLevel: "policy", DunningPolicy: "policy", DunningSettings: "policy", EarlyPaymentDiscount: "policy",
     Instalment: "policy", LevelMinimum: "policy", PaymentTerms: "policy",
     Dispute: "approval", DunningRun: "approval", Hold: "approval", Message: "approval", PromiseToPay: "approval",
-    ApiKey: "access", ApiSecret: "access", EntityAccess: "access", User: "access",
+    ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
     User: "Person", EntityAccess: "Access to a legal entity", ApiKey: "API key", ApiSecret: "Secret of an API key",
+    Factor: "Second factor", SignOn: "Single sign-on of a person",
     Account: "Account", CustomerBankAccount: "Customer's bank account",
     BankAccount: "Own bank account", EarlyPaymentDiscount: "Early-payment discount",
     PromiseToPay: "Promise to pay", Message: "Message",
@@ -87,7 +88,7 @@ VISIBLE: dict[type[models.Model], str] = {
         (Message, NumberPattern),
         "t.owner IN (SELECT seen.code FROM orders_legalentity seen WHERE seen.id = ANY(%(entities)s))",
     ),
-    TeamMember: OF_PERSON.format("t.user_id"),
+    **dict.fromkeys((Factor, SignOn, TeamMember), OF_PERSON.format("t.user_id")),
     **dict.fromkeys(
         (
             PaymentTerms,

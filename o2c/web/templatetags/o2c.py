@@ -84,6 +84,25 @@ def sentence(text: str) -> str:
     return formats.sentence(text)
 
 
+BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iOS",
+    "iPad": "iPadOS",
+    "Windows": "Windows",
+    "Mac OS X": "macOS",
+    "Linux": "Linux",
+}
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """ "Firefox on Windows", as far as the browser says so; the order matters, as most claim to be others too."""
+    name = next((name for mark, name in BROWSERS.items() if mark in agent), "Another program")
+    system = next((name for mark, name in SYSTEMS.items() if mark in agent), "")
+    return f"{name} on {system}" if system else name
+
+
 @register.filter
 def negated(value):
     return -value

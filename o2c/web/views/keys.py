@@ -17,6 +17,7 @@ from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.orders import access
 from o2c.orders.models import LegalEntity
+from o2c.web.access.guards import fresh
 from o2c.web.forms import ApiKeyForm, RotateForm
 
 FORM = ["GET", "HEAD", "POST"]
@@ -48,6 +49,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 
 @needs("keys.manage")
 @require_http_methods(FORM)
+@fresh
 def new_api_key(request: HttpRequest) -> HttpResponse:
     form = ApiKeyForm(request.POST if request.method == "POST" else None, user=request.user)
     if form.is_valid():
@@ -73,6 +75,7 @@ def new_api_key(request: HttpRequest) -> HttpResponse:
 
 @needs("keys.manage")
 @require_http_methods(FORM)
+@fresh
 def rotate_api_key(request: HttpRequest, pk: int) -> HttpResponse:
     key = get_object_or_404(access.keys_of(request.user), pk=pk)
     form = RotateForm(request.POST if request.method == "POST" else None)
@@ -96,6 +99,7 @@ def rotate_api_key(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs("keys.manage")
 @require_http_methods(FORM)
+@fresh
 def revoke_api_key(request: HttpRequest, pk: int) -> HttpResponse:
     key = get_object_or_404(access.keys_of(request.user), pk=pk)
     if request.method == "POST":

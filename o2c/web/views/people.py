@@ -1,10 +1,12 @@
 """Who may sign in: for administrators."""
 
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from o2c.core import factors
 from o2c.core import people as acts
 from o2c.core.actors import Actor
 from o2c.core.models import User
@@ -13,6 +15,8 @@ from o2c.core.rights import RIGHTS, needs
 from o2c.orders import access
 from o2c.orders.models import LegalEntity
 from o2c.web import staff
+from o2c.web.access import only
+from o2c.web.access.guards import fresh
 from o2c.web.forms import PersonForm
 
 SIZE = 100
@@ -30,6 +34,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @needs("users.manage")
 @require_http_methods(["GET", "HEAD", "POST"])
+@fresh
 def new_person(request: HttpRequest) -> HttpResponse:
     form = PersonForm(
         request.POST if request.method == "POST" else None,
@@ -50,6 +55,7 @@ def new_person(request: HttpRequest) -> HttpResponse:
 
 @needs("users.manage")
 @require_http_methods(["GET", "HEAD", "POST"])
+@fresh
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(access.people_of(request.user), pk=pk)
     initial = {
@@ -76,11 +82,13 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"{user} is saved.")
             return redirect("people")
-    return render(request, "web/person.html", {"form": form, "person": user}, status=422 if form.is_bound else 200)
+    context = {"form": form, "person": user, "factors": Authenticator.objects.filter(user=user).order_by("pk")}
+    return render(request, "web/person.html", context, status=422 if form.is_bound else 200)
 
 
 @needs("users.manage")
 @require_POST
+@fresh
 def deactivate_person(request: HttpRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(access.people_of(request.user), pk=pk)
     try:
@@ -94,6 +102,7 @@ def deactivate_person(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs("users.manage")
 @require_POST
+@fresh
 def activate_person(request: HttpRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(access.people_of(request.user), pk=pk)
     acts.activate(user, actor=Actor.of(request.user))
@@ -103,12 +112,30 @@ def activate_person(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs("users.manage")
 @require_POST
+@fresh
 def send_password_link(request: HttpRequest, pk: int) -> HttpResponse:
     _send_link(request, get_object_or_404(access.people_of(request.user), pk=pk, is_active=True))
     return redirect("person", pk)
 
 
+@needs("users.manage")
+@require_POST
+@fresh
+def remove_factors(request: HttpRequest, pk: int) -> HttpResponse:
+    """For somebody who has lost what they sign in with."""
+    user = get_object_or_404(access.people_of(request.user), pk=pk)
+    if user == request.user:
+        messages.error(request, "Your own factors you remove in your profile.")
+    else:
+        factors.take_away(user, actor=Actor.of(request.user))
+        messages.success(request, f"{user} signs in without a second factor until they add one, and is signed out now.")
+    return redirect("person", pk)
+
+
 def _send_link(request: HttpRequest, user: User) -> None:
+    if not only.has_a_password(user):
+        messages.success(request, f"{user} signs in by single sign-on.")
+        return
     try:
         staff.send_password_link(user)
     except OSError as failure:

@@ -15,7 +15,6 @@ from o2c.web.setup import steps as known
 from o2c.web.setup.forms import TakeOverForm
 
 RIGHT = "setup.manage"
-MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @needs(RIGHT)
@@ -57,7 +56,7 @@ def first_administrator(request: HttpRequest) -> HttpResponse:
         except ValidationError as weak:
             form.add_error("password", weak)
         else:
-            login(request, user, backend=MODEL_BACKEND)
+            login(request, user)
             return redirect("new_entity")
     if token and firstperson.fits(token) and not form.is_bound:
         form.fields["token"].widget = form.fields["token"].hidden_widget()
