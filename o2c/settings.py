@@ -274,17 +274,12 @@ MFA_TOTP_ISSUER = "o2c"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # on this machine only: browsers refuse it elsewhere
 SOCIALACCOUNT_ADAPTER = "o2c.web.access.adapters.SignOnAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
-SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
-if O2C_SINGLE_SIGN_ON:
-    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [
-        {
-            "provider_id": "sso",
-            "name": O2C_SINGLE_SIGN_ON.name,
-            "client_id": O2C_SINGLE_SIGN_ON.client_id,
-            "secret": O2C_SINGLE_SIGN_ON.secret,
-            "settings": {"server_url": O2C_SINGLE_SIGN_ON.issuer},
-        }
-    ]
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [O2C_SINGLE_SIGN_ON.app()] if O2C_SINGLE_SIGN_ON else [],
+    }
+}
 
 # --- What a page may do in the browser
 

@@ -100,6 +100,16 @@ class SingleSignOn:
         parts = urlsplit(self.issuer)
         return f"{parts.scheme}://{parts.netloc}"
 
+    def app(self) -> dict[str, Any]:
+        """The provider as allauth's settings name it."""
+        return {
+            "provider_id": "sso",
+            "name": self.name,
+            "client_id": self.client_id,
+            "secret": self.secret,
+            "settings": {"server_url": self.issuer},
+        }
+
 
 def single_sign_on(env: Environment) -> SingleSignOn | None:
     """What O2C_OIDC_* say; None where no provider is named. Raises BadEnvironment where they contradict each other."""

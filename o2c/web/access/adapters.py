@@ -37,6 +37,7 @@ TOLD = {
     "mfa/email/totp_deactivated": "Your authenticator app was removed.",
     "mfa/email/webauthn_added": "A passkey was added.",
     "mfa/email/webauthn_removed": "A passkey was removed.",
+    "socialaccount/email/account_connected": "Your account was connected with a single sign-on.",
     "mfa/email/recovery_codes_generated": "New recovery codes were made; the ones before are void.",
 }
 

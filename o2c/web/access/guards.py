@@ -3,17 +3,22 @@
 from collections.abc import Callable
 from functools import wraps
 
+import structlog
 from allauth.account.internal.flows import reauthentication
 from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from requests import RequestException
 
 from o2c.core import sessions
 from o2c.core.actors import Actor, acting
 from o2c.core.rights import needs
+
+log = structlog.get_logger()
 
 
 def fresh(view: Callable) -> Callable:
@@ -62,3 +67,18 @@ def open_door(view: Callable) -> Callable:
     """A view that does not ask for a factor, because it leads to one or out."""
     view.without_factor = True
     return view
+
+
+def patient(view: Callable) -> Callable:
+    """A view that asks the single sign-on's provider something: says so where it does not answer."""
+
+    @wraps(view)
+    def asking(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except RequestException as failure:
+            log.warning("single sign-on does not answer", reason=type(failure).__name__)
+            words = "The sign-on did not answer. Try again in a while."
+            return render(request, "account/refused.html", {"why": words}, status=502)
+
+    return asking

@@ -10,7 +10,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
 from o2c.web.access import views
-from o2c.web.access.guards import open_door, own
+from o2c.web.access.guards import open_door, own, patient
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 READ = require_http_methods(["GET", "HEAD"])
@@ -26,8 +26,8 @@ urlpatterns = [
     *named("login/code/", FORM(mfa.authenticate), "mfa_authenticate"),
     *named("login/passkey/", FORM(webauthn.login_webauthn), "mfa_login_webauthn"),
     *named("login/ended/", READ(account.account_inactive), "account_inactive"),
-    *named("login/sso/", require_POST(openid.login), "openid_connect_login", provider_id="sso"),
-    *named("login/sso/back/", READ(openid.callback), "openid_connect_callback", provider_id="sso"),
+    *named("login/sso/", require_POST(patient(openid.login)), "openid_connect_login", provider_id="sso"),
+    *named("login/sso/back/", READ(patient(openid.callback)), "openid_connect_callback", provider_id="sso"),
     *named("logout/", open_door(require_POST(account.logout)), "logout", "account_logout"),
     *named("password-reset/", FORM(account.password_reset), "password_reset", "account_reset_password"),
     *named("password-reset/sent/", READ(account.password_reset_done), "password_reset_done"),
