@@ -14,6 +14,8 @@ from bench.report import Report, manage
 
 WORKBOOK_ROWS, LINES = 100_000, 1_000_000
 SECONDS, MEGABYTES = 60.0, 300.0
+# Beside the seconds of the load: what it wrote in one statement a table is undone and reversed, so twice the rows.
+TAKING_BACK = 2.5
 # Beside the memory that a tenth of the file needs.
 FLAT = 1.25
 
@@ -51,7 +53,13 @@ def measure(report: Report) -> None:
         report.limit("memory to load a workbook", loaded.megabytes, "MB", MEGABYTES, "peak of the process")
         undone = manage("load", "--undo", answer["import_run"], "--json")
         assert json.loads(undone.output)["taken_back"] > 0
-        report.limit("take it back", undone.seconds / loaded.seconds, "x", 1.0, f"{undone.seconds:.1f} s")
+        report.limit(
+            "take it back",
+            undone.seconds / loaded.seconds,
+            "x",
+            TAKING_BACK,
+            f"{undone.seconds:.1f} s, the whole command",
+        )
         report.fact("memory to take it back", undone.megabytes, "MB", "peak of the process")
         few, many = report.scaled(LINES) // 10, report.scaled(LINES)
         memory = []

@@ -20,7 +20,7 @@ from o2c.collections.models import Activity, Dispute, Hold, Task
 from o2c.core import clock, outbox
 from o2c.core.actors import SYSTEM, acting
 from o2c.core.audit import records, whence
-from o2c.core.models import AccessRecord, Message, OutboxEvent
+from o2c.core.models import AccessRecord, ImportedChange, ImportRun, Message, OutboxEvent
 from o2c.invoicing import cash
 from o2c.invoicing.models import OpenItem, Posting, Receipt
 from o2c.invoicing.proof import proof
@@ -61,6 +61,10 @@ def person(given, spool):
     receipt = given.receipt("100.00 EUR", customer=customer)
     Receipt.objects.filter(pk=receipt.pk).update(reference=f"rent {NAME}")
     OpenItem.objects.filter(pk=receipt.item_id).update(number=f"rent {NAME}")
+    run = ImportRun.objects.create(kind="receipts", source="bank", file_name="r.csv", sha256="", actor="system")
+    ImportedChange.objects.create(
+        run=run, subject="receipt", row=receipt.pk, was={"reference": NAME}, became={"reference": f"rent {NAME}"}
+    )
     cash.apply(receipt.item, [cash.Split(item, Decimal(100))], on=DAY, actor=SYSTEM)
     about = {"entity": given.entity(), "customer": customer, "payer_id": customer.payer_id}
     Activity.objects.create(**about, kind=Activity.Kind.CALL, text=f"{NAME} will pay, call {PHONE}", actor="system")

@@ -337,6 +337,7 @@ class _Sheet(_Handler):
         self.inside = ""
         self.pieces: list[str] = []
         self.length = self.phonetic = 0
+        self.known: dict[tuple[str, str], str] = {}
 
     def start(self, name, attributes):
         if name == "c":
@@ -413,6 +414,17 @@ class _Sheet(_Handler):
         return text
 
     def _number(self, text: str, note: str) -> str:
+        if note:
+            return self._counted(text, note)
+        key = (self.style, text)  # days and round amounts come again and again
+        known = self.known.get(key)
+        if known is None:
+            if len(self.known) == REMEMBERED:
+                self.known.clear()
+            known = self.known[key] = self._counted(text, note)
+        return known
+
+    def _counted(self, text: str, note: str) -> str:
         shown = self.book.days.get(self.style)
         if not shown and FEW_DIGITS.fullmatch(text):
             return Cell(text, Cell.NUMBER, note)

@@ -185,8 +185,22 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
                 with records.rewriting("erasure"):
                     history_of(model).objects.filter(pgh_obj_id__in=ids).update(**values)
         _forget_reasons(subject)
+        _forget_in_imports(keys.get(Receipt, []))
     remove_spooled(spooled)
     return counts
+
+
+def _forget_in_imports(receipts: list[int]) -> None:
+    """What a payer wrote is also noted where a file changed it, before and after."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE core_importedchange SET was = jsonb_set(was, '{reference}', '""'),
+                became = jsonb_set(became, '{reference}', '""')
+            WHERE subject = 'receipt' AND row = ANY(%s)
+            """,
+            [receipts],
+        )
 
 
 def without(column: str, *keys: str) -> Combinable:
