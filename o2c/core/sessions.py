@@ -68,6 +68,13 @@ def begin(request: HttpRequest) -> None:
     UserSession.objects.create_from_request(request)
 
 
+def renew(request: HttpRequest) -> None:
+    """Give the session another key, so that one that was known before is worth nothing any more."""
+    before = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+
+
 def is_over(request: HttpRequest) -> bool:
     """Whether the session is older than it may be, or was left alone for too long."""
     now = time.time()

@@ -48,6 +48,7 @@ urlpatterns = [
     path("people/<int:pk>/activate/", people.activate_person, name="activate_person"),
     path("people/<int:pk>/password-link/", people.send_password_link, name="send_password_link"),
     path("people/<int:pk>/second-factor/", people.remove_factors, name="remove_factors"),
+    path("people/<int:pk>/sessions/end/", people.end_person_sessions, name="end_person_sessions"),
     path("api-keys/", keys.api_keys, name="api_keys"),
     path("api-keys/new/", keys.new_api_key, name="new_api_key"),
     path("api-keys/<int:pk>/rotate/", keys.rotate_api_key, name="rotate_api_key"),

@@ -106,7 +106,8 @@ class Company:
                 "terms": "edit_terms",
                 "team": "team dissolve_team",
                 "export": "journal_file",
-                "person": "person deactivate_person activate_person send_password_link remove_factors",
+                "person": "person deactivate_person activate_person send_password_link remove_factors"
+                " end_person_sessions",
                 "passkey": "mfa_edit_webauthn mfa_remove_webauthn",
                 "session": "end_session",
             }.items()

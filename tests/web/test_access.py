@@ -296,6 +296,13 @@ def test_no_session_comes_back_with_a_person_who_is_let_in_again(cora, boss):
     assert is_in(sign_in(cora))
 
 
+def test_an_administrator_signs_somebody_out_everywhere(cora, boss):
+    client, admin = sign_in(cora), sign_in(boss)
+    assert "Where they are signed in" in admin.get(reverse("person", args=[cora.pk])).content.decode()
+    admin.post(reverse("end_person_sessions", args=[cora.pk]))
+    assert (is_in(client), is_in(admin)) == (False, True)
+
+
 def test_signing_in_changes_the_key_of_the_session(cora):
     client = Client()
     client.post("/theme/", {"theme": "dark"})
@@ -304,7 +311,6 @@ def test_signing_in_changes_the_key_of_the_session(cora):
     session["planted"] = "by somebody else"
     session.save()
     before = session.session_key
-    client.cookies[client.cookies and next(iter(client.cookies))]  # the cookie is there
     client.post("/login/", {"username": "cora", "password": PASSWORD})
     assert client.session.session_key != before
     assert not Session.objects.filter(session_key=before).exists()
@@ -353,6 +359,7 @@ def test_what_matters_asks_for_the_password_again(given, boss):
 def test_what_was_sent_is_done_after_the_password(given, boss):
     shown = company(given)
     client = sign_in(boss)
+    before = client.session.session_key
     url = reverse("deactivate_person", args=[shown.person.pk])
     with time_machine.travel(clock.now() + timedelta(minutes=16)):
         again = client.post(url).url
@@ -364,6 +371,8 @@ def test_what_was_sent_is_done_after_the_password(given, boss):
         shown.person.refresh_from_db()
         assert not shown.person.is_active
         assert client.get(reverse("new_person")).status_code == 200
+    assert client.session.session_key != before
+    assert UserSession.objects.filter(user=boss, session_key=client.session.session_key).exists()
 
 
 def test_signing_in_again_is_throttled(boss):
@@ -478,9 +487,14 @@ def test_resets_are_throttled_alike_for_who_is_there_and_who_is_not(cora):
         ("short 12345", False),
         ("1q2w3e4r5t6y", False),
         ("cora@o2c.example", False),
+        ("Invoice-Manager-2026!", False),
+        ("o2c o2c o2c o2c 1", False),
+        ("Lindenwerk2026!?", False),
+        ("Lindenwerk painted green", True),
     ],
 )
-def test_passwords_are_long_and_not_well_known_and_nothing_else(cora, password, taken):
+def test_passwords_are_long_and_not_well_known_and_nothing_else(given, cora, password, taken):
+    given.entity("LW1", name="Lindenwerk Ltd")
     client = sign_in(cora)
     answer = client.post("/profile/password/", {"oldpassword": PASSWORD, "password1": password, "password2": password})
     assert answer.status_code == (302 if taken else 422)

@@ -97,6 +97,7 @@ PAGES = {
     "activate_person": ("users.manage", POST),
     "send_password_link": ("users.manage", POST),
     "remove_factors": ("users.manage", POST),
+    "end_person_sessions": ("users.manage", POST),
     "api_keys": ("keys.manage", READ),
     "new_api_key": ("keys.manage", FORM),
     "rotate_api_key": ("keys.manage", FORM),

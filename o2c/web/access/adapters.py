@@ -144,7 +144,7 @@ class AccountAdapter(DefaultAccountAdapter):
 class FactorAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "This code is not right, or was used already.",
+        "incorrect_code": "This code or passkey is not right, or was used already.",
         "cannot_delete_authenticator": "Your role needs a second factor. Add another one before you remove this.",
     }
 

@@ -5,6 +5,7 @@ from functools import wraps
 
 import structlog
 from allauth.account.internal.flows import reauthentication
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
@@ -61,6 +62,20 @@ def own(view: Callable, *, without_factor: bool = False) -> Callable:
     guarded = needs("self.manage")(audited)
     guarded.without_factor = without_factor
     return guarded
+
+
+def again(view: Callable) -> Callable:
+    """One of allauth's views in which a person signs in again: from then on the session has another key."""
+
+    @wraps(view)
+    def renewing(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        before = len(get_authentication_records(request, request.user))
+        response = view(request, *args, **kwargs)
+        if request.user.is_authenticated and len(get_authentication_records(request, request.user)) > before:
+            sessions.renew(request)
+        return response
+
+    return renewing
 
 
 def open_door(view: Callable) -> Callable:

@@ -10,7 +10,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
 from o2c.web.access import views
-from o2c.web.access.guards import open_door, own, patient
+from o2c.web.access.guards import again, open_door, own, patient
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
 READ = require_http_methods(["GET", "HEAD"])
@@ -47,9 +47,9 @@ urlpatterns = [
     *named("profile/", views.profile, "profile", "mfa_index", "mfa_list_webauthn"),
     *named("profile/password/", views.password, "password"),
     *named("profile/password/", views.password, "account_change_password", "account_set_password"),
-    *named("profile/again/", own(FORM(account.reauthenticate), without_factor=True), "account_reauthenticate"),
-    *named("profile/again/code/", own(FORM(mfa.reauthenticate)), "mfa_reauthenticate"),
-    *named("profile/again/passkey/", own(FORM(webauthn.reauthenticate_webauthn)), "mfa_reauthenticate_webauthn"),
+    *named("profile/again/", own(FORM(again(account.reauthenticate)), without_factor=True), "account_reauthenticate"),
+    *named("profile/again/code/", own(FORM(again(mfa.reauthenticate))), "mfa_reauthenticate"),
+    *named("profile/again/passkey/", own(FORM(again(webauthn.reauthenticate_webauthn))), "mfa_reauthenticate_webauthn"),
     *named("profile/second-factor/", views.second_factor, "second_factor"),
     *named("profile/app/", own(FORM(totp.activate_totp), without_factor=True), "mfa_activate_totp"),
     *named("profile/app/remove/", own(FORM(totp.deactivate_totp)), "mfa_deactivate_totp"),

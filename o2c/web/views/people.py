@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from o2c.core import factors
+from o2c.core import factors, sessions
 from o2c.core import people as acts
-from o2c.core.actors import Actor
+from o2c.core.actors import Actor, acting
 from o2c.core.models import User
 from o2c.core.paging import cut
 from o2c.core.rights import RIGHTS, needs
@@ -82,7 +82,12 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"{user} is saved.")
             return redirect("people")
-    context = {"form": form, "person": user, "factors": Authenticator.objects.filter(user=user).order_by("pk")}
+    context = {
+        "form": form,
+        "person": user,
+        "factors": Authenticator.objects.filter(user=user).order_by("pk"),
+        "places": sessions.of(user, request.session.session_key),
+    }
     return render(request, "web/person.html", context, status=422 if form.is_bound else 200)
 
 
@@ -129,6 +134,17 @@ def remove_factors(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         factors.take_away(user, actor=Actor.of(request.user))
         messages.success(request, f"{user} signs in without a second factor until they add one, and is signed out now.")
+    return redirect("person", pk)
+
+
+@needs("users.manage")
+@require_POST
+@fresh
+def end_person_sessions(request: HttpRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(access.people_of(request.user), pk=pk)
+    with acting(Actor.of(request.user)):
+        sessions.end_all(user, but=request.session.session_key)
+    messages.success(request, f"{user} is signed out everywhere{' else' if user == request.user else ''}.")
     return redirect("person", pk)
 
 
