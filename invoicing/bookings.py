@@ -141,8 +141,12 @@ WITH_RATE = "booking b LEFT JOIN booking_rate r ON r.currency = b.currency AND r
 
 ENTRIES = """
     INSERT INTO invoicing_entry (id, entity_id, payer_id, kind, text, effective_on, known_on, reverses_id, actor)
-    SELECT entry_id, %(entity)s, payer_id, entry_kind, number, effective_on, known_on, reverses_id, %(actor)s
-    FROM booking
+    SELECT b.entry_id, %(entity)s, b.payer_id, b.entry_kind,
+           CASE WHEN b.entry_kind = 'receipt' THEN 'Payment'
+                WHEN b.reverses_id IS NOT NULL THEN (SELECT o.text FROM invoicing_entry o WHERE o.id = b.reverses_id)
+                ELSE b.number END,
+           b.effective_on, b.known_on, b.reverses_id, %(actor)s
+    FROM booking b
 """
 
 ITEMS = f"""

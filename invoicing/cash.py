@@ -96,6 +96,7 @@ def receive(
             number=reference[:100] or "Payment",
             against=LedgerAccount.Role.CASH,
             entry_kind=Entry.Kind.RECEIPT,
+            text=Entry.PAYMENT,
             known_on=max(known_on or received_on, received_on),
             actor=actor,
         )

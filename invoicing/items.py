@@ -34,10 +34,12 @@ def book(
     external_id: str | None = None,
     effective_on: date | None = None,
     known_on: date | None = None,
+    text: str | None = None,
 ) -> OpenItem:
     """Post an item to receivables against another account, in one transaction.
 
-    Positive: the customer owes more. `effective_on` and `known_on` are the day of issue unless said otherwise.
+    Positive: the customer owes more. `text` is the entry's, which never changes; the number unless said otherwise, and
+    never what a person outside has written. `effective_on` and `known_on` are the day of issue unless said otherwise.
     Raises MoneyError for an amount the currency cannot hold, ItemRefused for nothing or for dates out of order.
     """
     amount = exact(amount, currency)
@@ -58,6 +60,7 @@ def book(
                 "entry_kind": entry_kind,
                 "kind": kind,
                 "number": number,
+                "text": number if text is None else text,
                 "source": source,
                 "external_id": external_id or None,
                 "issued_on": issued_on,
@@ -82,7 +85,7 @@ def book(
 BOOK = """
     WITH entry AS (
         INSERT INTO invoicing_entry (entity_id, payer_id, kind, text, effective_on, known_on, actor)
-        VALUES (%(entity)s, %(payer)s, %(entry_kind)s, %(number)s, %(effective_on)s, %(known_on)s, %(actor)s)
+        VALUES (%(entity)s, %(payer)s, %(entry_kind)s, %(text)s, %(effective_on)s, %(known_on)s, %(actor)s)
         RETURNING id
     ), item AS (
         INSERT INTO invoicing_openitem (entity_id, customer_id, payer_id, kind, source, external_id, number, issued_on,
@@ -204,7 +207,7 @@ def cancel(item: OpenItem, *, on: date, actor: Actor) -> OpenItem:
             entity_id=item.entity_id,
             payer_id=item.payer_id,
             kind=Entry.Kind.REVERSAL,
-            text=item.number,
+            text=original.text,
             effective_on=effective_on,
             known_on=known_on,
             reverses_id=stands,

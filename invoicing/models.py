@@ -97,6 +97,9 @@ class Entry(models.Model):
         REVERSAL = "reversal", "Reversal"
         REVALUATION = "revaluation", "Revaluation at month's end"
 
+    # The text of receipts and their reversals: what a payer wrote may name a person, and an entry is never changed.
+    PAYMENT = "Payment"
+
     id = models.BigAutoField(primary_key=True)
     entity = models.ForeignKey(LegalEntity, models.PROTECT, db_index=False)
     payer = models.ForeignKey(

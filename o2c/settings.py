@@ -31,6 +31,7 @@ try:
     O2C_METRICS_FROM = networks("O2C_METRICS_FROM", env.words("O2C_METRICS_FROM") or ["127.0.0.0/8", "::1/128"])
     O2C_METRICS_TOKEN = env.text("O2C_METRICS_TOKEN")
     O2C_PROXIES = networks("O2C_PROXIES", env.words("O2C_PROXIES"))
+    O2C_ON_ACCOUNT_DAYS = env.number("O2C_ON_ACCOUNT_DAYS", 14)
     O2C_RATES_URL = env.text("O2C_RATES_URL")
     O2C_RETENTION = env.words("O2C_RETENTION")
     O2C_SINGLE_SIGN_ON = single_sign_on(env)

@@ -77,6 +77,12 @@ def prove() -> dict:
     now = clock.now().astimezone(UTC)
     if now.time() < PROVES_AT or ProofRun.objects.filter(as_of=now.date()).exists():
         return {}
+    return prove_the_books()
+
+
+def prove_the_books() -> dict:
+    """Prove the books and keep the result as the day's."""
+    now = clock.now().astimezone(UTC)
     began = time.monotonic()
     findings = [vars(finding) for finding in proof.proof()]
     ProofRun.objects.update_or_create(
@@ -128,6 +134,18 @@ def beat() -> dict[str, dict]:
 def tick() -> None:
     care.tick()
     beat()
+
+
+@shared_task(name="o2c.wiring.prove_now")
+def prove_now() -> None:
+    """Prove the books because somebody asks, whatever the night has found."""
+    heartbeat.run("tick.prove", prove_the_books)
+
+
+@shared_task(name="o2c.wiring.run_part")
+def run_part(name: str) -> None:
+    """One part of the tick because somebody asks. Raises KeyError for one that there is not."""
+    heartbeat.run(f"tick.{name}", prove_the_books if name == "prove" else PARTS[name])
 
 
 @shared_task(name="o2c.wiring.dispatch")

@@ -281,4 +281,41 @@ class Message(models.Model):
         ]
 
 
+class FailedJob(models.Model):
+    """A job that ended with an error and that nobody takes again by itself; a person does it again, or lets it be."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        RETRIED = "retried", "Done again"
+        DISCARDED = "discarded"
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=120)
+    job_id = models.CharField(max_length=60)
+    args = models.JSONField(default=list)
+    kwargs = models.JSONField(default=dict)
+    error = models.TextField(blank=True, default="")
+    request = models.CharField(max_length=64, blank=True, default="", help_text="Id of the request that started it.")
+    failed_at = models.DateTimeField(db_default=Now())
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["failed_at"], condition=Q(state="open"), name="failed_job_open")]
+
+
+class SetAside(models.Model):
+    """Something red that a person knows of and leaves, for good or until a day; `o2c.web.corrections` has the kinds."""
+
+    kind = models.CharField(max_length=20)
+    key = models.CharField(max_length=200)
+    reason = models.CharField(max_length=300)
+    until = models.DateField(null=True)
+    actor = models.CharField(max_length=150)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="set_aside_once")]
+
+
 from o2c.core.api.models import ApiKey, ApiSecret, IdempotentAnswer  # noqa: E402,F401 part of this app

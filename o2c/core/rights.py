@@ -34,6 +34,9 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "imports.exchange-rates": frozenset({CLERK, MANAGER}),
     "audit.read": frozenset({AUDITOR, MANAGER, ADMIN}),  # who did what, of the legal entities one sees
     "audit.export": frozenset({AUDITOR, MANAGER, ADMIN}),
+    "corrections.read": frozenset({MANAGER, CLERK, AUDITOR, ADMIN}),  # all that is red
+    "corrections.act": frozenset({MANAGER, CLERK, ADMIN}),
+    "corrections.run": frozenset({MANAGER, ADMIN}),  # proofs, jobs, events, parts of runs
     "users.manage": frozenset({ADMIN}),
     "keys.manage": frozenset({ADMIN}),  # API keys
     "setup.manage": frozenset({ADMIN}),  # legal entities, bank accounts, calendars, numbering, chart, terms, teams

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from o2c.core.rights import may
+from o2c.web.corrections import reading as corrections
 
 THEMES = ("light", "dark")
 
@@ -20,6 +21,7 @@ class Place:
     icon: str
     right: str = "book.read"
     key: str = ""
+    counts: str = ""  # the right of those who are shown how much waits there
 
 
 PLACES: list[tuple[str, list[Place]]] = [
@@ -50,6 +52,7 @@ PLACES: list[tuple[str, list[Place]]] = [
     (
         "Control",
         [
+            Place("corrections", "Corrections", "alert", right="corrections.read", key="g x", counts="corrections.act"),
             Place("audit", "Audit trail", "eye", right="audit.read", key="g h"),
         ],
     ),
@@ -67,7 +70,7 @@ PLACES: list[tuple[str, list[Place]]] = [
 
 
 def shell(request: HttpRequest) -> dict:
-    """The navigation and the theme; costs no query."""
+    """The navigation and the theme; costs no query, but once a minute for those who are shown what waits for them."""
     theme = request.COOKIES.get(settings.O2C_THEME_COOKIE, "")
     theme = theme if theme in THEMES else ""
     if not getattr(request, "user", None) or not request.user.is_authenticated:
@@ -76,13 +79,22 @@ def shell(request: HttpRequest) -> dict:
     groups = []
     for title, places in PLACES:
         shown = [
-            {"place": place, "href": (href := reverse(place.name)), "here": _here(request.path, href)}
+            {
+                "place": place,
+                "href": (href := reverse(place.name)),
+                "here": _here(request.path, href),
+                "count": _count(request.user, place),
+            }
             for place in places
             if may(request.user, place.right)
         ]
         if shown:
             groups.append({"title": title, "places": shown})
     return {"theme": theme, "navigation": groups}
+
+
+def _count(user, place: Place) -> int:
+    return corrections.count(user) if place.counts and may(user, place.counts) else 0
 
 
 def _here(path: str, href: str) -> bool:

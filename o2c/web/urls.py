@@ -4,6 +4,7 @@ from django.urls import include, path
 from o2c.web.views import (
     audit,
     company,
+    corrections,
     customers,
     dashboard,
     items,
@@ -38,6 +39,8 @@ urlpatterns = [
     path("messages/<int:pk>/resolve/", traffic.resolve_message, name="resolve_message"),
     path("imports/", traffic.imports, name="imports"),
     path("imports/<int:pk>/errors.csv", traffic.import_errors, name="import_errors"),
+    path("corrections/", corrections.corrections, name="corrections"),
+    path("corrections/<slug:kind>/<slug:act>/", corrections.correct, name="correct"),
     path("home/", audit.home, name="home"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export.csv", audit.export, name="audit_export"),

@@ -22,7 +22,7 @@ from o2c.core.actors import SYSTEM, acting
 from o2c.core.audit import records, whence
 from o2c.core.models import AccessRecord, ImportedChange, ImportRun, Message, OutboxEvent
 from o2c.invoicing import cash
-from o2c.invoicing.models import OpenItem, Posting, Receipt
+from o2c.invoicing.models import Posting, Receipt
 from o2c.invoicing.proof import proof
 from o2c.orders.models import Contact, Customer, CustomerBankAccount
 from o2c.web.privacy import retention, subjects
@@ -58,12 +58,17 @@ def person(given, spool):
         Contact.objects.create(customer=customer, name="Rosalinde's old name", email="rosalinde.alt@kunde.example")
         CustomerBankAccount.objects.create(customer=customer, iban=IBAN)
     item = given.open_item("100.00 EUR", customer=customer)
-    receipt = given.receipt("100.00 EUR", customer=customer)
-    Receipt.objects.filter(pk=receipt.pk).update(reference=f"rent {NAME}")
-    OpenItem.objects.filter(pk=receipt.item_id).update(number=f"rent {NAME}")
-    run = ImportRun.objects.create(kind="receipts", source="bank", file_name="r.csv", sha256="", actor="system")
+    for days, money in enumerate(("100.00", "30.00")):  # as the payer wrote it; the second one bounces
+        receipt = cash.receive(
+            entity=given.entity(), customer=customer, amount=Decimal(money), currency="EUR", received_on=DAY,
+            method=Receipt.Method.TRANSFER, reference=f"rent {NAME}", actor=SYSTEM,
+        )  # fmt: skip
+        if days:
+            cash.reverse(receipt, on=DAY, actor=SYSTEM)
+    receipt = Receipt.objects.get(customer=customer, reversed_on=None)
+    loaded = ImportRun.objects.create(kind="receipts", source="bank", file_name="x", sha256="0" * 64, actor="system")
     ImportedChange.objects.create(
-        run=run, subject="receipt", row=receipt.pk, was={"reference": NAME}, became={"reference": f"rent {NAME}"}
+        run=loaded, subject="receipt", row=receipt.pk, was={"reference": NAME, "amount": 1}, became={"reference": NAME}
     )
     cash.apply(receipt.item, [cash.Split(item, Decimal(100))], on=DAY, actor=SYSTEM)
     about = {"entity": given.entity(), "customer": customer, "payer_id": customer.payer_id}

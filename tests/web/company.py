@@ -80,7 +80,7 @@ class Company:
             "session": self.session,
         }
         more = {"number_series": {"series": "receipt"}, "journal_file": {"form": "csv"}}
-        return {
+        return {"correct": {"kind": "imports", "act": "set_aside"}} | {
             name: {"pk": named[about].pk, **more.get(name, {})}
             for about, names in {
                 "customer": "customer statement timeline log_call add_note record_promise place_hold"

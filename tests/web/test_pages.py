@@ -48,6 +48,7 @@ COUNTED = (
     "edit_customer",
     "edit_account",
     "audit",
+    "corrections",
     "audit_export",
 )
 

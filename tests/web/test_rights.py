@@ -45,6 +45,8 @@ PAGES = {
     "edit_credit": ("credit.edit", FORM),
     "profile": ("self.manage", FORM),
     "home": ("book.read", READ),
+    "corrections": ("corrections.read", READ),
+    "correct": ("corrections.act", FORM),
     "audit": ("audit.read", READ),
     "audit_export": ("audit.export", READ),
     "password": ("self.manage", FORM),
@@ -292,6 +294,8 @@ def test_money_cannot_be_changed_in_the_master_data(given):
 
 # Payment terms, teams and queues are shared by the legal entities, as customers are.
 SHARED = {"edit_terms", "team", "dissolve_team"}
+# A button names a kind in its address and the row beside it: tests/corrections tries those.
+SHARED |= {"correct"}
 ASKING_FOR_HIDDEN = {
     "customers": ["?q=Hidden", "?q=ap@hidden", "?q=Hidden-late", "?entity=UK9", "?order=name"],
     "items": ["?entity=UK9", "?customer=Hidden-UK9", "?order=newest", "?overdue=on"],

@@ -22,7 +22,7 @@ from o2c.collections.models import Activity, Dispute, Hold, Notice, PromiseToPay
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
 from o2c.core.models import AccessRecord, Message, User
-from o2c.invoicing.models import Allocation, OpenItem, Receipt
+from o2c.invoicing.models import Allocation, Entry, OpenItem, Receipt
 from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount
 
 ERASED = "(erased)"
@@ -223,7 +223,9 @@ def _forget_reasons(subject: Subject) -> None:
 
 def _forget_references(subject: Subject) -> None:
     """A payment on account is called by what the payer wrote; the number of an invoice is ours and stays."""
-    subject.rows[OpenItem].filter(kind=OpenItem.Kind.ON_ACCOUNT).update(number="Payment")
+    theirs = Q(kind=OpenItem.Kind.ON_ACCOUNT) | Q(entry__reverses__kind=Entry.Kind.RECEIPT)
+    ids = list(subject.rows[OpenItem].filter(theirs).values_list("pk", flat=True))
+    OpenItem.objects.filter(pk__in=ids).update(number=Entry.PAYMENT)
 
 
 def _blot_out(rows: QuerySet, column: str, words: list[str]) -> int:

@@ -71,6 +71,12 @@ def second(value: datetime | None) -> str:
 
 
 @register.filter
+def correction(red, act: str) -> str:
+    """The address of a button that puts something right."""
+    return f"{reverse('correct', args=[red.kind.name, act])}?{urlencode({'key': red.key})}"
+
+
+@register.filter
 def program(agent: str) -> str:
     """ "Firefox" of a browser's long name for itself; the first word of what is no known browser."""
     for name, mark in (("Edge", "Edg/"), ("Opera", "OPR/"), ("Chrome", "Chrome/"), ("Firefox", "Firefox/")):
