@@ -14,7 +14,7 @@ pytestmark = [
 ]
 WIDE = {"viewport": {"width": 1440, "height": 900}}
 NARROW = {"viewport": {"width": 390, "height": 844}}
-FILES = {"statement", "import_errors", "journal_file"}
+FILES = {"statement", "import_errors", "journal_file", "audit_export"}
 
 
 def pages(shown) -> dict[str, str]:
@@ -29,6 +29,8 @@ def pages(shown) -> dict[str, str]:
         "by name": "/customers/?order=name",
         "queue": "/worklist/?show=queue",
         "level": f"/runs/{shown.run.pk}/?level=3",
+        "money in the trail": "/audit/?what=money",
+        "set aside": f"/corrections/imports/set_aside/?key={shown.loaded.pk}",
         "not there": "/nowhere/",
     }
 

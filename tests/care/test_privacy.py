@@ -138,6 +138,7 @@ def test_the_export_holds_everything_and_goes_into_a_private_file(person, tmp_pa
     target = tmp_path / "K-1.zip"
     call_command("subject", "export", customer="K-1", to=target)
     assert target.stat().st_mode & 0o777 == 0o600
+    assert AccessRecord.objects.get(kind="exported").customer_id == person.pk
     with zipfile.ZipFile(target) as archive:
         exported = json.loads(archive.read("K-1.json"))
     assert exported["customer"][0]["name"] == NAME

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from o2c.core.actors import Actor
+from o2c.core.audit import records
 from o2c.invoicing import journal
 from o2c.orders.models import LegalEntity
 
@@ -26,19 +27,23 @@ class Command(BaseCommand):
         entity = LegalEntity.objects.filter(code=options["entity"]).first()
         if entity is None:
             raise CommandError(f"There is no legal entity {options['entity']}.")
+        actor = Actor("manage.py journal")
         try:
             made = journal.export(
                 entity,
                 options["first"],
                 options["last"],
                 again=options["again"],
-                actor=Actor("manage.py journal"),
+                actor=actor,
             )
         except journal.JournalRefused as refused:
             raise CommandError(str(refused)) from None
         if made is None:
             self.stderr.write("Nothing to export: every entry of these days was exported before, or there is none.")
             return
+        records.exported(
+            "Journal export", actor=actor, entity_ids=[entity.pk], journal_export=made.pk, format=options["format"]
+        )
         pieces = journal.FORMATS[options["format"]](made)
         if options["to"]:
             with options["to"].open("w", encoding="utf-8", newline="") as file:

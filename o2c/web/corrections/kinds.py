@@ -41,6 +41,7 @@ class Kind:
     everywhere: bool = False
     opens: str = ""  # the page of a row, by its name
     open_label: str = "Open"
+    since_day: bool = False  # it has been so since a day, not a moment
 
 
 SET_ASIDE = Act("set_aside", "Set aside", reason=True, style="quiet")
@@ -186,6 +187,7 @@ KINDS = {
             (SET_ASIDE,),
             opens="receipt",
             open_label="Say what it settles",
+            since_day=True,
         ),
         Kind(
             "no_address",

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from o2c.core.actors import SYSTEM
+from o2c.core.audit import records
 from o2c.web.privacy import subjects
 
 
@@ -26,6 +27,10 @@ class Command(BaseCommand):
             answer = subjects.export(found) if options["act"] == "export" else subjects.erase(found, actor=SYSTEM)
         except subjects.SubjectRefused as refused:
             raise CommandError(str(refused)) from None
+        if options["act"] == "export":
+            records.exported(
+                "Everything about a person", actor=SYSTEM, customer_id=found.customer.pk if found.customer else None
+            )
         if options["act"] == "export" and options["to"]:
             write(options["to"], json.dumps(answer, indent=2, ensure_ascii=False))
             answer = {"written": str(options["to"])}
