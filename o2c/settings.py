@@ -38,6 +38,7 @@ try:
     O2C_MFA_REQUIRED = frozenset(env.words("O2C_MFA_REQUIRED"))
     O2C_SESSION_IDLE = timedelta(minutes=env.number("O2C_SESSION_IDLE_MINUTES", 60))
     O2C_SESSION_LIMIT = timedelta(hours=env.number("O2C_SESSION_HOURS", 12))
+    O2C_UPLOAD_MAX_MB = env.number("O2C_UPLOAD_MAX_MB", 500)
     _databases = {
         alias: database(name, url)
         for alias, name, url in (

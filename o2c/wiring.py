@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC
+from datetime import UTC, timedelta
 from datetime import time as time_of_day
 
 import structlog
@@ -19,6 +19,8 @@ from o2c.core.api import idempotency
 from o2c.core.care import heartbeat as care
 from o2c.invoicing import proof, rates
 from o2c.orders import business_days
+from o2c.web.uploads import acts as uploads
+from o2c.web.uploads import keeping, undoing
 
 log = structlog.get_logger()
 
@@ -39,6 +41,8 @@ HANDLERS: dict[str, tuple[str, ...]] = {
 PROVES_AT = time_of_day(1, 30)
 # A tick does not hold a worker for long: the jobs that made the messages hand most of them over.
 MESSAGES_AT_ONCE = 2_000
+# A file that belongs to no upload is not being sent any more.
+HALF_SENT_AFTER = timedelta(days=1)
 
 
 def handle_events() -> dict:
@@ -106,8 +110,9 @@ def fetch_rates() -> dict:
 
 
 def forget() -> dict:
-    """Let go of events that were handled long ago, and of answers that nobody asks for again."""
-    return {"events": outbox.forget(), "answers": idempotency.forget()}
+    """Let go of events handled long ago, of answers nobody asks for again, and of files whose sending broke off."""
+    half_sent = keeping.remove_orphans(clock.now() - HALF_SENT_AFTER)
+    return {"events": outbox.forget(), "answers": idempotency.forget(), "half_sent_files": half_sent}
 
 
 # In this order, so that one tick carries a payment through to the figures.
@@ -116,6 +121,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "calendars": lambda: business_days.fill(clock.today()),
     "day": chores.turn_the_day,
     "sweep": lambda: {"freed": leases.sweep()},
+    "imports": lambda: {"taken_up": uploads.take_up() + undoing.take_up()},
     "propose": propose,
     "deliver": deliver,
     "figures": refresh_figures,

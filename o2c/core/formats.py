@@ -59,6 +59,11 @@ def day(value: date) -> str:
     return format_date(value, "medium", locale=_locale(_reader.get()))
 
 
+def long_day(value: date) -> str:
+    """3 April 2013, 3. April 2013, 3 avril 2013: where it matters which is the month"""
+    return format_date(value, "long", locale=_locale(_reader.get()))
+
+
 def moment(value: datetime, time_zone: str = "UTC") -> str:
     return format_datetime(value, "medium", tzinfo=ZoneInfo(time_zone), locale=_locale(_reader.get())).rsplit(":", 1)[0]
 

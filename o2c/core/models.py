@@ -224,6 +224,79 @@ class ImportedChange(models.Model):
         indexes = [models.Index(fields=["subject", "row"], name="imported_change_of_row")]
 
 
+class ImportUpload(models.Model):
+    """A file that was sent from a browser, on its way into the books.
+
+    Its bytes lie under a random name outside of what the web serves, until they are let go of (`removed_at`). A check
+    is a load that is taken back; `checked` is the run it left, `loaded` that of the load.
+    """
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", "To be mapped"
+        CHECKING = "checking", "Being checked"
+        CHECKED = "checked", "Checked, not loaded"
+        LOADING = "loading", "Being loaded"
+        LOADED = "loaded", "Loaded"
+        DISCARDED = "discarded", "Discarded"
+
+    MOVES = {
+        State.UPLOADED: {State.CHECKING, State.DISCARDED},
+        State.CHECKING: {State.CHECKED, State.UPLOADED},
+        State.CHECKED: {State.CHECKING, State.LOADING, State.DISCARDED},
+        State.LOADING: {State.LOADED, State.CHECKED},
+    }
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.UUIDField(default=uuid.uuid4, unique=True, help_text="Names the folder that its files lie in.")
+    kind = models.CharField(max_length=30)
+    owner = models.CharField(max_length=20, help_text="Code of the legal entity.")
+    source = models.CharField(max_length=60)
+    file_name = models.CharField(max_length=255, help_text="What the sender called it; never the name of a file here.")
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64, help_text="Of its header: files of one form share it.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.UPLOADED)
+    mapping = models.JSONField(default=dict)
+    complete = models.BooleanField(default=False)
+    remembered = models.BooleanField(default=False, help_text="Its map is that of the last such file.")
+    problem = models.TextField(blank=True, default="", help_text="Why the last check or load failed.")
+    attempt = models.PositiveIntegerField(default=0, help_text="Of a check or load; an older one is void.")
+    checked = models.ForeignKey(ImportRun, models.SET_NULL, null=True, related_name="+")
+    loaded = models.OneToOneField(ImportRun, models.SET_NULL, null=True, related_name="upload")
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", help_text="Who let it be worked on."
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(db_default=Now())
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["state", "id"], condition=~Q(state__in=["loaded", "discarded"]), name="import_upload_unfinished"
+            ),
+            models.Index(fields=["changed_at"], condition=Q(removed_at__isnull=True), name="import_upload_kept"),
+        ]
+
+
+class ImportMap(models.Model):
+    """The map with which files of one form were last loaded, offered for the next of them."""
+
+    kind = models.CharField(max_length=30)
+    owner = models.CharField(max_length=20)
+    source = models.CharField(max_length=60)
+    fingerprint = models.CharField(max_length=64)
+    mapping = models.JSONField()
+    complete = models.BooleanField(default=False)
+    used_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "owner", "fingerprint", "source"], name="import_map_once")
+        ]
+
+
 @pghistory.track(
     # What a person decides about it; its way to the mail server is on its own page. The label says what it was before.
     pghistory.UpdateEvent("was_unsure", condition=pghistory.Q(old__state="unsure")),

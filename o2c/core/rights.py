@@ -27,6 +27,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "customers.edit": frozenset({ORDERS, MANAGER, ADMIN}),  # names, addresses, contacts, what is agreed but the limit
     "credit.edit": frozenset({CREDIT, MANAGER}),  # credit limits: apart, so that who sells does not lend
     "self.manage": EVERYONE,  # one's own profile, password, factors and sessions
+    "imports.load": frozenset({MANAGER, CLERK, ORDERS, ADMIN}),  # send files; their content needs its kind's right
     "imports.customers": frozenset({MANAGER, ADMIN}),  # what may be loaded from files, kind by kind
     "imports.contacts": frozenset({ORDERS, MANAGER, ADMIN}),
     "imports.open-items": frozenset({MANAGER}),

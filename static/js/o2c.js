@@ -100,6 +100,29 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
+  /* A file that is too large is refused before it is sent, and how much of one has been sent is shown. */
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-largest]");
+    if (!form || event.target.type !== "file") return;
+    const file = event.target.files[0];
+    const large = Boolean(file && file.size > Number(form.dataset.largest));
+    form.querySelector("[data-too-large]").hidden = !large;
+    event.target.setCustomValidity(large ? "too large" : "");
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const form = event.target.closest("form[data-largest]");
+    if (!form) return;
+    if (!form.checkValidity() && form.querySelector("input[type=file]").validity.customError) event.preventDefault();
+    else form.querySelector("[data-sent]").hidden = false;
+  });
+  document.addEventListener("htmx:xhr:progress", (event) => {
+    const bar = event.target.querySelector && event.target.querySelector("[data-sent]");
+    if (bar && event.detail.lengthComputable) {
+      bar.max = event.detail.total;
+      bar.value = event.detail.loaded;
+    }
+  });
+
   /* A choice in a filter takes effect at once. */
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-auto]");

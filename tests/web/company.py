@@ -1,5 +1,7 @@
 """A small company in which every page has something to show, for the tests of pages."""
 
+import hashlib
+import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,12 +15,14 @@ from o2c.collections.models import Activity, Dispute, DunningRun, Hold, Notice, 
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
 from o2c.core.api import keys
-from o2c.core.models import ApiKey, ImportRun, Message, User
+from o2c.core.models import ApiKey, ImportRun, ImportUpload, Message, User
 from o2c.invoicing import banks, cash, chart, journal
 from o2c.invoicing.models import Allocation, BankAccount, JournalExport, OpenItem, Receipt
 from o2c.orders import access, agreements, business_days
 from o2c.orders.models import Account, ClosingDay, Contact, Customer, LegalEntity, PaymentTerms
 from o2c.orders.terms import Share, Tier
+from o2c.web.loading import KINDS
+from o2c.web.uploads import acts, keeping, working
 
 
 @dataclass
@@ -41,6 +45,7 @@ class Company:
     notice: Notice
     message: Message
     loaded: ImportRun
+    upload: ImportUpload
     person: User
     bank: BankAccount
     closing_day: ClosingDay
@@ -69,6 +74,7 @@ class Company:
             "notice": self.notice,
             "message": self.message,
             "loaded": self.loaded,
+            "upload": self.upload,
             "person": self.person,
             "entity": self.entity,
             "bank": self.bank,
@@ -98,7 +104,8 @@ class Company:
                 "run": "run run_decisions approve_run cancel_run send_run",
                 "notice": "notice",
                 "message": "message retry_message resolve_message",
-                "loaded": "import_errors",
+                "loaded": "import_run import_errors undo_import",
+                "upload": "import_upload map_import load_import stop_import discard_import",
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
                 " number_series chart keepers",
                 "bank": "bank_account",
@@ -113,6 +120,27 @@ class Company:
             }.items()
             for name in names.split()
         }
+
+
+def uploaded(given, entity: LegalEntity, mark: str) -> ImportUpload:
+    """A file that was sent and checked, with a good row and a bad one."""
+    key = uuid.uuid4()
+    path = keeping.imports_folder() / key.hex / keeping.FILE
+    path.parent.mkdir(parents=True)
+    content = (
+        "Customer;Invoice;Invoice date;Due date;Amount\n"
+        f"{mark}-{entity.code};{mark}-new;2026-01-02;2026-02-01;12.50\n"
+        f"{mark}-{entity.code};{mark}-bad;2026-01-02;soon;1\n"
+    )
+    path.write_text(content)
+    loader = given.user(f"{mark.lower()}-loader", "finance_manager")
+    kept = keeping.Kept(key, path, f"{mark}-sent.csv", len(content), hashlib.sha256(content.encode()).hexdigest())
+    upload = acts.receive(kept, kind=KINDS["open-items"], entity=entity, source=f"{mark} shop", by=loader)
+    said = {"currency": "EUR", "create_customers": False, "source": upload.source}
+    acts.check(upload, acts.propose(upload, acts.look_of(upload)).map | said, complete=False, by=loader)
+    working.work(upload.pk, upload.attempt)
+    upload.refresh_from_db()
+    return upload
 
 
 def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Company:
@@ -170,7 +198,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         errors = str(path)
     loaded = ImportRun.objects.create(
         kind="open-items",
-        source="erp",
+        source=f"{mark} erp",
         owner=code,
         file_name=f"{mark}.csv",
         sha256="0" * 64,
@@ -180,6 +208,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         errors_file=errors,
         actor="system",
     )
+    upload = uploaded(given, entity, mark)
     rollups.refresh(entity.pk, today)
     person = given.user(f"{mark.lower()}-person", "collector", entities=[entity])
     key = keys.create(name=f"{mark} key", scopes=["items:read"], all_entities=False, actor=SYSTEM).key
@@ -214,6 +243,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         notice,
         message,
         loaded,
+        upload,
         person,
         bank,
         closing_day,

@@ -35,7 +35,15 @@ PAGES = {
     "messages": ("book.read", READ),
     "message": ("book.read", READ),
     "imports": ("book.read", READ),
+    "import_run": ("book.read", READ),
     "import_errors": ("book.read", READ),
+    "new_import": ("imports.load", FORM),
+    "import_upload": ("imports.load", READ),
+    "map_import": ("imports.load", FORM),
+    "load_import": ("imports.load", POST),
+    "stop_import": ("imports.load", POST),
+    "discard_import": ("imports.load", FORM),
+    "undo_import": ("imports.load", FORM),
     "new_customer": ("customers.edit", FORM),
     "edit_customer": ("customers.edit", FORM),
     "new_account": ("customers.edit", FORM),
@@ -162,6 +170,8 @@ ABSENT = {
     "openid_connect_login",
     "openid_connect_callback",
 }
+# What is in an uploaded file needs a right of its own.
+OF_ITS_KIND = {"import_upload", "map_import", "load_import", "stop_import", "discard_import", "undo_import"}
 
 
 def named_addresses(patterns=None) -> dict[str, object]:
@@ -227,6 +237,8 @@ def test_each_role_opens_what_its_rights_allow_and_nothing_else(given, role, tmp
                 expected = {403}
             elif method not in methods.split():
                 expected = {405}
+            elif name in OF_ITS_KIND and role not in RIGHTS["imports.open-items"]:
+                expected = {403}
             else:
                 expected = {200, 302, 409, 422}
             if name in ABSENT and expected & {200}:

@@ -24,7 +24,8 @@ class Order:
     """What is to be loaded for whom. `owner` is the code, `owner_id` the key of what the rows belong to.
 
     `on` is the day it is loaded on; `complete` says the file holds everything that is open; `dry_run` does it all and
-    takes it back.
+    takes it back. `name` is what the file was called where it came from; with `sha256` it is refused if it is no longer
+    the file of that digest.
     """
 
     kind: Kind
@@ -36,6 +37,8 @@ class Order:
     folder: Path
     complete: bool = False
     dry_run: bool = False
+    name: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,8 @@ def load(order: Order, *, actor: Actor, progress: Told | None = None) -> Outcome
         progress=progress,
         **told,
     )
+    if order.sha256 and source.sha256 != order.sha256:
+        raise Refused("The file is no longer the one that was looked at: upload it again.")
     checked = mapping.check(order.map, kind, source.header)
     stage = Stage(kind, checked)
     stage.sample(source)
@@ -107,7 +112,7 @@ def load(order: Order, *, actor: Actor, progress: Told | None = None) -> Outcome
             kind=kind.name,
             source=checked.source,
             owner=order.owner,
-            file_name=order.path.name[:255],
+            file_name=(order.name or order.path.name)[:255],
             sha256=source.sha256,
             mapping=order.map,
             dry_run=order.dry_run,

@@ -23,6 +23,8 @@ from o2c.core.models import AccessRecord, Message, OutboxEvent
 from o2c.invoicing.models import OpenItem
 from o2c.orders.models import Contact
 from o2c.web.privacy.subjects import ERASED, NAMING, history_of, remove_spooled, without
+from o2c.web.uploads import acts as upload_acts
+from o2c.web.uploads import keeping as uploads
 
 YEAR = 365
 
@@ -118,7 +120,16 @@ RULES = (
     ),
     Rule(
         "import_errors", "Files of rejected rows, which quote the rows", 90, "until the rows are put right",
-        lambda before: _files(Path(settings.O2C_RUN_DIR) / "imports", "*-errors.csv", before), _unlink,
+        lambda before: [
+            file
+            for folder in (Path(settings.O2C_RUN_DIR) / "imports", uploads.imports_folder())
+            for file in _files(folder, "*-errors.csv", before)
+        ],
+        _unlink,
+    ),
+    Rule(
+        "uploads", "Files sent from a browser, loaded or not", 30, "to look into what was loaded, and to load it again",
+        upload_acts.old, upload_acts.let_go,
     ),
     Rule(
         "spool", "Spooled messages as files", 90, "the message itself stays in the database",

@@ -110,6 +110,11 @@ def browser(agent: str) -> str:
 
 
 @register.filter
+def at(rows, index: int):
+    return rows[index]
+
+
+@register.filter
 def negated(value):
     return -value
 
@@ -192,6 +197,11 @@ STATES = {
     "broken": ("late", "Broken"),
     "withdrawn": ("", "Withdrawn"),
     "composed": ("good", "Made"),
+    "uploaded": ("warn", "To be mapped"),
+    "checking": ("info", "Being checked"),
+    "checked": ("warn", "Checked, not loaded"),
+    "loading": ("info", "Being loaded"),
+    "loaded": ("good", "Loaded"),
 }
 
 

@@ -1,11 +1,8 @@
-"""What goes out and what comes in: messages and loaded files."""
+"""What goes out: messages, and what became of them."""
 
-from pathlib import Path
-
-from django.conf import settings
 from django.contrib import messages as says
-from django.db.models import Q, QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -13,8 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from o2c.collections.models import DunningRun
 from o2c.core import messages as acts
 from o2c.core.actors import Actor
-from o2c.core.audit import records
-from o2c.core.models import ImportRun, Message, User
+from o2c.core.models import Message, User
 from o2c.core.pages import onward, show_form
 from o2c.core.paging import cut
 from o2c.core.rights import needs
@@ -84,37 +80,3 @@ def resolve_message(request: HttpRequest, pk: int) -> HttpResponse:
         action="Write it down",
         back=reverse("message", args=[pk]),
     )
-
-
-def _seen_imports(user: User) -> QuerySet[ImportRun]:
-    if user.all_entities:
-        return ImportRun.objects.all()
-    return ImportRun.objects.filter(Q(owner__in=LegalEntity.objects.for_user(user).values("code")))
-
-
-@needs("book.read")
-@require_safe
-def imports(request: HttpRequest) -> HttpResponse:
-    return render(
-        request, "web/imports.html", {"page": cut(_seen_imports(request.user).order_by("-id"), request.GET.get("page"))}
-    )
-
-
-@needs("book.read")
-@require_safe
-def import_errors(request: HttpRequest, pk: int) -> FileResponse:
-    """The rows of a file that were not taken, with line, column, value and reason."""
-    found = get_object_or_404(_seen_imports(request.user), pk=pk)
-    path = Path(found.errors_file).resolve() if found.errors_file else None
-    kept = [Path(settings.O2C_RUN_DIR).resolve(), Path(settings.MEDIA_ROOT).resolve()]
-    # only what we wrote ourselves, whatever a row may name
-    if path is None or not any(path.is_relative_to(folder) for folder in kept) or not path.is_file():
-        raise Http404
-    entity = LegalEntity.objects.filter(code=found.owner).values_list("pk", flat=True)
-    records.exported(
-        "Rejected rows of an import",
-        actor=Actor.of(request.user),
-        entity_ids=entity if found.owner else None,
-        import_run=pk,
-    )
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"errors-{pk}.csv", content_type="text/csv")

@@ -1,0 +1,342 @@
+"""What the fields of files are called: in English, German, French and Spanish, and by the systems they come from.
+
+Those are SAP (its tables' KUNNR, BELNR, ZFBDT … and the names of S/4HANA's interfaces), Dynamics 365 and Business
+Central, Odoo and QuickBooks. A name with a kind before it stands in for the general one.
+"""
+
+from o2c.core.imports.guess import Clue
+
+COUNTRY = "[A-Za-z]{2}"
+EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
+IBAN = r"[A-Za-z]{2}[0-9]{2}[A-Za-z0-9 ]{10,36}"
+LANGUAGE = r"[A-Za-z]{2}([-_][A-Za-z]{2})?"
+LETTERS = r".*[^\W\d_].*"
+PHONE = r"[0-9+()/ .x-]{5,40}"
+
+
+def _clue(words: str, pattern: str = "") -> Clue:
+    return Clue(tuple(" ".join(word.split()) for word in words.split(",") if word.strip()), pattern)
+
+
+CUSTOMER_NUMBERS = """
+    customer number, customer no, customer id, customer code, customer account, cust no, cust id, cust number,
+    account number, account no, debtor, debtor number, debtor no, client number, client id, client no, bill to
+    customer no, sold to, sold to party, payer, Kundennummer, Kunden-Nr, Kdnr, Kunde, Debitor, Debitorennummer,
+    Debitoren-Nr, Personenkonto, Konto, numéro client, code client, n° client, compte client, compte tiers,
+    client, número de cliente, código de cliente, cod cliente, cliente, NIF cliente, KUNNR, KUNAG, KUNRG,
+    CustAccount, AccountNum, InvoiceAccount, OrderAccount, CustomerAccount, partner_id, partner, partner ref,
+    business partner, business partner number
+"""
+DOCUMENT_NUMBERS = """
+    invoice number, invoice no, invoice id, invoice num, invoice, inv no, document number, document no, document
+    id, document, doc no, doc number, reference number, bill number, bill no, voucher, voucher number, item
+    number, Rechnungsnummer, Rechnungs-Nr, Rechnung, RgNr, Re-Nr, Belegnummer, Beleg-Nr, Belegnr, Beleg, numéro de
+    facture, n° facture, facture, numéro de pièce, n° pièce, pièce, número de factura, n° factura, núm factura,
+    factura, número de documento, XBLNR, VBELN, BELNR, AccountingDocument, BillingDocument, InvoiceId,
+    DocumentNum, num, move name, document reference, external document no, LastTransVoucher
+"""
+
+WORDS: dict[str, Clue] = {
+    # --- Open items
+    "customer": _clue(CUSTOMER_NUMBERS),
+    "number": _clue(DOCUMENT_NUMBERS),
+    "customer_name": _clue(
+        """
+        customer name, client name, debtor name, company name, company, name, Kundenname, Debitorname, Firma,
+        nom du client, nom client, raison sociale, nombre del cliente, nombre cliente, razón social, NAME1,
+        CustomerName, Customer full name, partner name, invoice_partner_display_name, display name
+        """,
+        LETTERS,
+    ),
+    "external_id": _clue(
+        """
+        external id, external key, source id, record id, unique id, guid, uuid, id, RecId, Fremdschlüssel, Id
+        externe, identifiant, id externo, entry no, transaction id
+        """
+    ),
+    "kind": _clue(
+        """
+        document type, doc type, transaction type, type, invoice type, Belegart, Dokumentart, type de pièce,
+        type de document, tipo de documento, tipo, BLART, FKART, AccountingDocumentType, BillingDocumentType,
+        TransType, move_type
+        """
+    ),
+    "issued_on": _clue(
+        """
+        invoice date, document date, issue date, date of issue, issued, issued on, doc date, bill date,
+        billing date, date, Rechnungsdatum, Belegdatum, Ausstellungsdatum, Re-Datum, Datum, date de facture,
+        date facture, date d'émission, date de pièce, date comptable, fecha de factura, fecha factura, fecha
+        de emisión, fecha documento, fecha, BLDAT, FKDAT, DocumentDate, BillingDocumentDate, InvoiceDate,
+        TransDate, transaction date, BUDAT, Buchungsdatum, PostingDate
+        """
+    ),
+    "due_on": _clue(
+        """
+        due date, due, due on, net due date, payment due, payment due date, maturity, maturity date,
+        Fälligkeit, Fälligkeitsdatum, fällig am, fällig, Nettofälligkeit, Zahlbar bis, échéance, date
+        d'échéance, date échéance, fecha de vencimiento, fecha vencimiento, vencimiento, FAEDT, NETDT,
+        NetDueDate, DueDate, invoice_date_due, date_maturity
+        """
+    ),
+    "currency": _clue(
+        """
+        currency code, ccy, curr, transaction currency, document currency, currency id, Währung, Währungscode,
+        Waehrung, Belegwährung, devise, code devise, monnaie, moneda, divisa, código de moneda, WAERS, WAERK,
+        TransactionCurrency, CurrencyCode, currency_id, company currency, Munt, Valuta
+        """
+    ),
+    "amount": _clue(
+        """
+        invoice amount, amount, total amount, total, invoice total, gross amount, original amount, document
+        amount, amount in document currency, amount in transaction currency, invoice value, gross, amount due,
+        value, Rechnungsbetrag, Betrag, Bruttobetrag, Gesamtbetrag, Belegbetrag, Summe, montant, montant ttc,
+        montant facture, total ttc, montant total, importe, importe total, importe factura, monto, WRBTR,
+        DMBTR, NETWR, TotalNetAmount, AmountInTransactionCurrency, AmountInCompanyCodeCurrency, InvoiceAmount,
+        AmountCur, AmountMST, amount_total_signed, amount_total, Amount (LCY), Bedrag
+        """
+    ),
+    "open_amount": _clue(
+        """
+        open amount, open balance, outstanding, outstanding amount, balance due, remaining amount, amount
+        remaining, amount open, residual, residual amount, unpaid amount, balance, remaining balance, offener
+        Betrag, offen, Restbetrag, Saldo, offene Summe, reste à payer, montant restant, solde, restant dû,
+        saldo pendiente, importe pendiente, pendiente, saldo, amount_residual, amount_residual_signed,
+        RemainAmount, RemainingAmount, RemainAmountCur
+        """
+    ),
+    "settled_on": _clue(
+        """
+        settled date, settlement date, settled on, paid on, paid date, payment date, date paid, clearing date,
+        closed, closed date, cleared on, last payment date, Zahlungsdatum, bezahlt am, Ausgleichsdatum,
+        Ausgleich, Zahldatum, date de paiement, date paiement, date de règlement, réglé le, date lettrage,
+        fecha de pago, fecha pago, fecha de cobro, AUGDT, ClearingDate, SettledDate, LastSettleDate, closed at
+        date
+        """
+    ),
+    "settled_amount": _clue(
+        """
+        settled amount, paid amount, amount paid, payment amount, paid, received amount, bezahlter Betrag,
+        bezahlt, Zahlbetrag, Zahlungsbetrag, montant payé, montant réglé, importe pagado, pagado,
+        SettleAmountCur, amount received
+        """
+    ),
+    "disputed": _clue(
+        """
+        dispute, in dispute, is disputed, disputed invoice, strittig, Reklamation, in Klärung, Klärungsfall,
+        litige, en litige, contesté, en disputa, disputa, disputada, en litigio, dispute flag
+        """
+    ),
+    # --- Customers
+    "customers.number": _clue(
+        CUSTOMER_NUMBERS
+        + """,
+        number, no, code, id, Nummer, numéro, número, ref, Customer
+        """
+    ),
+    "name": _clue(
+        """
+        customer name, company name, company, full name, legal name, business name, account name, debtor name,
+        Kundenname, Firma, Firmenname, Name 1, Bezeichnung, nom, raison sociale, nom du client, dénomination,
+        nombre, razón social, nombre del cliente, empresa, NAME1, OrganizationBPName1,
+        BusinessPartnerFullName, BusinessPartnerName, CustomerName, OrganizationName, display name, customer
+        """,
+        LETTERS,
+    ),
+    "vat_id": _clue(
+        """
+        vat, vat number, vat no, vat registration no, vat registration number, tax id, tax number, tax
+        registration number, USt-IdNr, USt-ID, Umsatzsteuer-ID, UID, Steuernummer, n° tva, numéro de tva, tva
+        intracommunautaire, NIF, CIF, NIF CIF, número de iva, STCEG, VATNum, VATRegistration, TaxExemptNumber
+        """
+    ),
+    "country": _clue(
+        """
+        country code, country iso, country region code, iso country, Land, Länderkennzeichen, Ländercode, LKZ,
+        pays, code pays, país, código de país, LAND1, CountryRegionId, AddressCountryRegionISOCode,
+        country_id, country_code
+        """,
+        COUNTRY,
+    ),
+    "language": _clue(
+        """
+        language code, lang, locale, correspondence language, Sprache, Korrespondenzsprache, langue, idioma,
+        SPRAS, LanguageId, CorrespondenceLanguage
+        """,
+        LANGUAGE,
+    ),
+    "street": _clue(
+        """
+        address, street address, address line 1, address 1, address1, street name, billing street, Straße,
+        Strasse, Anschrift, Adresse, rue, adresse 1, calle, dirección, domicilio, STRAS, StreetName,
+        AddressStreet
+        """
+    ),
+    "postal_code": _clue(
+        """
+        post code, postcode, zip, zip code, zip postal code, PLZ, Postleitzahl, code postal, cp, código
+        postal, PSTLZ, ZipCode, AddressZipCode, PostalCode
+        """
+    ),
+    "city": _clue(
+        """
+        town, locality, city name, Ort, Stadt, Wohnort, ville, commune, ciudad, población, localidad, ORT01,
+        CityName, AddressCity
+        """
+    ),
+    "parent": _clue(
+        """
+        parent customer, parent account, parent company, group head, head office, Muttergesellschaft, Konzern,
+        Zentrale, société mère, groupe, matriz, empresa matriz, parent_id, KONZS, InvoiceAccount, bill to
+        customer
+        """
+    ),
+    "iban": _clue(
+        """
+        account iban, bank iban, bank account, Bankverbindung, compte bancaire, cuenta bancaria
+        """,
+        IBAN,
+    ),
+    "contact_name": _clue(
+        """
+        contact, contact person, primary contact, attention, attn, Ansprechpartner, Kontakt, Kontaktperson,
+        interlocuteur, persona de contacto, contacto, ContactPersonName
+        """,
+        LETTERS,
+    ),
+    "email": _clue(
+        """
+        e-mail, e mail, mail, email address, e-mail address, invoice email, main email, E-Mail-Adresse,
+        Mailadresse, adresse e-mail, courriel, adresse mail, correo, correo electrónico, SMTP_ADDR,
+        PrimaryContactEmail, EmailAddress
+        """,
+        EMAIL,
+    ),
+    "phone": _clue(
+        """
+        telephone, phone number, phone no, tel, main phone, mobile, Telefon, Telefonnummer, Tel-Nr, téléphone,
+        n° de téléphone, teléfono, móvil, TELF1, PrimaryContactPhone, PhoneNumber
+        """,
+        PHONE,
+    ),
+    "segment": _clue(
+        """
+        customer group, customer segment, category, class, Kundengruppe, Segment, Branche, groupe de clients,
+        catégorie, grupo de clientes, categoría, KDGRP, KTOKD, CustGroup, CustomerGroupId, customer type
+        """
+    ),
+    "terms": _clue(
+        """
+        payment terms, payment term, terms of payment, terms code, payment terms code, net days,
+        Zahlungsbedingung, Zahlungsbedingungen, Zahlungsziel, Zahlungskonditionen, conditions de paiement,
+        délai de paiement, condiciones de pago, plazo de pago, forma de pago, ZTERM, PaymTermId, PaymentTerms,
+        property_payment_term_id, CustomerPaymentTerms
+        """
+    ),
+    "credit_limit": _clue(
+        """
+        credit line, limit, credit max, Kreditlimit, Kreditlinie, limite de crédit, plafond de crédit, encours
+        autorisé, límite de crédito, KLIMK, CreditMax, CreditLimit, Credit Limit (LCY)
+        """
+    ),
+    "collector": _clue(
+        """
+        collector name, credit controller, account manager, responsible, Sachbearbeiter, Mahnsachbearbeiter,
+        chargé de recouvrement, gestor de cobros, gestor, BUSAB, CollectionsContact
+        """
+    ),
+    "channel": _clue(
+        """
+        dunning channel, preferred channel, contact by, Versandweg, canal, medio
+        """
+    ),
+    "policy": _clue(
+        """
+        dunning policy, dunning procedure, Mahnverfahren, relance, procédure de relance, MAHNA
+        """
+    ),
+    # --- Contacts
+    "contacts.customer": _clue(CUSTOMER_NUMBERS),
+    "contacts.name": _clue(
+        """
+        contact name, full name, contact person, contact, person, Ansprechpartner, Kontaktperson, nom, nom
+        complet, nombre, nombre completo, persona de contacto, ContactPersonName, display name
+        """,
+        LETTERS,
+    ),
+    "role": _clue(
+        """
+        function, job title, position, title, department, Funktion, Rolle, Abteilung, fonction, rôle, cargo,
+        rol
+        """
+    ),
+    "in_use": _clue(
+        """
+        active, is active, enabled, aktiv, actif, activo, current
+        """
+    ),
+    # --- Receipts
+    "received_on": _clue(
+        """
+        payment date, receipt date, received, received on, date received, value date, booking date, posting
+        date, transaction date, date, Zahlungseingang, Zahlungsdatum, Eingangsdatum, Wertstellung,
+        Buchungstag, Buchungsdatum, Valutadatum, Valuta, Datum, date de paiement, date d'encaissement, date de
+        valeur, date opération, fecha de cobro, fecha de pago, fecha valor, fecha, VALUT, PostingDate,
+        payment_date, TransDate
+        """
+    ),
+    "receipts.amount": _clue(
+        """
+        payment amount, amount received, amount, received amount, paid amount, amount paid, total, Zahlbetrag,
+        Betrag, Zahlungsbetrag, montant, montant reçu, montant réglé, importe, importe cobrado, WRBTR,
+        AmountCur, AmountInTransactionCurrency, Bedrag
+        """
+    ),
+    "receipts.external_id": _clue(
+        """
+        payment number, payment no, payment id, receipt number, receipt no, receipt id, transaction id,
+        document number, voucher, id, Zahlungsnummer, Belegnummer, numéro de paiement, n° paiement, número de
+        pago, BELNR, AccountingDocument, entry no, transaction reference number
+        """
+    ),
+    "reference": _clue(
+        """
+        payment reference, remittance, remittance information, description, memo, purpose, text, narrative,
+        details, message, communication, Verwendungszweck, Zahlungsreferenz, Buchungstext, Referenz, libellé,
+        référence, motif, referencia, concepto, SGTXT, PaymentReference, Omschrijving
+        """
+    ),
+    "receipts.customer": _clue(CUSTOMER_NUMBERS),
+    "method": _clue(
+        """
+        payment method, method, Zahlungsart, Zahlweg, mode de paiement, forma de pago, ZLSCH, PaymMode
+        """
+    ),
+    "item": _clue(
+        DOCUMENT_NUMBERS
+        + """,
+        applied to, applies to doc no, paid invoice
+        """
+    ),
+    # --- Exchange rates
+    "exchange-rates.date": _clue(
+        """
+        date, rate date, valid from, effective date, Datum, Kursdatum, gültig ab, fecha, GDATU, StartDate
+        """
+    ),
+    "exchange-rates.from": _clue(
+        """
+        from currency, source currency, currency, base currency, von Währung, devise source, de, FCURR
+        """
+    ),
+    "exchange-rates.to": _clue(
+        """
+        to currency, target currency, quote currency, nach Währung, devise cible, a, TCURR
+        """
+    ),
+    "rate": _clue(
+        """
+        exchange rate, fx rate, conversion rate, Kurs, Wechselkurs, taux, taux de change, tipo de cambio,
+        UKURS
+        """
+    ),
+}
