@@ -45,6 +45,9 @@ class Letter:
     entity: str
     entity_email: str
     entity_phone: str
+    entity_address: str
+    entity_registration: str
+    entity_vat_id: str
     iban: str
     bic: str
     account_number: str
@@ -108,6 +111,9 @@ def write(letter: Letter) -> Words:
             "entity": letter.entity,
             "entity_email": letter.entity_email,
             "entity_phone": letter.entity_phone,
+            "entity_address": ", ".join(line.strip() for line in letter.entity_address.splitlines() if line.strip()),
+            "entity_registration": letter.entity_registration,
+            "entity_vat_id": letter.entity_vat_id,
             "account": _in_fours(letter.iban) or letter.account_number,
             "bank": letter.bank,
             "bic": letter.bic,

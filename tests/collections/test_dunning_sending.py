@@ -289,7 +289,8 @@ def test_the_letter_lists_each_item_with_its_own_level_and_how_to_pay(given):
 def letter(**facts) -> Letter:
     usual = {
         "language": "en", "template": "reminder", "customer": "C", "customer_number": "C1", "entity": "E",
-        "entity_email": "ar@e.example", "entity_phone": "", "iban": "", "bic": "", "account_number": "", "bank": "",
+        "entity_email": "ar@e.example", "entity_phone": "", "entity_address": "", "entity_registration": "",
+        "entity_vat_id": "", "iban": "", "bic": "", "account_number": "", "bank": "",
         "currency": "EUR", "total": Decimal(1), "on": DAY, "items": (Owed("1", DAY, 1, 1, Decimal(1)),),
     }  # fmt: skip
     return Letter(**{**usual, **facts})

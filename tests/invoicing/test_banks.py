@@ -68,8 +68,10 @@ def test_an_account_is_there_once(given):
     banks.open_account(given.entity("DE2"), name="A", currency="EUR", iban=IBAN, actor=SYSTEM)
 
 
-def test_a_letter_names_the_account_of_its_own_currency(given):
-    entity = given.entity()
+def test_a_letter_names_the_account_of_its_own_currency_and_who_writes(given):
+    entity = given.entity(
+        address="Hauptstraße 1\n10115 Berlin", registration_number="HRB 1, Amtsgericht Berlin", vat_id="DE136695976"
+    )
     banks.open_account(entity, name="A", currency="EUR", iban=IBAN, actor=SYSTEM)
     banks.open_account(
         entity, name="B", currency="USD", account_number="000123456789", bank="Chase 021000021", actor=SYSTEM
@@ -87,3 +89,6 @@ def test_a_letter_names_the_account_of_its_own_currency(given):
     assert "000123456789, Chase 021000021" in texts["USD"].html
     assert "DE89" not in texts["USD"].text
     assert "Account: DE89 3704 0044 0532 0130 00\n" in texts["GBP"].text
+    told = "Hauptstraße 1, 10115 Berlin\nar@de1.example\nHRB 1, Amtsgericht Berlin\nVAT id: DE136695976\n"
+    assert texts["EUR"].text.endswith(told)
+    assert "<br>HRB 1, Amtsgericht Berlin<br>VAT id: DE136695976</p>" in texts["EUR"].html
