@@ -162,21 +162,19 @@ def create(
 
 CLAIM_NEXT = """
     UPDATE collections_task SET state = 'claimed', claimed_by_id = %(user)s, claimed_at = %(now)s, snoozed_until = NULL
-    WHERE state IN ('open', 'snoozed') AND id = coalesce(
-        (SELECT id FROM collections_task
-            WHERE assignee_id = %(user)s AND {ready} ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED),
-        (SELECT id FROM collections_task
-            WHERE assignee_id IS NULL AND queue_id = ANY(%(own_queues)s) AND {ready}
-            ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED),
-        (SELECT id FROM collections_task
-            WHERE assignee_id IS NULL AND (queue_id IS NULL OR queue_id <> ALL(%(served)s)) AND {ready}
-            ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    ) RETURNING {columns}
+    WHERE state IN ('open', 'snoozed') AND id = coalesce({choices}) RETURNING {columns}
+"""
+CHOICE = """
+    (SELECT id FROM collections_task WHERE {whose} AND {ready} ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 """
 READY = """
     state IN ('open', 'snoozed') AND (state = 'open' OR snoozed_until <= %(as_of)s) AND due_on <= %(as_of)s
     AND (%(everywhere)s OR entity_id IN (SELECT entity_id FROM orders_entityaccess WHERE user_id = %(user)s))
 """
+OWN = "assignee_id = %(user)s"
+OF_MY_TEAMS = "assignee_id IS NULL AND queue_id = ANY(%(own_queues)s)"
+OF_NO_TEAM = "assignee_id IS NULL AND (queue_id IS NULL OR queue_id <> ALL(%(served)s))"
+OF_ANYONE = "assignee_id IS NULL"
 
 
 def claim_next(user: User, as_of: date, actor: Actor | None = None) -> Task | None:
@@ -188,8 +186,11 @@ def claim_next(user: User, as_of: date, actor: Actor | None = None) -> Task | No
     names = [column.attname for column in Task._meta.concrete_fields]
     with acting(actor or Actor.of(user)), connection.cursor() as cursor:
         own, served = teams.queues_of(user)
+        # Whose tasks are looked through, in order; what cannot hold any is not even asked.
+        whose = [OWN, *([OF_MY_TEAMS] if own else []), OF_NO_TEAM if served else OF_ANYONE]
+        choices = ", ".join(CHOICE.format(whose=each, ready=READY) for each in whose)
         cursor.execute(
-            CLAIM_NEXT.format(ready=READY, columns=", ".join(names)),
+            CLAIM_NEXT.format(choices=choices, columns=", ".join(names)),
             {
                 "user": user.pk,
                 "as_of": as_of,

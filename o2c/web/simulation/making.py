@@ -7,7 +7,7 @@ from django.db import connection
 
 from o2c.core import numbering, outbox
 from o2c.core.actors import Actor, acting
-from o2c.invoicing import banks
+from o2c.invoicing import banks, chart
 from o2c.invoicing.models import ExchangeRate, LedgerAccount
 from o2c.orders.models import EarlyPaymentDiscount, Instalment, LegalEntity, PaymentTerms
 from o2c.web.company import open_entity
@@ -89,6 +89,7 @@ def _open_seller(place: int, seller: Seller) -> LegalEntity:
         phone=seller.phone,
         actor=SIMULATION,
     )
+    chart.map_to(entity, chart.STANDARD, actor=SIMULATION)
     banks.open_account(
         entity,
         name="Main account",
