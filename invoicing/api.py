@@ -10,13 +10,13 @@ from rest_framework.response import Response
 
 from o2c.core import clock, locks
 from o2c.core.api import conditions
-from o2c.core.api.endpoints import Endpoint, operation
+from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import Body, Choice, Day, Flag, Id, MoneyIn, MoneyOut, Text, View
 from o2c.core.api.problems import Problem, at
 from o2c.invoicing import cash, items
 from o2c.invoicing.cash import CashRefused
 from o2c.invoicing.items import ItemRefused
-from o2c.invoicing.models import Allocation, OpenItem, Receipt
+from o2c.invoicing.models import Allocation, BankAccount, OpenItem, Receipt
 from o2c.orders import customers, terms
 from o2c.orders.api import (
     EXTERNAL,
@@ -71,6 +71,47 @@ class BookEndpoint(Endpoint):
         if len(found) > 1:
             raise Problem("conflict", "Several legal entities have one; say ?entity=.")
         return found[0]
+
+
+# --- Bank accounts
+
+
+class BankAccountView(View):
+    id = serializers.IntegerField()
+    entity = serializers.CharField(source="entity_code", help_text="Code of the legal entity.")
+    name = serializers.CharField()
+    currency = serializers.CharField()
+    iban = serializers.CharField(help_text="Empty where there are no IBANs: then account_number and bank.")
+    bic = serializers.CharField()
+    account_number = serializers.CharField()
+    bank = serializers.CharField()
+    is_main = serializers.BooleanField(help_text="Stands on notices in its currency.")
+    in_use = serializers.BooleanField()
+    updated_at = serializers.DateTimeField()
+
+
+class BankAccountQuery(PageQuery, EntityQuery):
+    pass
+
+
+class BankAccountEndpoint(BookEndpoint):
+    tag = "Legal entities"
+
+    def rows(self) -> QuerySet[BankAccount]:
+        return BankAccount.objects.for_user(self.request.user).annotate(entity_code=F("entity__code"))
+
+
+class BankAccounts(BankAccountEndpoint):
+    @operation("entities:read", "List bank accounts", gives=BankAccountView, query=BankAccountQuery, pages=True)
+    def get(self, request: Request) -> Response:
+        """Where the legal entities that you see are paid."""
+        return self.page(self.narrowed(self.rows()), BankAccountView)
+
+
+class OneBankAccount(BankAccountEndpoint):
+    @operation("entities:read", "Read a bank account", gives=BankAccountView)
+    def get(self, request: Request, pk: int) -> Response:
+        return self.one(self.find(self.rows(), pk=pk), BankAccountView)
 
 
 # --- Open items
@@ -444,6 +485,8 @@ class UndoAllocation(AllocationEndpoint):
 
 
 urlpatterns = [
+    path("bank-accounts", BankAccounts.as_view(), name="bank-accounts"),
+    path("bank-accounts/<int:pk>", OneBankAccount.as_view(), name="bank-account"),
     path("open-items", Items.as_view(), name="items"),
     path("open-items/<int:pk>", OneItem.as_view(), name="item"),
     path("open-items/<int:pk>/cancel", CancelItem.as_view(), name="cancel-item"),

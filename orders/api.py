@@ -98,6 +98,13 @@ class EntityView(View):
     country = serializers.CharField()
     base_currency = serializers.CharField()
     time_zone = serializers.CharField()
+    address = serializers.CharField()
+    vat_id = serializers.CharField()
+    registration_number = serializers.CharField()
+    books_kept_by = serializers.ChoiceField(choices=LegalEntity.Keeper.choices, help_text="The general ledger.")
+    cash_applied_by = serializers.ChoiceField(
+        choices=LegalEntity.Keeper.choices, help_text="erp: only keys apply and undo, people do not."
+    )
     updated_at = serializers.DateTimeField()
 
 

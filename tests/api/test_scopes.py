@@ -16,6 +16,7 @@ from o2c.core.api.models import ApiKey
 from o2c.core.api.scopes import SCOPES
 from o2c.core.models import Role
 from o2c.core.rights import RIGHTS
+from o2c.invoicing import banks
 from o2c.invoicing.models import Allocation, Entry, OpenItem, Receipt
 from o2c.orders.models import Account, Contact, Customer, PaymentTerms
 from tests.api.conftest import Caller
@@ -98,9 +99,11 @@ def two_books(given):
         contact = Contact.objects.get(customer=customer)
         Contact.objects.filter(pk=contact.pk).update(source="erp", external_id=f"{code}-K")
         Receipt.objects.filter(pk=receipt.pk).update(source="erp", external_id=f"{code}-R")
+        bank = banks.open_account(entity, name="Main", currency=currency, account_number=code, actor=SYSTEM)
         booked = {
-            "entity": entity, "customer": customer, "account": account, "contact": contact, "item": item,
-            "receipt": receipt, "allocation": Allocation.objects.get(debit_item=paid), "task": task, "run": run,
+            "bank-account": bank, "entity": entity, "customer": customer, "account": account, "contact": contact,
+            "item": item, "receipt": receipt, "allocation": Allocation.objects.get(debit_item=paid), "task": task,
+            "run": run,
         }  # fmt: skip
     return booked
 
