@@ -10,10 +10,10 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 import holidays
-from django.db import connection
+from django.db import connection, transaction
 
 from o2c.core import locks
-from o2c.core.actors import SYSTEM, Actor, acting
+from o2c.core.actors import Actor, acting
 from o2c.orders.models import SATURDAY, SUNDAY, ClosingDay, Holiday, HolidayYear, LegalEntity
 
 # Years that are kept filled: work of last year is still looked at, and promises reach into the next.
@@ -121,8 +121,9 @@ def fill(today: date) -> dict[str, int]:
 
 
 def _fill_year(country: str, subdivision: str, year: int, today: date) -> None:
-    # Two workers may find the same year missing at once.
-    with acting(SYSTEM):
+    # Two workers may find the same year missing at once. It is no act of anybody: an `acting` here would put its name
+    # on what the transaction around it does, such as opening the legal entity.
+    with transaction.atomic():
         locks.hold("holidays", country, subdivision, year)
         begun = HolidayYear.objects.filter(country=country, subdivision=subdivision, year=year).first()
         if begun is not None and begun.version == holidays.__version__:
