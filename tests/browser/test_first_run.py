@@ -35,7 +35,7 @@ def test_a_company_is_set_up_from_nothing(empty, visit, shots, scripts):
     page.wait_for_url("**/setup/first/")
     page.get_by_label("Set-up token").fill("guessed")
     take_over(page)
-    assert page.get_by_text("not the token that was printed last").is_visible()
+    page.get_by_text("not the token that was printed last").wait_for()
     assert not User.objects.exists()
 
     page.goto(f"/setup/first/?token={token}")
@@ -50,7 +50,7 @@ def test_a_company_is_set_up_from_nothing(empty, visit, shots, scripts):
     page.get_by_label("Time zone").select_option("Europe/Berlin")
     page.get_by_label("VAT id").fill("DE136695977")
     page.get_by_role("button", name="Open it and go on").click()
-    assert page.get_by_text("This is no VAT id of DE").is_visible()
+    page.get_by_text("This is no VAT id of DE").wait_for()
     assert page.get_by_label("Name", exact=True).input_value() == "Muster GmbH"
     page.get_by_label("VAT id").fill("DE136695976")
     page.get_by_role("button", name="Open it and go on").click()
@@ -71,7 +71,7 @@ def test_a_company_is_set_up_from_nothing(empty, visit, shots, scripts):
     page.get_by_label("State or region").select_option("BY")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("link", name="Add a day").click()
-    page.get_by_label("Day").fill("2099-12-24")
+    page.get_by_label("Day", exact=True).fill("2099-12-24")
     page.get_by_label("Why").fill("Christmas Eve")
     page.get_by_role("button", name="Add it").click()
     page.get_by_text("Christmas Eve").wait_for()
@@ -93,7 +93,7 @@ def test_a_company_is_set_up_from_nothing(empty, visit, shots, scripts):
     page.get_by_label("Discount 1: within days").fill("10")
     page.get_by_label("Discount 1: percent off").fill("2")
     page.get_by_role("button", name="Work the example out").click()
-    assert page.get_by_text("980.00").is_visible()
+    page.get_by_text("980.00").wait_for()
     page.screenshot(path=shots / f"setup-terms-{scripts}.png")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("link", name="S2", exact=True).wait_for()
@@ -119,11 +119,11 @@ def test_a_company_is_set_up_from_nothing(empty, visit, shots, scripts):
 
     # Nothing left to do, and what is missing is said.
     page.goto("/setup/")
-    assert page.get_by_text("Everything that must be set up is").is_visible()
+    page.get_by_text("Everything that must be set up is").wait_for()
     page.screenshot(path=shots / f"setup-{scripts}.png", full_page=True)
     page.get_by_role("link", name=re.compile("Checklist")).click()
-    assert page.get_by_text("There are no customers").is_visible()
-    assert page.get_by_text("has no bank account").count() == 0
+    page.get_by_role("heading", name=re.compile("There are no customers")).wait_for()
+    assert page.get_by_role("heading", name=re.compile("has no bank account")).count() == 0
     page.screenshot(path=shots / f"setup-checklist-{scripts}.png", full_page=True)
     page.goto("/")
     page.get_by_role("heading", name="Dashboard").wait_for()
@@ -138,8 +138,8 @@ def test_a_company_is_set_up_from_nothing(empty, visit, shots, scripts):
     page.goto("/items/")
     page.get_by_role("link", name="R-1").wait_for()
     page.goto("/setup/checklist/")
-    assert page.get_by_text("There are no customers").count() == 0
-    assert page.get_by_text("2 customers have no contact with an e-mail address").is_visible()
+    assert page.get_by_role("heading", name=re.compile("There are no customers")).count() == 0
+    page.get_by_role("heading", name=re.compile("2 customers have no contact with an e-mail address")).wait_for()
 
     entity = LegalEntity.objects.get()
     assert (entity.code, entity.subdivision, entity.books_kept_by) == ("DE1", "BY", "o2c")
@@ -148,7 +148,7 @@ def test_a_company_is_set_up_from_nothing(empty, visit, shots, scripts):
     assert PaymentTerms.objects.get().discounts.get().days == 10
     assert OpenItem.objects.count() == 2
     assert User.objects.get(username="jana").roles == [Role.ADMINISTRATOR]
-    assert desk.complaints == []
+    assert [text for text in desk.complaints if "status of 422" not in text] == []  # what was refused on purpose
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed (make setup-dev installs it)")
@@ -159,7 +159,7 @@ def test_the_first_page_has_no_serious_fault(empty, visit):
         for url in ("/setup/first/", f"/setup/first/?token={token}"):
             desk.page.goto(url)
             assert desk.axe() == [], url
-        assert desk.complaints == []
+        assert [text for text in desk.complaints if "status of 422" not in text] == []  # what was refused on purpose
 
 
 def take_over(page) -> None:
@@ -174,5 +174,5 @@ def sign_in(page) -> None:
     page.goto("/login/")
     page.get_by_label("Username").fill("jana")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("heading", name="Dashboard").wait_for()

@@ -67,6 +67,12 @@ class Life:
             connection.request("GET", path)
             return connection.getresponse().status
 
+    def read(self, path: str) -> str:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+
     def end(self, how: signal.Signals) -> int:
         self.process.send_signal(how)
         return self.process.wait(timeout=180)
@@ -95,6 +101,12 @@ def test_a_life_with_a_fall_a_kill_of_everything_and_a_clean_end(begin):
     first = begin()
     first.wait_for(f"o2c runs at http://127.0.0.1:{first.port}/")
     assert first.status("/healthz") == 200
+
+    # Nobody can sign in yet: the address of the first administrator is told, with a token that the page knows.
+    first.wait_for("/setup/first/?token=")
+    told = first.text().partition("/setup/first/?token=")[2].split()[0]
+    assert first.read(f"/setup/first/?token={told}").count('type="hidden" name="token"') == 1
+    assert first.read("/setup/first/?token=guessed").count('type="hidden" name="token"') == 0
 
     # A second one is refused and disturbs nothing.
     second = begin()

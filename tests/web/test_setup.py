@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -394,3 +395,69 @@ def test_the_list_is_of_the_entities_one_sees(given):
     found = {line.key for line in checklist.lines(user)}
     assert "bank:DE1" in found
     assert not {key for key in found if "UK9" in key}
+
+
+def test_a_dialogs_form_leads_on_to_a_page_and_not_into_the_dialog(admin, given):
+    """What htmx has sent is answered with where to go, as everywhere: a redirect would land inside the dialog."""
+    entity = given.entity()
+    day = (clock.today() + timedelta(days=3)).isoformat()
+    given.user("eva", Role.COLLECTOR)
+    sent = {
+        reverse("new_bank_account", args=[entity.pk]): {"name": "A", "currency": "EUR", "account_number": "1"},
+        reverse("new_closing_day", args=[entity.pk]): {"day": day, "name": "x"},
+        reverse("number_series", args=[entity.pk, "invoice"]): {
+            "prefix": "X", "year_digits": "4", "separator": "-", "width": "4", "next": "1",
+        },
+        reverse("new_queue"): {"code": "q", "name": "Q"},
+        reverse("new_team"): {"code": "t", "name": "T", "members": ["eva"]},
+    }  # fmt: skip
+    for url, facts in sent.items():
+        answer = admin.post(url, facts, headers={"HX-Request": "true"})
+        assert (answer.status_code, answer["HX-Redirect"][:7]) == (204, "/setup/"), url
+    changed = {
+        reverse("bank_account", args=[BankAccount.objects.get().pk]): {
+            "name": "B", "currency": "EUR", "account_number": "1", "in_use": "on",
+        },
+        reverse("team", args=[Team.objects.get().pk]): {"name": "T2", "members": ["eva"]},
+    }  # fmt: skip
+    for url, facts in changed.items():
+        assert admin.post(url, facts, headers={"HX-Request": "true"}).status_code == 204, url
+
+
+def test_the_overview_and_the_checklist_ask_no_more_for_more_customers(admin, given, django_assert_max_num_queries):
+    """They look everything up, which takes some queries, but always the same."""
+    entity = given.entity()
+    admin.get("/setup/")  # what a session asks for once
+    counts = {}
+    for customers in (1, 9):
+        for _ in range(customers):
+            given.open_item("10.00 USD", customer=given.customer(entity=entity))
+        for url in ("/setup/", "/setup/checklist/"):
+            with django_assert_max_num_queries(60) as asked:
+                admin.get(url)
+            counts.setdefault(url, set()).add(len(asked))
+    assert {url: len(found) for url, found in counts.items()} == {"/setup/": 1, "/setup/checklist/": 1}
+
+
+def test_who_set_something_up_stands_in_the_audit_trail(admin, db):
+    """Also where the opening fills in holidays, which nobody does."""
+    admin.post("/setup/entities/new/", ENTITY)
+    entity = LegalEntity.objects.get()
+    bank = {"name": "Main", "currency": "EUR", "iban": "DE89 3704 0044 0532 0130 00"}
+    admin.post(reverse("new_bank_account", args=[entity.pk]), bank)
+    admin.post(reverse("chart", args=[entity.pk]), {"cash": "1460"})
+    admin.post("/setup/terms/new/", TERMS)
+    admin.post(reverse("number_series", args=[entity.pk, "invoice"]), {
+        "prefix": "X", "year_digits": "4", "separator": "-", "width": "4", "next": "1",
+    })  # fmt: skip
+    tables = {
+        "orders_legalentityevent", "invoicing_bankaccountevent", "invoicing_ledgeraccountevent",
+        "orders_paymenttermsevent", "core_numberpatternevent",
+    }  # fmt: skip
+    for table in tables:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT DISTINCT c.metadata->>'actor'"
+                f" FROM {table} e JOIN pghistory_context c ON c.id = e.pgh_context_id"
+            )
+            assert cursor.fetchall() == [("admin",)], table

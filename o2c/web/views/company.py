@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from o2c.collections.models import DunningSettings
 from o2c.core import clock, numbering
 from o2c.core.actors import Actor, acting
-from o2c.core.pages import show_form
+from o2c.core.pages import onward, show_form
 from o2c.core.rights import needs
 from o2c.invoicing import banks, chart
 from o2c.invoicing.models import BankAccount, LedgerAccount
@@ -109,7 +109,7 @@ def new_bank_account(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(refused.field, str(refused))
         else:
             messages.success(request, f"{account.name} is added.")
-            return redirect("bank_accounts", pk)
+            return onward(request, reverse("bank_accounts", args=[pk]))
     return show_form(
         request,
         form,
@@ -138,7 +138,7 @@ def bank_account(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(refused.field, str(refused))
         else:
             messages.success(request, f"{account.name} is saved.")
-            return redirect("bank_accounts", account.entity_id)
+            return onward(request, reverse("bank_accounts", args=[account.entity_id]))
     return show_form(
         request,
         form,
@@ -186,7 +186,7 @@ def new_closing_day(request: HttpRequest, pk: int) -> HttpResponse:
         facts = form.cleaned_data
         business_days.close(found, facts["day"], facts["name"], actor=Actor.of(request.user))
         messages.success(request, f"{found.code} is closed on {facts['day']:%d %b %Y}.")
-        return redirect("entity_calendar", pk)
+        return onward(request, reverse("entity_calendar", args=[pk]))
     return show_form(
         request,
         form,
@@ -257,7 +257,7 @@ def number_series(request: HttpRequest, pk: int, series: str) -> HttpResponse:
             form.add_error(None, str(refused))
         else:
             messages.success(request, f"The next is {form.pattern().text(today.year, first)}.")
-            return redirect("numbering", pk)
+            return onward(request, reverse("numbering", args=[pk]))
     return show_form(
         request,
         form,

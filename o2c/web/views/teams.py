@@ -11,7 +11,7 @@ from o2c.collections import teams as acts
 from o2c.collections.models import Queue, Team
 from o2c.collections.worklist import LIVE
 from o2c.core.actors import Actor
-from o2c.core.pages import show_form
+from o2c.core.pages import onward, show_form
 from o2c.core.rights import needs
 from o2c.web.setup.forms import QueueForm, TeamForm
 from o2c.web.views.shared import for_who_sees_all
@@ -44,7 +44,7 @@ def new_team(request: HttpRequest) -> HttpResponse:
             form.add_error("members", str(refused))
         else:
             messages.success(request, f"{made.name} is a team.")
-            return redirect("teams")
+            return onward(request, reverse("teams"))
     return show_form(request, form, heading="New team", action="Make it", back=reverse("teams"))
 
 
@@ -70,7 +70,7 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("members", str(refused))
         else:
             messages.success(request, f"{form.cleaned_data['name']} is saved.")
-            return redirect("teams")
+            return onward(request, reverse("teams"))
     return show_form(request, form, heading=found.name, action="Save", back=reverse("teams"))
 
 
@@ -92,7 +92,7 @@ def new_queue(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = acts.open_queue(actor=Actor.of(request.user), **form.cleaned_data)
         messages.success(request, f"{made.name} is a queue. Say which team serves it, and what goes into it.")
-        return redirect("teams")
+        return onward(request, reverse("teams"))
     return show_form(
         request,
         form,
