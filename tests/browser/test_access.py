@@ -5,7 +5,7 @@ import pytest
 from o2c.core.models import Role
 from tests.browser.conftest import AXE
 from tests.given import Given
-from tests.web.test_rights import PAGES, address
+from tests.web.test_rights import ABSENT, PAGES, address
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,7 +21,7 @@ def pages(shown) -> dict[str, str]:
     found = {
         name: address(name, shown.arguments())
         for name, (_, methods) in PAGES.items()
-        if "GET" in methods and name not in FILES
+        if "GET" in methods and name not in FILES | ABSENT
     }
     return found | {
         "search": "/customers/?q=Shown",
@@ -82,7 +82,7 @@ def test_axe_finds_a_fault_where_there_is_one(shown, visit):
 def test_no_page_for_visitors_has_a_serious_fault(shown, visit):
     for scheme in ("light", "dark"):
         desk = visit(color_scheme=scheme)
-        for url in ("/login/", "/password-reset/", "/password-reset/sent/", "/password-reset/MQ/x-y/"):
+        for url in ("/login/", "/password-reset/", "/password-reset/sent/", "/password-reset/MQ/x-y/", "/login/ended/"):
             desk.page.goto(url)
             assert desk.axe() == [], url
         assert desk.complaints == []
