@@ -123,6 +123,17 @@
     }
   });
 
+  /* What is typed or chosen while an answer is on its way is not overwritten by it. */
+  const asked = new WeakMap();
+  const said = (form) => new URLSearchParams(new FormData(form)).toString();
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target.matches("form[data-live]")) asked.set(event.target, said(event.target));
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const form = event.detail.requestConfig && event.detail.requestConfig.elt;
+    if (form && asked.has(form) && asked.get(form) !== said(form)) event.detail.shouldSwap = false;
+  });
+
   /* A choice in a filter takes effect at once. */
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-auto]");

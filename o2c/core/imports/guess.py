@@ -25,8 +25,8 @@ LIKELY_ENOUGH = 60
 # Two columns whose scores lie so close for one field are a person's to choose between.
 CLOSE = 3
 SURE, LIKELY = 90, 75
-# So large a share of a column's values must be what the field holds.
-FIT = 0.8
+# So large a share of a column's values must be what the field holds; less where its name leaves no doubt.
+FIT, FIT_OF_SURE = 0.8, 0.5
 FEW_WORDS = 12
 
 
@@ -204,17 +204,17 @@ def _is_flag(text: str) -> bool:
     return text.casefold() in values.TRUTHY | values.FALSY
 
 
-def _value_fit(each: Field, column: Column, pattern: str) -> tuple[float, str]:
+def _value_fit(each: Field, column: Column, pattern: str, enough: float = FIT) -> tuple[float, str]:
     """From 0 (cannot be it) to 1, and what speaks against it."""
     if not column.filled:
         return 0.8, "it is empty in all rows seen"
     if is_numeric(each):
-        return (1, "") if _share(column, conventions.looks_like_amount, "number") >= FIT else (0, "")
+        return (1, "") if _share(column, conventions.looks_like_amount, "number") >= enough else (0, "")
     match each.type:
         case Type.DATE:
-            return (1, "") if _share(column, conventions.looks_like_day, "day") >= FIT else (0, "")
+            return (1, "") if _share(column, conventions.looks_like_day, "day") >= enough else (0, "")
         case Type.CURRENCY:
-            return (1, "") if _share(column, _is_currency) >= FIT else (0, "")
+            return (1, "") if _share(column, _is_currency) >= enough else (0, "")
         case Type.FLAG:
             if _share(column, _is_flag) >= 1:
                 return 1, ""
@@ -224,9 +224,9 @@ def _value_fit(each: Field, column: Column, pattern: str) -> tuple[float, str]:
                 return 1, ""
             return (0.7, "its words must be translated") if len(column.values) <= FEW_WORDS else (0, "")
         case _:
-            if pattern and _share(column, lambda text: bool(re.fullmatch(pattern, text))) < FIT:
+            if pattern and _share(column, lambda text: bool(re.fullmatch(pattern, text))) < enough:
                 return 0, ""
-            return (1, "") if _share(column, lambda text: len(text) <= each.length) >= FIT else (0, "")
+            return (1, "") if _share(column, lambda text: len(text) <= each.length) >= enough else (0, "")
 
 
 # --- Putting fields and columns together
@@ -250,7 +250,7 @@ def _scores(kind: Kind, usable: list[Column], clues: Clues) -> list[_Scored]:
             score, reason = _name_score(column.name, words)
             if score < enough:
                 continue
-            fit, against = _value_fit(each, column, pattern)
+            fit, against = _value_fit(each, column, pattern, FIT_OF_SURE if score >= SURE else FIT)
             if not fit:
                 continue
             if each.name in keys and column.filled and not column.unique:
