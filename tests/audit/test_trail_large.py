@@ -11,7 +11,7 @@ from o2c.core.models import Role
 from o2c.orders.models import Customer
 from o2c.web.audit.parts import parts
 
-# What the database takes for a page, at a million rows; bench/pages.py judges the whole of it on a machine of its own.
+# What the database may take for a page; docs/audit.md has what was measured, at a million rows too.
 MILLISECONDS = 60
 
 # Half of all was done by the system, the rest by ten people; every hundredth act came from one address.
