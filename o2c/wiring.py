@@ -36,6 +36,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "dunning.cancelled": (),
     "dunning.sent": (),
     "notices.composed": (),
+    "jobs.wanted": ("o2c.web.corrections.acts.queue_jobs",),
 }
 # The books are proven once a day, at the first tick after this time (UTC).
 PROVES_AT = time_of_day(1, 30)

@@ -153,7 +153,7 @@ def test_a_job_that_failed_is_done_again_or_discarded_with_a_reason(given, boss,
     assert first.detail.startswith("DoesNotExist")
     press("jobs", "again", first.key)
     assert FailedJob.objects.get(pk=first.key).state == "retried"
-    assert work(queue) == ["o2c.collections.jobs.do_part"]
+    assert work(queue) == ["o2c.wiring.dispatch", "o2c.collections.jobs.do_part"]
     third = red(boss, "jobs")[-1]  # it failed again
     assert [each.key for each in red(boss, "jobs")] == [second.key, third.key]
     press("jobs", "discard", second.key, reason="")
@@ -163,6 +163,88 @@ def test_a_job_that_failed_is_done_again_or_discarded_with_a_reason(given, boss,
     assert red(boss, "jobs") == []
     record = AccessRecord.objects.filter(kind="corrected").latest("id")
     assert record.facts == {"act": "discard", "thing": third.key, "reason": "The run is gone"}
+
+
+def test_a_job_that_this_version_does_not_have_is_not_thrown_away(given, boss, press, queue):
+    FailedJob.objects.create(name="o2c.of_before.job", job_id="1", args=[7])
+    (failed,) = red(boss, "jobs")
+    press("jobs", "again", failed.key)
+    assert work(queue) == ["o2c.wiring.dispatch"]
+    (event,) = red(boss, "events")
+    assert "NotRegistered: 'o2c.of_before.job'" in event.detail
+    press("events", "discard", event.key, reason="It is gone for good")
+    assert red(boss, "events") == []
+
+
+@pytest.fixture
+def broker(queue):
+    """Takes the job queue away, so that Celery finds nothing that listens, and brings it back."""
+
+    def at(address: str) -> None:
+        app.conf.broker_url = address
+        app._pool = app.amqp._producer_pool = None  # both remember where the queue was
+
+    back, away = app.conf.broker_url, "redis://127.0.0.1:1/0"
+    yield lambda there: at(back if there else away)
+    at(back)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_wanted_again_is_not_lost_where_the_broker_is_away(given, boss, broker, queue):
+    client = Client()
+    client.force_login(boss)
+    jobs.do_part.apply(args=[7001])
+    OutboxEvent.objects.all().delete()
+    (failed,) = red(boss, "jobs")
+    again = f"{reverse('correct', args=['jobs', 'again'])}?key={failed.key}"
+
+    broker(there=False)
+    assert "done as soon as the job queue answers" in client.post(again, follow=True).content.decode()
+    assert FailedJob.objects.get().state == "retried"
+    assert AccessRecord.objects.filter(kind="corrected", facts__thing=failed.key).count() == 1
+    assert "not red any more" in client.post(again, follow=True).content.decode()  # pressed twice: wanted once
+    wiring.handle_events()  # a tick by hand, while it is away still
+    event = OutboxEvent.objects.get()
+    assert (event.done_at, event.attempts) == (None, 1)
+    assert event.payload == {"name": "o2c.collections.jobs.do_part", "args": [7001], "kwargs": {}}
+    assert [each.title for each in red(boss, "events")] == ["jobs.wanted"]
+    assert redis.Redis.from_url(queue).llen("celery") == 0
+
+    broker(there=True)
+    outbox.revive([event.pk])  # its next try is due
+    wiring.beat()
+    assert "o2c.collections.jobs.do_part" in work(queue)
+    assert red(boss, "events") == []
+    assert not OutboxEvent.objects.filter(kind="jobs.wanted", done_at=None).exists()
+    wiring.handle_events()
+    assert work(queue) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_could_not_be_started_is_not_recorded_and_what_is_written_down_goes_on(given, boss, broker, queue):
+    client = Client()
+    client.force_login(boss)
+    heartbeat.run("tick.day", lambda: 1 / 0)
+    outbox.emit("book.changed", entity_id=given.entity().pk)
+    OutboxEvent.objects.update(attempts=outbox.MOST_ATTEMPTS, last_error="no handler", position=1)
+    (event,) = OutboxEvent.objects.filter(last_error="no handler")
+
+    def press(kind: str, act: str, key) -> str:
+        return client.post(f"{reverse('correct', args=[kind, act])}?key={key}", follow=True).content.decode()
+
+    broker(there=False)
+    assert "nothing was started" in press("work", "run", "tick.day")
+    assert not AccessRecord.objects.filter(kind="corrected").exists()
+    assert Heartbeat.objects.get(part="tick.day").failures == 1
+    assert "done as soon as the job queue answers" in press("events", "retry", event.pk)
+    assert AccessRecord.objects.get(kind="corrected").facts == {"act": "retry", "thing": str(event.pk)}
+    wiring.handle_events()  # the tick does it, no job of the button's
+    event.refresh_from_db()
+    assert event.done_at is not None
+    broker(there=True)
+    assert "A worker does it now" in press("work", "run", "tick.day")
+    assert work(queue) == ["o2c.wiring.run_part"]
+    assert Heartbeat.objects.get(part="tick.day").failures == 0
 
 
 def test_an_event_that_is_not_handled_is_tried_again_or_discarded(given, boss, press, queue, monkeypatch):
@@ -320,7 +402,8 @@ def test_the_page_costs_the_same_however_much_is_red(given, boss):
 
 def test_every_button_has_an_act_and_every_kind_a_right():
     assert {(kind.name, act.name) for kind in KINDS.values() for act in kind.acts} == {
-        *acts.DO, *((kind.name, "set_aside") for kind in KINDS.values() if "set_aside" in {a.name for a in kind.acts})
+        *acts.START, *acts.DO,
+        *((kind.name, "set_aside") for kind in KINDS.values() if "set_aside" in {a.name for a in kind.acts}),
     }  # fmt: skip
     assert all(RIGHTS[kind.right] <= RIGHTS["corrections.act"] <= RIGHTS["corrections.read"] for kind in KINDS.values())
 

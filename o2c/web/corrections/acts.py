@@ -1,23 +1,33 @@
-"""The acts behind the buttons. Each is also recorded: who put what right, and why."""
+"""The acts behind the buttons. Each is also recorded: who put what right, and why.
+
+Nothing is lost where the job queue does not answer. What only starts a job is queued first and recorded then, so that
+nothing has happened where it could not be queued; what changes rows leaves them so that the tick goes on with them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
 
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from o2c import wiring
 from o2c.celery import app
 from o2c.collections import dunning
-from o2c.collections.models import DunningRun
+from o2c.collections.models import DunningRun, Notice, Task
 from o2c.core import clock, leases, messages, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
 from o2c.core.models import FailedJob, Message, OutboxEvent, SetAside
+from o2c.invoicing.models import Receipt
 from o2c.orders.models import LegalEntity
 from o2c.web.corrections.reading import Red
+
+LATER = "It is written down, and done as soon as the job queue answers again: at the latest at the next tick then."
+# Where the customer of a red thing stands, by its key.
+CUSTOMER = {"messages": (Notice, "message_id"), "on_account": (Receipt, "pk"), "no_address": (Task, "pk")}
 
 
 class CannotCorrect(Exception):
@@ -28,51 +38,78 @@ def do(red: Red, act: str, *, actor: Actor, reason: str = "", until: date | None
     """Put a thing right; what to tell the person. Raises CannotCorrect, and what the act itself refuses."""
     if act == "set_aside":
         return set_aside(red, actor=actor, reason=reason, until=until)
+    thing = red.kind.name, act
+    if thing in START:
+        try:
+            said = START[thing](red)
+        except OperationalError as away:
+            raise CannotCorrect("The job queue does not answer; nothing was started.") from away
+        _record(red, act, actor=actor, reason=reason)
+        return said
     try:
         with transaction.atomic():
-            said = DO[red.kind.name, act](red, actor, reason)
-            records.record(
-                records.Kind.CORRECTED,
-                f"{red.kind.title}: {red.title}"[:200] if red.kind.everywhere else red.kind.title,
-                actor=actor,
-                entity_ids=_entity(red),
-                act=act,
-                thing=red.key,
-                reason=reason,
-            )
-        return said
-    except OperationalError as away:
-        raise CannotCorrect("The job queue does not answer; nothing was started.") from away
+            said = DO[thing](red, actor, reason)
+            _record(red, act, actor=actor, reason=reason)
+    except OperationalError:  # only what is queued after the commit raises it
+        return LATER
+    return said
 
 
 def set_aside(red: Red, *, actor: Actor, reason: str, until: date | None) -> str:
     """Not red any more, for good or until a day."""
     with acting(actor):
         SetAside.objects.update_or_create(
-            kind=red.kind.name, key=red.key, defaults={"reason": reason, "until": until, "actor": actor.name}
+            kind=red.kind.name,
+            key=red.key,
+            defaults={"reason": reason, "until": until, "actor": actor.name, "at": clock.now()},
         )
-        records.record(
-            records.Kind.CORRECTED, red.kind.title, actor=actor, entity_ids=_entity(red), act="set aside",
-            thing=red.key, reason=reason, until=until.isoformat() if until else "",
-        )  # fmt: skip
+        _record(red, "set aside", actor=actor, reason=reason, until=until.isoformat() if until else "")
     return "Set aside" + (f" until {until}." if until else ".")
+
+
+def _record(red: Red, act: str, *, actor: Actor, **facts: str) -> None:
+    records.record(
+        records.Kind.CORRECTED,
+        f"{red.kind.title}: {red.title}"[:200] if red.kind.everywhere else red.kind.title,
+        actor=actor,
+        customer_id=_customer(red),
+        entity_ids=_entity(red),
+        act=act,
+        thing=red.key,
+        **facts,
+    )
+
+
+def _customer(red: Red) -> int | None:
+    """Whom it is about, so that their erasure reaches the reason."""
+    if red.kind.name not in CUSTOMER:
+        return None
+    model, key = CUSTOMER[red.kind.name]
+    return model.objects.filter(**{key: red.key}).values_list("customer_id", flat=True).first()
 
 
 def _entity(red: Red) -> list[int] | None:
     return list(LegalEntity.objects.filter(code=red.entity).values_list("pk", flat=True)) or None
 
 
-def _prove(red: Red, actor: Actor, reason: str) -> str:
-    transaction.on_commit(wiring.prove_now.delay)
+def _prove(red: Red) -> str:
+    wiring.prove_now.delay()
     return "A worker proves the books now. Load this page again in a moment."
 
 
-def _run_part(red: Red, actor: Actor, reason: str) -> str:
+def _run_part(red: Red) -> str:
     name = red.key.removeprefix("tick.")
     if name not in wiring.PARTS:
         raise CannotCorrect(f"{red.key} is no part of the tick; it runs by its own clock.")
-    transaction.on_commit(lambda: wiring.run_part.delay(name))
+    wiring.run_part.delay(name)
     return "A worker does it now. Load this page again in a moment."
+
+
+def _fetch_rates(red: Red) -> str:
+    if not settings.O2C_RATES_URL:
+        raise CannotCorrect("No address is set to fetch rates from (O2C_RATES_URL). Load them from a file.")
+    wiring.run_part.delay("rates")
+    return "A worker fetches the rates now."
 
 
 def _retry_parts(red: Red, actor: Actor, reason: str) -> str:
@@ -87,8 +124,20 @@ def _retry_parts(red: Red, actor: Actor, reason: str) -> str:
 def _job_again(red: Red, actor: Actor, reason: str) -> str:
     job = _take(FailedJob.objects.select_for_update().filter(pk=red.key, state=FailedJob.State.OPEN))
     FailedJob.objects.filter(pk=job.pk).update(state=FailedJob.State.RETRIED, settled_at=clock.now())
-    transaction.on_commit(lambda: app.send_task(job.name, args=job.args, kwargs=job.kwargs))
+    outbox.emit("jobs.wanted", name=job.name, args=job.args, kwargs=job.kwargs)
+    transaction.on_commit(wiring.dispatch.delay)
     return "It is queued again."
+
+
+def queue_jobs(payloads: list[dict]) -> None:
+    """Queue the jobs that somebody wants done again; one may be queued twice, and none is lost.
+
+    Raises OperationalError where the job queue does not answer, and NotRegistered for a job that this version of the
+    software does not have, which a worker would throw away: the event then stays, and is tried again.
+    """
+    app.loader.import_default_modules()  # so that every job is known here too, be it a worker or not
+    for job in payloads:
+        app.tasks[job["name"]].apply_async(args=job["args"], kwargs=job["kwargs"])
 
 
 def _discard_job(red: Red, actor: Actor, reason: str) -> str:
@@ -124,15 +173,6 @@ def _give_up(red: Red, actor: Actor, reason: str) -> str:
     return "It stays unsent."
 
 
-def _fetch_rates(red: Red, actor: Actor, reason: str) -> str:
-    from django.conf import settings
-
-    if not settings.O2C_RATES_URL:
-        raise CannotCorrect("No address is set to fetch rates from (O2C_RATES_URL). Load them from a file.")
-    transaction.on_commit(lambda: wiring.run_part.delay("rates"))
-    return "A worker fetches the rates now."
-
-
 def _take(rows):
     found = rows.first()
     if found is None:
@@ -140,9 +180,14 @@ def _take(rows):
     return found
 
 
-DO: dict[tuple[str, str], Callable[[Red, Actor, str], str]] = {
+# What starts a job and changes nothing.
+START: dict[tuple[str, str], Callable[[Red], str]] = {
     ("proof", "prove"): _prove,
     ("work", "run"): _run_part,
+    ("rates", "fetch"): _fetch_rates,
+}
+# What changes rows, with which the tick goes on where no job does.
+DO: dict[tuple[str, str], Callable[[Red, Actor, str], str]] = {
     ("parts", "retry"): _retry_parts,
     ("jobs", "again"): _job_again,
     ("jobs", "discard"): _discard_job,
@@ -150,5 +195,4 @@ DO: dict[tuple[str, str], Callable[[Red, Actor, str], str]] = {
     ("events", "discard"): _discard_event,
     ("messages", "again"): _send_again,
     ("messages", "give_up"): _give_up,
-    ("rates", "fetch"): _fetch_rates,
 }
