@@ -18,14 +18,28 @@ from pghistory.models import Context
 
 from o2c.collections.models import Activity, Dispute, Hold, Task
 from o2c.core import clock, outbox
-from o2c.core.actors import SYSTEM, acting
+from o2c.core.actors import SYSTEM, Actor, acting
 from o2c.core.audit import records, whence
-from o2c.core.models import AccessRecord, ImportedChange, ImportRun, Message, OutboxEvent
+from o2c.core.models import (
+    AccessRecord,
+    FailedJob,
+    Heartbeat,
+    ImportedChange,
+    ImportRun,
+    Message,
+    OutboxEvent,
+    Partition,
+    Role,
+    SetAside,
+    User,
+)
 from o2c.invoicing import cash
 from o2c.invoicing.models import Posting, Receipt
 from o2c.invoicing.proof import proof
 from o2c.orders.models import Contact, Customer, CustomerBankAccount
-from o2c.web.privacy import retention, subjects
+from o2c.web.corrections import acts, reading
+from o2c.web.corrections.kinds import KINDS
+from o2c.web.privacy import quoted, retention, subjects
 from tests.given import DAY
 
 EMAIL, NAME, STREET, IBAN, PHONE = (
@@ -70,6 +84,7 @@ def person(given, spool):
     ImportedChange.objects.create(
         run=loaded, subject="receipt", row=receipt.pk, was={"reference": NAME, "amount": 1}, became={"reference": NAME}
     )
+    corrected(receipt, given.user("boss", Role.FINANCE_MANAGER))
     cash.apply(receipt.item, [cash.Split(item, Decimal(100))], on=DAY, actor=SYSTEM)
     about = {"entity": given.entity(), "customer": customer, "payer_id": customer.payer_id}
     Activity.objects.create(**about, kind=Activity.Kind.CALL, text=f"{NAME} will pay, call {PHONE}", actor="system")
@@ -80,6 +95,24 @@ def person(given, spool):
     (spool / f"{sent.reference}.eml").write_text(f"To: {EMAIL}")
     message(recipient=EMAIL)
     return customer
+
+
+def corrected(receipt: Receipt, boss: User) -> None:
+    """What is typed and noted where the person's money was set aside, and where work about them failed."""
+    unsure = message(state=Message.State.UNSURE)
+    for kind, key, act, reason in (
+        ("on_account", receipt.pk, "set_aside", "Rosalinde says it is rent"),
+        ("messages", unsure.pk, "give_up", "the Seltsamweg has burnt down"),
+    ):
+        red = reading.one(boss, KINDS[kind], str(key))
+        more = {"until": None} if act == "set_aside" else {}
+        acts.do(red, act, actor=Actor.of(boss), reason=reason, **more)
+    SetAside.objects.create(kind="imports", key="7", reason=f"Row of {NAME.upper()}, <{EMAIL}>", actor="boss")
+    records.record(records.Kind.CORRECTED, "Jobs", actor=SYSTEM, act="discard", reason=f"{IBAN} is closed")
+    FailedJob.objects.create(name="x", job_id="1", error=f"SMTPRecipientsRefused: {{'{EMAIL}': 550}}")
+    OutboxEvent.objects.create(kind="book.changed", payload={}, last_error=f"ValueError: {PHONE}")
+    Partition.objects.create(work="x", subject_id=1, number=1, first=1, last=2, last_error=f"KeyError: '{NAME}'")
+    Heartbeat.objects.create(part="x", started_at=clock.now(), failures=1, last_error=f"ValueError: {NAME}")
 
 
 def book() -> list[tuple]:
@@ -94,7 +127,15 @@ def test_nothing_names_an_erased_customer_anywhere_and_the_books_are_the_same(pe
     assert list(spool.iterdir()) == []
     assert counts["customer"] == 1
     assert counts["contact"] == 2
-    assert counts["message"] == 2
+    assert counts["message"] == 3
+    assert counts["setaside"] == 1
+    # what was put right, by whom and when, stays; so does the rest of what was quoted
+    assert AccessRecord.objects.filter(kind="corrected", facts__has_key="reason").get().facts["reason"] == (
+        "(erased) is closed"
+    )
+    assert AccessRecord.objects.filter(kind="corrected", facts__act="set aside").get().customer_id == person.pk
+    assert SetAside.objects.get(kind="imports").reason == "Row of (erased), <(erased)>"
+    assert FailedJob.objects.get().error == "SMTPRecipientsRefused: {'(erased)': 550}"
     assert not Message.objects.filter(state=Message.State.QUEUED).exists()
     assert book() == before
     assert proof() == []
@@ -122,9 +163,15 @@ def test_a_contact_is_erased_by_address_and_the_customer_stays(given, spool):
     about = {"entity": given.entity(), "customer": customer, "payer_id": customer.payer_id, "actor": "system"}
     Activity.objects.create(**about, kind=Activity.Kind.CALL, text=f"Spoke to {NAME.upper()}: Acme pays on Friday")
     message()
+    SetAside.objects.create(kind="imports", key="1", reason=f"{NAME} sends it on Friday", actor="boss")
+    SetAside.objects.create(kind="imports", key="2", reason="Sent annually", actor="boss")
+    FailedJob.objects.create(name="x", job_id="1", error=f"KeyError: '{PHONE}'")
     kept = message(recipient="someone@else.example", subject="Reminder", text="Dear customer")
     subjects.erase(subjects.person(EMAIL.upper()), actor=SYSTEM)
     assert subjects.traces(["rosalinde", "ungewöhnlich", PHONE]) == []
+    assert set(SetAside.objects.values_list("reason", flat=True)) == {
+        f"{subjects.ERASED} sends it on Friday", "Sent annually",
+    }  # fmt: skip
     assert Activity.objects.get().text == f"Spoke to {subjects.ERASED}: Acme pays on Friday"
     customer.refresh_from_db()
     assert customer.name == "Acme GmbH"
@@ -145,11 +192,20 @@ def test_the_export_holds_everything_and_goes_into_a_private_file(person, tmp_pa
     assert {row["email"] for row in exported["contact"]} == {EMAIL, "rosalinde.alt@kunde.example"}
     assert exported["customerbankaccount"][0]["iban"] == IBAN
     assert exported["openitem"][0]["amount"] == "100.0000"
-    assert len(exported["message"]) == 2
+    assert len(exported["message"]) == 3
+    assert [row["reason"] for row in exported["setaside"]] == ["Rosalinde says it is rent"]
     assert exported["activity"][0]["text"].startswith(NAME)
     assert len(exported["contact_history"]) >= 2
     for kind in ("account", "receipt", "allocation", "hold", "dispute", "task", "customer_history"):
         assert exported[kind], kind
+
+
+def test_only_whole_words_that_mean_somebody_are_blotted_out(db):
+    FailedJob.objects.create(name="x", job_id="1", error="Cannot mark Market (Mark. Li, a+b@c.example)")
+    quoted.blot_out(["Mark", "Li", " ", "", "a+b@c.example"], "(erased)")
+    assert FailedJob.objects.get().error == "Cannot (erased) Market ((erased). Li, (erased))"
+    quoted.blot_out(["", "Li"], "(erased)")
+    assert quoted.quoting([]) is None
 
 
 def test_who_is_not_known_is_refused(db):
@@ -200,6 +256,12 @@ def old(person, spool, given, settings):
             file = folder / name.format(days)
             file.touch()
             os.utime(file, (ago(rule, days).timestamp(),) * 2)
+    for days in (1, -1):
+        FailedJob.objects.create(name="x", job_id="settled", state="retried", settled_at=ago("failed_jobs", days))
+        FailedJob.objects.create(name="x", job_id="waits", error=f"{days}", failed_at=ago("failed_jobs", days))
+        for until in (None, ago("set_aside", 1).date() if days > 0 else clock.today() + timedelta(days=9)):
+            SetAside.objects.create(kind="imports", key=f"{days} {until is None}", reason="old and young", until=until,
+                                    actor="boss", at=ago("set_aside", days))  # fmt: skip
     contact = Contact.objects.filter(customer=person).first()
     Contact.objects.filter(customer=person).update(in_use=False)
     for days in (1, -1):
@@ -224,7 +286,9 @@ EXPECTED = {
     "spool": 1,
     "contacts": 1,
     "activities": 1,
-    "messages": 2,
+    "messages": 3,
+    "failed_jobs": 2,
+    "set_aside": 2,
 }
 
 
@@ -243,6 +307,14 @@ def test_what_is_too_old_goes_and_the_rest_stays(old, spool):
     assert Message.objects.exclude(text=subjects.ERASED).get().text == "young"
     assert Session.objects.count() == OutboxEvent.objects.count() == 1
     assert [file.name for file in spool.iterdir()] == ["m-1.eml"]
+    # a job that still waits for somebody can still be done again, and what is set aside for good stays so
+    assert sorted(FailedJob.objects.filter(name="x").exclude(job_id="1").values_list("job_id", "error")) == [
+        ("settled", ""), ("waits", subjects.ERASED), ("waits", "-1"),
+    ]  # fmt: skip
+    assert dict(SetAside.objects.filter(actor="boss", key__startswith="1 ").values_list("key", "reason")) == {
+        "1 True": subjects.ERASED
+    }
+    assert SetAside.objects.filter(key__startswith="-1 ", reason="old and young").count() == 2
     old.refresh_from_db()
     assert (old.name, old.email) == (subjects.ERASED, "")
     assert Contact.objects.exclude(name=subjects.ERASED).count() == 2

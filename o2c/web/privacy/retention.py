@@ -12,14 +12,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from pghistory.models import Context
 
 from o2c.collections.models import Activity
 from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
-from o2c.core.models import AccessRecord, Message, OutboxEvent
+from o2c.core.models import AccessRecord, FailedJob, Message, OutboxEvent, SetAside
 from o2c.invoicing.models import OpenItem
 from o2c.orders.models import Contact
 from o2c.web.privacy.subjects import ERASED, NAMING, history_of, remove_spooled, without
@@ -87,6 +87,31 @@ def _anonymise_contacts(rows: QuerySet) -> int:
     return changed
 
 
+def _old_failures(before: datetime) -> QuerySet:
+    """What was done again or discarded; and what still waits for a person, with an error that nobody needed."""
+    unsettled = Q(state=FailedJob.State.OPEN, failed_at__lt=before) & ~Q(error__in=["", ERASED])
+    return FailedJob.objects.filter(Q(settled_at__lt=before) | unsettled)
+
+
+def _forget_failures(rows: QuerySet) -> int:
+    """One that waits is still to be done again: it loses its error alone."""
+    return rows.filter(state=FailedJob.State.OPEN).update(error=ERASED) + _delete(
+        rows.exclude(state=FailedJob.State.OPEN)
+    )
+
+
+def _old_asides(before: datetime) -> QuerySet:
+    """What came back long ago; and what was set aside for so long that the reason is needed no more."""
+    return SetAside.objects.filter(Q(until__lt=before.date()) | Q(at__lt=before) & ~Q(reason=ERASED))
+
+
+def _forget_asides(rows: QuerySet) -> int:
+    """One that still keeps something from being red stays, without its reason."""
+    today = clock.today()
+    gone = _delete(rows.filter(until__lte=today))
+    return gone + rows.update(reason=ERASED)
+
+
 def _delete_records(rows: QuerySet) -> int:
     with records.rewriting("retention"):
         return _delete(rows)
@@ -102,7 +127,7 @@ WHENCE = ("address", "agent")
 
 RULES = (
     Rule(
-        "access", "Comings and goings, failed sign-ins, exports taken", 400,
+        "access", "Comings and goings, failed sign-ins, exports taken, what was put right and why", 400,
         "to look into misuse of the last year, which is often found late",
         lambda before: AccessRecord.objects.filter(at__lt=before), _delete_records,
     ),
@@ -117,6 +142,15 @@ RULES = (
     Rule(
         "events", "Outbox events that were handled", 30, "to look into what went wrong",
         lambda before: OutboxEvent.objects.filter(done_at__lt=before), _delete,
+    ),
+    Rule(
+        "failed_jobs", "Jobs that failed and were done again or discarded; the errors of others", 90,
+        "to find out why", _old_failures, _forget_failures,
+    ),
+    Rule(
+        "set_aside", "What was set aside of corrections until a day, and the reasons of the rest", 3 * YEAR,
+        "to know why money on account is left alone for as long as it can be claimed back",
+        _old_asides, _forget_asides,
     ),
     Rule(
         "import_errors", "Files of rejected rows, which quote the rows", 90, "until the rows are put right",

@@ -17,13 +17,16 @@ from django.conf import settings
 from django.db import connection, models
 from django.db.models import F, Func, JSONField, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 
 from o2c.collections.models import Activity, Dispute, Hold, Notice, PromiseToPay, Task
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
-from o2c.core.models import AccessRecord, Message, User
+from o2c.core.models import AccessRecord, Message, SetAside, User
 from o2c.invoicing.models import Allocation, Entry, OpenItem, Receipt
 from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount
+from o2c.web.corrections.kinds import KINDS
+from o2c.web.privacy import quoted
 
 ERASED = "(erased)"
 # What names a person, of each kind of row, and what stands there afterwards. Its history is treated alike.
@@ -39,7 +42,14 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     Dispute: {"reason": ERASED},
     Task: {"why": ERASED},
     Receipt: {"reference": ""},
+    SetAside: {"reason": ERASED},
 }  # fmt: skip
+# By what a text may call a person, whatever it is about.
+CALLED: dict[type[models.Model], tuple[str, ...]] = {
+    Customer: ("name",),
+    Contact: ("name", "email", "phone"),
+    CustomerBankAccount: ("iban",),
+}
 
 
 class SubjectRefused(ValueError):
@@ -78,6 +88,9 @@ def customer(number: str) -> Subject:
     rows[Allocation] = Allocation.objects.filter(debit_item__customer=found)
     notices = Notice.objects.filter(**of, message__isnull=False).values("message_id")
     rows[Message] = Message.objects.filter(Q(pk__in=notices) | addressed_to(emails))
+    rows[SetAside] = SetAside.objects.filter(
+        Q(kind="on_account", key__in=_texts(rows[Receipt])) | Q(kind="no_address", key__in=_texts(rows[Task]))
+    )
     return Subject(f"customer {number}", found, rows)
 
 
@@ -98,7 +111,25 @@ def person(email: str) -> Subject:
         Dispute: mentioning(Dispute, "reason", words).filter(customer__in=customers),
         Task: mentioning(Task, "why", words).filter(customer__in=customers),
     }
+    pattern = quoted.quoting(words)
+    rows[SetAside] = SetAside.objects.filter(reason__iregex=pattern) if pattern else SetAside.objects.none()
     return Subject(f"person {email}", None, rows, words)
+
+
+def _texts(rows: QuerySet) -> QuerySet:
+    """The keys of the rows as what is set aside names them."""
+    return rows.annotate(text_key=Cast("pk", TextField())).values("text_key")
+
+
+def names_of(subject: Subject) -> list[str]:
+    """By what a text may call the person: names, addresses and numbers, those of before too."""
+    names = list(subject.words)
+    for model, columns in CALLED.items():
+        if model in subject.rows:
+            ids = list(subject.rows[model].values_list("pk", flat=True))
+            for rows in (model.objects.filter(pk__in=ids), history_of(model).objects.filter(pgh_obj_id__in=ids)):
+                names.extend(name for row in rows.values_list(*columns) for name in row if name not in ("", ERASED))
+    return names
 
 
 def addressed_to(emails: Iterable[str]) -> Q:
@@ -164,6 +195,7 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
                     f"The {subject.label} has open items: what is needed for a claim stays until it is settled."
                 )
             _forget_references(subject)
+        names = names_of(subject)
         # The rows first: changing a contact makes an event that holds the change.
         keys = {
             model: list(rows.values_list("pk", flat=True)) for model, rows in subject.rows.items() if model in NAMING
@@ -178,14 +210,17 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
                 rows.delete()
             elif subject.customer is None and model in {Activity, Hold, Dispute, Task}:
                 counts[model._meta.model_name] = _blot_out(rows, next(iter(NAMING[model])), subject.words)
+            elif subject.customer is None and model is SetAside:
+                counts[model._meta.model_name] = len(ids)  # with everything else that quotes the person, below
             else:
                 counts[model._meta.model_name] = rows.update(**NAMING[model])
             if has_history(model):
                 values = {key: value for key, value in NAMING[model].items() if key != "in_use"}
                 with records.rewriting("erasure"):
                     history_of(model).objects.filter(pgh_obj_id__in=ids).update(**values)
-        _forget_reasons(subject)
+        _forget_reasons(subject, keys.get(Message, []))
         _forget_in_imports(keys.get(Receipt, []))
+        quoted.blot_out(names, ERASED)
     remove_spooled(spooled)
     return counts
 
@@ -212,13 +247,15 @@ def without(column: str, *keys: str) -> Combinable:
     return left
 
 
-def _forget_reasons(subject: Subject) -> None:
-    """What somebody wrote beside a correction about the customer."""
+def _forget_reasons(subject: Subject, messages: list[int]) -> None:
+    """What somebody wrote beside a correction about the customer, or about a message to the person."""
+    about = Q(kind=records.Kind.CORRECTED, what=KINDS["messages"].title, facts__thing__in=[str(pk) for pk in messages])
     if subject.customer is not None:
-        found = AccessRecord.objects.filter(customer_id=subject.customer.pk, facts__has_key="reason")
-        if found.exists():
-            with records.rewriting("erasure"):
-                found.update(facts=without("facts", "reason"))
+        about |= Q(customer_id=subject.customer.pk)
+    found = AccessRecord.objects.filter(about, facts__has_key="reason")
+    if found.exists():
+        with records.rewriting("erasure"):
+            found.update(facts=without("facts", "reason"))
 
 
 def _forget_references(subject: Subject) -> None:

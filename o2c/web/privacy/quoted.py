@@ -1,0 +1,51 @@
+"""Texts that belong to no customer and may yet quote a person: reasons of corrections, and errors of what failed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from django.db import connection, models
+
+from o2c.core.audit import records
+from o2c.core.models import AccessRecord, FailedJob, Heartbeat, OutboxEvent, Partition, SetAside
+
+PLACES: tuple[tuple[type[models.Model], str], ...] = (
+    (SetAside, "reason"),
+    (FailedJob, "error"),
+    (OutboxEvent, "last_error"),
+    (Partition, "last_error"),
+    (Heartbeat, "last_error"),
+)
+SHORTEST = 4  # characters: a shorter name stands in too many texts that do not mean it
+
+
+def quoting(words: Iterable[str]) -> str | None:
+    """A regular expression of PostgreSQL's for any of the words as a whole; None where there is none to look for."""
+    long = sorted({word.strip() for word in words if len(word.strip()) >= SHORTEST}, key=len, reverse=True)
+    return rf"(?<!\w)(?:{'|'.join(map(re.escape, long))})(?!\w)" if long else None
+
+
+def blot_out(words: Iterable[str], instead: str) -> None:
+    """Take the words out of every such text, and out of the reasons that the audit trail has of corrections."""
+    pattern = quoting(words)
+    if pattern is None:
+        return
+    with connection.cursor() as cursor:
+        for model, column in PLACES:
+            # Both names are our own models'.
+            cursor.execute(
+                f'UPDATE "{model._meta.db_table}" SET "{column}" = regexp_replace("{column}", %(p)s, %(i)s, %(f)s)'  # noqa: S608
+                f' WHERE "{column}" <> %(none)s AND "{column}" ~* %(p)s',
+                {"p": pattern, "i": instead, "f": "gi", "none": ""},
+            )
+        if AccessRecord.objects.filter(facts__reason__iregex=pattern).exists():
+            with records.rewriting("erasure"):
+                cursor.execute(
+                    """
+                    UPDATE core_accessrecord SET facts = jsonb_set(facts, '{reason}',
+                        to_jsonb(regexp_replace(facts->>'reason', %(p)s, %(i)s, 'gi')))
+                    WHERE facts->>'reason' ~* %(p)s
+                    """,
+                    {"p": pattern, "i": instead},
+                )
