@@ -312,7 +312,7 @@ def test_answers_are_kept_for_48_hours(api, given):
     body = {"customer": {"id": given.customer(email="").pk}, "name": "Ann"}
     for name in ("old", "young"):
         api.post("/contacts", body, Idempotency_Key=name)
-    IdempotentAnswer.objects.filter(key="old").update(answered_at=clock.now() - timedelta(hours=48, seconds=1))
+    IdempotentAnswer.objects.filter(key="old").update(answered_at=clock.now() - timedelta(hours=49))
     IdempotentAnswer.objects.filter(key="young").update(answered_at=clock.now() - timedelta(hours=47))
     assert idempotency.forget() == 1
     assert IdempotentAnswer.objects.get().key == "young"

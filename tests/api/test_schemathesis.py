@@ -14,6 +14,7 @@ from schemathesis.specs.openapi import checks
 from o2c.collections import worklist
 from o2c.collections.models import Task
 from o2c.core.actors import SYSTEM
+from o2c.invoicing import banks
 from o2c.invoicing.models import Allocation
 from o2c.invoicing.proof import proof
 from o2c.orders.models import Account, Contact, PaymentTerms
@@ -30,6 +31,7 @@ CHECKS = [
     checks.negative_data_rejection,
     checks.unsupported_method,
 ]
+IBAN = "DE89370400440532013000"
 FEW = {"deadline": None, "suppress_health_check": list(HealthCheck), "phases": (Phase.explicit, Phase.generate)}
 
 
@@ -54,6 +56,7 @@ def book(given) -> dict[str, int]:
     )
     return {
         "legal-entities": given.entity().pk,
+        "bank-accounts": banks.open_account(given.entity(), name="Main", currency="EUR", iban=IBAN, actor=SYSTEM).pk,
         "customers": customer.pk,
         "accounts": Account.objects.get().pk,
         "contacts": Contact.objects.get().pk,

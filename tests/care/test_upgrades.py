@@ -112,7 +112,12 @@ def test_the_latest_migrations_go_down_and_up_on_a_database_with_rows(services, 
             cursor.execute("SELECT 1 FROM django_migrations WHERE app = %s AND name = %s", [app, migration])
             return cursor.fetchone() is not None
 
-    on_server(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)', f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+    on_server(
+        # What an earlier test's server in another thread left connected: a database in use cannot be copied.
+        f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'",
+        f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)',
+        f'CREATE DATABASE "{copy}" TEMPLATE "{name}"',
+    )
     try:
         loader = MigrationLoader(None, ignore_no_migrations=True)
         for app in reversed(OURS[1:]):
