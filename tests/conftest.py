@@ -19,6 +19,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "o2c.settings")
 django.setup()
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Content of files by its name: packed files bear the time they were made, and two processes must agree."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def services():
     """The test instance's servers, running; left running for the next session, unless `make test` started this one."""
