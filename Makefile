@@ -28,7 +28,7 @@ test: setup-dev ## lint, migrations check, all tests on a real PostgreSQL
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	O2C_RUN_DIR="$${O2C_RUN_DIR:-.run/test}" O2C_SCRATCH=1 $(RUN) manage.py makemigrations --check --dry-run
-	O2C_TESTS_STOP_SERVICES=1 $(RUN) -m pytest --numprocesses 2 --dist loadfile
+	O2C_TESTS_STOP_SERVICES=1 $(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 soak: setup-dev ## the tests that take minutes
 	@sh scripts/test-packages.sh
