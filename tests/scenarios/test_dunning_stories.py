@@ -272,8 +272,9 @@ def test_a_policys_new_version_counts_from_its_day(story, given):
     item = given.open_item("1000.00 EUR", due=DUE)
     assert story.told(item, 20) == [(3, 1), (9, 2)]
     assert story.why(item, late(20)) == "last_level"
-    assert set(Decision.objects.filter(as_of__lt=late(8)).values_list("policy_id", flat=True)) == {old.pk}
-    assert set(Decision.objects.filter(as_of__gte=late(8)).values_list("policy_id", flat=True)) == {new.pk}
+    decided = Decision.objects.filter(item_id=item.pk)
+    assert set(decided.filter(as_of__lt=late(8)).values_list("policy_id", flat=True)) == {old.pk}
+    assert set(decided.filter(as_of__gte=late(8)).values_list("policy_id", flat=True)) == {new.pk}
 
 
 def test_a_past_day_played_out_of_order_does_not_repeat_a_level(story, given):

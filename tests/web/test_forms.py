@@ -9,8 +9,8 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from o2c.collections import worklist
-from o2c.collections.models import Activity, Dispute, DunningRun, Hold, PromiseToPay, Task
+from o2c.collections import teams, worklist
+from o2c.collections.models import Activity, Dispute, DunningRun, Hold, PromiseToPay, Queue, Task
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Message, Role, User
 from o2c.invoicing.models import Allocation, OpenItem, Receipt
@@ -25,8 +25,12 @@ def shown(given):
 
 
 @pytest.fixture
-def collector(given):
-    return given.user("cora", Role.COLLECTOR)
+def collector(given, shown):
+    """One who works the company's queues: her team serves them."""
+    cora = given.user("cora", Role.COLLECTOR)
+    queues = Queue.objects.all()
+    teams.change(shown.team, name="Shared team", lead=cora, members=[], queues=queues, actor=SYSTEM)
+    return cora
 
 
 def browser(user) -> Client:
@@ -511,7 +515,7 @@ def test_signing_in_leads_to_where_one_was_going(given):
     answer = Client().post(
         "/login/?next=https://elsewhere.example/", {"username": "cora", "password": "secret-for-tests"}
     )
-    assert answer.url == "/"
+    assert answer.url == reverse("home")
 
 
 def test_asking_for_a_new_password_tells_nobody_who_there_is(given):
