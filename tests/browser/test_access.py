@@ -80,7 +80,8 @@ def test_no_page_has_a_serious_fault_in_any_size_and_scheme(shown, visit, scheme
 
 
 def test_axe_finds_a_fault_where_there_is_one(shown, visit):
-    desk = visit("shown-person", **WIDE)
+    Given().user("all", *Role)
+    desk = visit("all", **WIDE)
     desk.page.evaluate("document.querySelector('h1').style.color = 'rgb(200 200 200)'")
     desk.page.evaluate("document.querySelector('label').remove()")
     assert {fault.split(":")[0] for fault in desk.axe()} >= {"color-contrast"}
