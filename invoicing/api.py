@@ -17,7 +17,7 @@ from o2c.invoicing import cash, items
 from o2c.invoicing.cash import CashRefused
 from o2c.invoicing.items import ItemRefused
 from o2c.invoicing.models import Allocation, BankAccount, OpenItem, Receipt
-from o2c.orders import customers, terms
+from o2c.orders import accounts, customers, terms
 from o2c.orders.api import (
     EXTERNAL,
     AccountQuery,
@@ -28,10 +28,6 @@ from o2c.orders.api import (
 )
 from o2c.orders.models import Account, Customer, LegalEntity
 
-READ_OF_ACCOUNT = (
-    "customer__payer", "entity__code", "entity__base_currency", "entity__time_zone", "terms__kind", "terms__days",
-    "terms__day_of_month",
-)  # fmt: skip
 METHODS = [choice for choice in Receipt.Method.choices if choice[0] != Receipt.Method.HISTORY]
 
 
@@ -233,11 +229,8 @@ class ExternalItem(ItemEndpoint):
 
     def account(self, given: dict) -> Account:
         """The customer's account with the legal entity; it is opened where there is none yet, as files do."""
-        named = {f"customer__{name}": value for name, value in given["customer"].items()}
-        accounts = Account.objects.for_user(self.request.user).select_related("customer", "entity", "terms")
-        # Read once for each item an ERP sends: only the columns in use, and no order, since there is at most one.
-        accounts = accounts.filter(**named, entity__code=given["entity"]).only(*READ_OF_ACCOUNT)
-        for account in accounts[:1]:
+        account = accounts.named(self.request.user, given["entity"], given["customer"])
+        if account is not None:
             return account
         entity = entity_named(self.request.user, given["entity"])
         customer = customer_named(self.request.user, given["customer"])

@@ -5,6 +5,7 @@ A row stores its amounts as plain decimals beside one currency column, and shows
 """
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from django.db import models
 from djmoney.money import Money
@@ -40,6 +41,7 @@ def known_currencies() -> frozenset[str]:
     return frozenset(CURRENCIES)
 
 
+@cache
 def step(currency: str) -> Decimal:
     """The smallest amount that can be paid in a currency."""
     return Decimal(1).scaleb(-minor_unit(currency))

@@ -50,7 +50,7 @@ def page(rows: QuerySet, *, path: str, filters: dict, limit: int, cursor: str | 
     following = None
     if more:
         last = found[-1]
-        place = {"i": last.pk, "f": _digest(path, filters)}
+        place = {"i": last.id, "f": _digest(path, filters)}
         if since is not None:
             place |= {"t": last.updated_at.isoformat(), "u": until}
         following = signing.dumps(place, salt=SALT)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
@@ -36,6 +36,21 @@ class PlainJSONRenderer(BaseRenderer):
         if data is None:
             return b""
         return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _without_models(rows: QuerySet, view: type[View]) -> QuerySet:
+    """The rows as named tuples, where the view reads nothing else: making models takes as long as finding the rows."""
+    wanted = view.columns()
+    there = {column.attname for column in rows.model._meta.concrete_fields} | rows.query.annotations.keys()
+    if wanted is None or not wanted <= there:
+        return rows
+    return rows.values_list(*sorted(wanted | {"id", "updated_at"} & there), named=True)
+
+
+@cache
+def _reader(kind: type[Body]) -> Body:
+    """One reader for all bodies of a kind: a new one copies every field, and reading leaves nothing in it."""
+    return kind()
 
 
 @dataclass(frozen=True)
@@ -156,9 +171,7 @@ class Endpoint(APIView):
         return values
 
     def read_body(self, request: Request, kind: type[Body]) -> dict:
-        body = kind(data=request.data)
-        body.is_valid(raise_exception=True)
-        return body.validated_data
+        return _reader(kind).run_validation(request.data)
 
     @property
     def actor(self) -> Actor:
@@ -178,7 +191,7 @@ class Endpoint(APIView):
         query = dict(self.query)
         limit, cursor = query.pop("limit"), query.pop("cursor", None)
         found = cursors.page(
-            rows,
+            _without_models(rows, view),
             path=self.request.path,
             filters=query,
             limit=limit,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from operator import attrgetter
 
 from drf_spectacular.utils import extend_schema_field
@@ -188,6 +189,17 @@ class View(serializers.Serializer):
 
     _readers: tuple[tuple[str, Callable], ...] | None = None
 
+    @classmethod
+    @cache
+    def columns(cls) -> frozenset[str] | None:
+        """What is read of a row, where that is nothing but attributes of its own; else None."""
+        names = set()
+        for name, field in cls().fields.items():
+            if isinstance(field, serializers.SerializerMethodField | serializers.ListSerializer):
+                return None
+            names |= {field.amount, field.currency} if isinstance(field, MoneyOut) else {field.source or name}
+        return frozenset(names)
+
     def to_representation(self, row):
         cls = type(self)
         if cls.__dict__.get("_readers") is None:
@@ -239,7 +251,8 @@ def _reader(field: serializers.Field, name: str) -> Callable:
 
 def moment(value: datetime | None) -> str | None:
     """A moment in UTC, to the microsecond: 2026-03-02T08:00:00.000000Z."""
-    return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # A page writes hundreds of these: isoformat is a tenth of strftime's work.
+    return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def _iso(value: date | None) -> str | None:
