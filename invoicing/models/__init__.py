@@ -1,0 +1,27 @@
+"""What is invoiced, owed and paid, and the books underneath."""
+
+from o2c.invoicing.models.books import (
+    AgingBucketSet,
+    BankAccount,
+    Entry,
+    ExchangeRate,
+    ExportedEntry,
+    JournalExport,
+    LedgerAccount,
+    Posting,
+)
+from o2c.invoicing.models.items import Allocation, OpenItem, Receipt
+
+__all__ = [
+    "AgingBucketSet",
+    "Allocation",
+    "BankAccount",
+    "Entry",
+    "ExchangeRate",
+    "ExportedEntry",
+    "JournalExport",
+    "LedgerAccount",
+    "OpenItem",
+    "Posting",
+    "Receipt",
+]
