@@ -12,6 +12,10 @@ STANDARD = {
     LedgerAccount.Role.WRITE_OFF: "6930",
     LedgerAccount.Role.RECEIVABLES_REVALUATION: "1405",
     LedgerAccount.Role.FX_UNREALISED: "4845",
+    LedgerAccount.Role.SALES: "8000",
+    LedgerAccount.Role.OUTPUT_TAX: "1776",
+    LedgerAccount.Role.PREPAYMENTS: "1710",
+    LedgerAccount.Role.ROUNDING: "8730",
 }
 
 

@@ -49,6 +49,9 @@ class LegalEntity(Stamped):
         db_default="o2c",
         help_text="Who says which receipt settles what.",
     )
+    closed_until = models.DateField(
+        null=True, blank=True, help_text="Nothing is booked on this day or before it any more."
+    )
     time_zone = models.CharField(max_length=50, default="UTC")
     email = models.EmailField(blank=True, default="", help_text="Sender of its messages and where answers go.")
     address = models.TextField(blank=True, default="")

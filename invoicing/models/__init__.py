@@ -10,6 +10,7 @@ from o2c.invoicing.models.books import (
     LedgerAccount,
     Posting,
 )
+from o2c.invoicing.models.invoices import Invoice, InvoiceAdjustment, InvoiceLine, InvoiceTax, TaxCategory
 from o2c.invoicing.models.items import Allocation, OpenItem, Receipt
 
 __all__ = [
@@ -19,9 +20,14 @@ __all__ = [
     "Entry",
     "ExchangeRate",
     "ExportedEntry",
+    "Invoice",
+    "InvoiceAdjustment",
+    "InvoiceLine",
+    "InvoiceTax",
     "JournalExport",
     "LedgerAccount",
     "OpenItem",
     "Posting",
     "Receipt",
+    "TaxCategory",
 ]

@@ -63,6 +63,10 @@ class LedgerAccount(models.Model):
         WRITE_OFF = "write_off", "Small differences and bad debt"
         RECEIVABLES_REVALUATION = "receivables_revaluation", "Receivables in foreign currency, revaluation"
         FX_UNREALISED = "fx_unrealised", "Exchange differences not realised"
+        SALES = "sales", "Sales, of invoices issued here"
+        OUTPUT_TAX = "output_tax", "Tax owed on sales"
+        PREPAYMENTS = "prepayments", "Received before the invoice"
+        ROUNDING = "rounding", "Rounding of invoices"
 
     entity = models.ForeignKey(LegalEntity, models.PROTECT)
     role = models.CharField(max_length=30, choices=Role.choices)

@@ -354,6 +354,32 @@ class Message(models.Model):
         ]
 
 
+class Document(models.Model):
+    """A file that we made and gave out, kept as it was; the database refuses to change it."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=200, help_text="What the file is called where it is saved.")
+    media_type = models.CharField(max_length=100)
+    language = models.CharField(max_length=5, blank=True, default="")
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    made_with = models.CharField(max_length=64, blank=True, default="", help_text="Version of what made it.")
+    made_at = models.DateTimeField(db_default=Now())
+
+
+class MessageAttachment(models.Model):
+    """A document that goes with a message."""
+
+    id = models.BigAutoField(primary_key=True)
+    message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
+    document = models.ForeignKey(Document, models.PROTECT, db_index=False, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["message", "position"]
+        constraints = [models.UniqueConstraint(fields=["message", "position"], name="message_attachment_once")]
+
+
 class FailedJob(models.Model):
     """A job that ended with an error and that nobody takes again by itself; a person does it again, or lets it be."""
 
