@@ -8,8 +8,8 @@ from django.db import transaction
 from o2c.core import locks, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.money import exact
-from o2c.invoicing import ledger
-from o2c.invoicing.models import Allocation, Entry, LedgerAccount, OpenItem
+from o2c.invoicing import closing, ledger
+from o2c.invoicing.models import Allocation, Entry, Invoice, LedgerAccount, OpenItem
 from o2c.orders.models import Customer, LegalEntity
 
 
@@ -49,6 +49,8 @@ def book(
         raise ItemRefused(f"Due {due_on} is before issue {issued_on}.")
     effective_on = effective_on or issued_on
     known_on = known_on or issued_on
+    if closing.is_closed(entity, effective_on):
+        raise ItemRefused(closing.told(entity, effective_on))
     base_amount = ledger.in_base(amount, currency, entity, effective_on)
     with acting(actor, savepoint=False):
         (item,) = OpenItem.objects.raw(
@@ -200,8 +202,13 @@ def cancel(item: OpenItem, *, on: date, actor: Actor) -> OpenItem:
         stands = ledger.standing(item.entry_id)
         if Entry.objects.filter(reverses_id=stands).exists():
             raise ItemRefused(f"{item.number} was cancelled before; settle it with its reversal again.")
+        document = Invoice.objects.filter(entry_id=item.entry_id).first()
+        if document is not None:
+            raise ItemRefused(f"{item.number} is owed by a document that was issued here: cancel or credit {document}.")
         effective_on = max(on, item.effective_on)
         known_on = max(on, item.known_on)
+        if closing.is_closed(item.entity, effective_on):
+            raise ItemRefused(closing.told(item.entity, effective_on))
         original = item.entry
         undoing = Entry.objects.create(
             entity_id=item.entity_id,

@@ -78,17 +78,44 @@ RULES = {
         SELECT 'item ' || i.id, 'its payer is ' || i.payer_id || ', its customer''s ' || c.payer_id
         FROM invoicing_openitem i JOIN orders_customer c ON c.id = i.customer_id WHERE i.payer_id <> c.payer_id
     """,
-    "receipt numbers have no gaps": """
-        SELECT 'series ' || s.owner || ' ' || s.year, (s.next - s.first) || ' numbers taken, ' || count(r.id) || ' used'
+    "numbers have no gaps": """
+        SELECT 'series ' || s.owner || ' ' || s.series || ' ' || s.year,
+            (s.next - s.first) || ' numbers taken, ' || count(d.number) || ' used'
         FROM core_numberseries s
         LEFT JOIN core_numberpattern p ON p.owner = s.owner AND p.series = s.series
-        -- o2c.core.numbering.Pattern.head, and its standard for receipts
-        CROSS JOIN LATERAL (SELECT coalesce(p.prefix, 'R') || CASE coalesce(p.year_digits, 4)
-            WHEN 4 THEN lpad(s.year::text, 4, '0') WHEN 2 THEN lpad((s.year % 100)::text, 2, '0') ELSE '' END
+        -- o2c.core.numbering.Pattern.head, and its standards
+        CROSS JOIN LATERAL (SELECT coalesce(p.prefix, CASE s.series
+                WHEN 'receipt' THEN 'R' WHEN 'invoice' THEN 'INV' ELSE 'CN' END)
+            || CASE coalesce(p.year_digits, 4)
+                WHEN 4 THEN lpad(s.year::text, 4, '0') WHEN 2 THEN lpad((s.year % 100)::text, 2, '0') ELSE '' END
             || coalesce(p.separator, '-') AS text) head
         LEFT JOIN orders_legalentity e ON e.code = s.owner
-        LEFT JOIN invoicing_receipt r ON r.entity_id = e.id AND r.number <> '' AND starts_with(r.number, head.text)
-        WHERE s.series = 'receipt' GROUP BY s.owner, s.year, s.next, s.first HAVING count(r.id) <> s.next - s.first
+        LEFT JOIN (
+            SELECT entity_id, 'receipt' AS series, number FROM invoicing_receipt WHERE number <> ''
+            UNION ALL SELECT entity_id, kind, number FROM invoicing_invoice WHERE numbered_here AND number <> ''
+        ) d ON d.entity_id = e.id AND d.series = s.series AND starts_with(d.number, head.text)
+        GROUP BY s.owner, s.series, s.year, s.next, s.first HAVING count(d.number) <> s.next - s.first
+    """,
+    "invoices equal their lines": """
+        SELECT 'invoice ' || i.id, i.number || ' comes to ' || i.gross_total || ', its lines and taxes to '
+            || coalesce(t.total, 0)
+        FROM invoicing_invoice i LEFT JOIN (
+            SELECT invoice_id, sum(amount) AS total FROM (
+                SELECT invoice_id, net AS amount FROM invoicing_invoiceline
+                UNION ALL SELECT invoice_id, CASE WHEN is_charge THEN amount ELSE -amount END
+                    FROM invoicing_invoiceadjustment WHERE line_id IS NULL
+                UNION ALL SELECT invoice_id, tax FROM invoicing_invoicetax
+            ) part GROUP BY 1
+        ) t ON t.invoice_id = i.id
+        WHERE i.gross_total <> coalesce(t.total, 0)
+    """,
+    "issued invoices are owed": """
+        SELECT 'invoice ' || i.id, i.number || ': payable ' || i.payable || ', its items ' || coalesce(o.total, 0)
+        FROM invoicing_invoice i LEFT JOIN (
+            SELECT entry_id, sum(amount) AS total FROM invoicing_openitem GROUP BY 1
+        ) o ON o.entry_id = i.entry_id
+        WHERE i.state <> 'draft' AND CASE i.kind WHEN 'invoice' THEN 1 ELSE -1 END * i.payable <> coalesce(o.total, 0)
+            OR i.state <> 'draft' AND i.entry_id IS NULL AND i.gross_total <> 0
     """,
 }
 

@@ -9,7 +9,7 @@ from o2c.orders.scope import granted_ids
 # The columns that a document is booked by, in the order in which they are read.
 OF_ACCOUNT = ("id", "customer_id", "entity_id", "terms_id")
 OF_CUSTOMER = ("id", "number", "payer_id")
-OF_ENTITY = ("id", "code", "base_currency", "time_zone")
+OF_ENTITY = ("id", "code", "base_currency", "time_zone", "closed_until")
 OF_TERMS = ("id", "kind", "days", "day_of_month")
 # How a customer can be named, and the column of each.
 NAMES = {"id": "c.id", "number": "c.number", "source": "c.source", "external_id": "c.external_id"}

@@ -7,9 +7,11 @@ from itertools import count
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Role, User
 from o2c.invoicing import cash, items
-from o2c.invoicing.models import Entry, LedgerAccount, OpenItem, Receipt
+from o2c.invoicing.invoices import drafts, issuing
+from o2c.invoicing.invoices.drafts import Draft, Line
+from o2c.invoicing.models import Entry, ExchangeRate, Invoice, LedgerAccount, OpenItem, Receipt
 from o2c.orders import customers
-from o2c.orders.models import Account, Contact, Customer, EntityAccess, LegalEntity
+from o2c.orders.models import Account, Contact, Customer, EntityAccess, LegalEntity, PaymentTerms
 from o2c.web.company import open_entity
 
 DAY = date(2026, 3, 2)
@@ -107,6 +109,21 @@ class Given:
         cash.apply(receipt.item, [cash.Split(item, receipt.amount)], on=on, actor=SYSTEM)
         item.refresh_from_db()
         return receipt
+
+    def invoice(self, net: str = "100.00 EUR", *, customer: Customer | None = None, on: date = DAY) -> Invoice:
+        """An issued invoice of one line, taxed at 19 percent, due in thirty days."""
+        amount, currency = amount_of(net)
+        terms, _ = PaymentTerms.objects.get_or_create(code="NET30", defaults={"name": "30 days", "days": 30})
+        entity = self.entity(vat_id="DE123456789")
+        LegalEntity.objects.filter(pk=entity.pk, vat_id="").update(vat_id="DE123456789")
+        customer = customer or self.customer(entity=entity)
+        line = Line(description="Work", quantity=Decimal(1), price=amount, rate=Decimal(19))
+        draft = Draft(entity, customer, currency, on, (line,), terms=terms)
+        return issuing.issue(drafts.write(draft, actor=SYSTEM), actor=SYSTEM, today=on)
+
+    def rate(self, currency: str, rate: str, on: date = DAY) -> None:
+        """So many units of the currency for one euro."""
+        ExchangeRate.objects.create(currency=currency, on=on, rate=Decimal(rate))
 
     def user(self, username: str, *roles: Role, entities: list[LegalEntity] | None = None) -> User:
         """Sees every legal entity unless some are named."""

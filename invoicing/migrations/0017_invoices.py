@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entry__isnull', True), ('number', ''), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), models.Q(('number', ''), _negated=True), ('agreed__isnull', False), ('seller__isnull', False)), _connector='OR'), name='invoice_numbered_when_issued'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entry__isnull', True), ('state', 'draft'), models.Q(('number', ''), ('numbered_here', False), _connector='OR')), models.Q(models.Q(('state', 'draft'), _negated=True), models.Q(('number', ''), _negated=True), ('agreed__isnull', False), ('seller__isnull', False)), _connector='OR'), name='invoice_numbered_when_issued'),
         ),
         migrations.AddConstraint(
             model_name='invoice',

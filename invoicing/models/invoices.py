@@ -114,7 +114,7 @@ class Invoice(ExternallyKnown, Stamped):
                 condition=Q(payable=F("gross_total") - F("prepaid") + F("rounding")), name="invoice_br_co_16"
             ),
             models.CheckConstraint(
-                condition=Q(state="draft", number="", entry__isnull=True)
+                condition=Q(state="draft", entry__isnull=True) & (Q(number="") | Q(numbered_here=False))
                 | ~Q(state="draft") & ~Q(number="") & Q(seller__isnull=False, agreed__isnull=False),
                 name="invoice_numbered_when_issued",
             ),

@@ -292,7 +292,10 @@ BREAKAGES = {
     "allocations pair both signs of one entity and currency": "UPDATE invoicing_allocation SET currency = 'USD'",
     "receipts equal their items": "UPDATE invoicing_receipt SET amount = amount + 1",
     "payers follow customers": "UPDATE invoicing_openitem SET payer_id = (SELECT max(id) FROM orders_customer)",
-    "receipt numbers have no gaps": "UPDATE core_numberseries SET next = next + 1",
+    "numbers have no gaps": "UPDATE core_numberseries SET next = next + 1",
+    "invoices equal their lines": "UPDATE invoicing_invoiceline SET net = net + 1",
+    "issued invoices are owed": "UPDATE invoicing_openitem SET amount = amount + 1, open_amount = open_amount + 1"
+    " WHERE external_id LIKE 'invoice:%'",
     "revaluations are taken back on the next day": "UPDATE invoicing_entry SET kind = 'revaluation'"
     " WHERE id = (SELECT min(id) FROM invoicing_entry)",
 }
@@ -307,6 +310,7 @@ def test_every_rule_of_the_proof_is_tried():
 def test_the_proof_finds_what_is_broken_behind_the_triggers_back(given, rule):
     item = given.open_item("100.00 EUR")
     given.pay(item, "40.00 EUR")
+    given.invoice()
     given.customer()
     assert proof() == []
     with connection.cursor() as cursor:

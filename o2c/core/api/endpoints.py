@@ -23,6 +23,8 @@ from o2c.core.api.problems import Problem
 from o2c.core.api.schema import Described
 
 UNIQUE_VIOLATION = "23505"
+# The trigger by which the database keeps closed books closed, should an act not have looked.
+BOOKS_CLOSED = "entry_in_open_books"
 
 
 class PlainJSONRenderer(BaseRenderer):
@@ -222,6 +224,8 @@ class Endpoint(APIView):
             exc = Problem(getattr(exc, "problem", "conflict"), str(exc))
         elif isinstance(exc, IntegrityError) and getattr(exc.__cause__, "pgcode", "") == UNIQUE_VIOLATION:
             exc = Problem("conflict", "The same was written by somebody else at this moment; read it, and try again.")
+        elif isinstance(exc, IntegrityError) and exc.__cause__.diag.constraint_name == BOOKS_CLOSED:
+            exc = Problem("conflict", f"{exc.__cause__.diag.message_primary}.".capitalize())
         if isinstance(exc, NotAuthenticated | problems.exceptions.AuthenticationFailed):
             exc.auth_header = self.get_authenticate_header(self.request)
         return problems.answer(exc, self.get_exception_handler_context())

@@ -1,0 +1,117 @@
+"""Putting an issued invoice right: a credit note over a part of it, or its cancellation as a whole."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from o2c.core import clock
+from o2c.core.actors import Actor, acting
+from o2c.invoicing.invoices import drafts, issuing
+from o2c.invoicing.invoices.drafts import Adjustment, Draft, InvoiceRefused, Line
+from o2c.invoicing.invoices.rules import Fault
+from o2c.invoicing.models import Invoice, InvoiceAdjustment, OpenItem
+
+
+def as_draft(invoice: Invoice) -> Draft:
+    """What an invoice says, as it would be written anew."""
+    adjustments: dict[int | None, list[Adjustment]] = {}
+    for row in invoice.adjustments.order_by("position"):
+        adjustments.setdefault(row.line_id, []).append(_adjustment(row))
+    lines = tuple(
+        Line(
+            description=row.description,
+            quantity=row.quantity,
+            price=row.price,
+            category=row.category,
+            rate=row.rate,
+            unit=row.unit,
+            product=row.product,
+            price_per=row.price_per,
+            adjustments=tuple(adjustments.get(row.pk, ())),
+        )
+        for row in invoice.lines.order_by("position")
+    )
+    same = {
+        name: getattr(invoice, name)
+        for name in (
+            "entity", "customer", "currency", "issued_on", "kind", "corrects", "terms", "delivered_on", "period_from",
+            "period_until", "deliver_to_country", "buyer_reference", "order_reference", "contract_reference",
+            "exemption_reason", "note", "prepaid", "rounding", "source", "external_id",
+        )
+    }  # fmt: skip
+    number = "" if invoice.numbered_here else invoice.number
+    return Draft(lines=lines, adjustments=tuple(adjustments.get(None, ())), number=number, **same)
+
+
+def _adjustment(row: InvoiceAdjustment) -> Adjustment:
+    return Adjustment(
+        reason=row.reason,
+        is_charge=row.is_charge,
+        percent=row.percent,
+        amount=None if row.percent is not None else row.amount,
+        category=row.category,
+        rate=row.rate,
+    )
+
+
+def credit(invoice: Invoice, *, actor: Actor, on: date | None = None, note: str = "") -> Invoice:
+    """Draft a credit note over the whole of an invoice, to be cut down to what is credited, and then issued.
+
+    Raises InvoiceRefused where nothing of it can be credited.
+    """
+    with acting(actor):
+        invoice = _creditable(invoice)
+        return drafts.write(_mirror(invoice, on, note), actor=actor)
+
+
+def cancel(invoice: Invoice, *, actor: Actor, on: date | None = None, note: str = "") -> Invoice:
+    """Take an invoice back as a whole, by a credit note of its own number that mirrors it; the credit note.
+
+    Its postings are reversed and its items cleared by their opposites, so every balance is as it was before. Raises
+    InvoiceRefused where something of it is settled or credited already: that is put right by a credit note.
+    """
+    with acting(actor):
+        invoice = _creditable(invoice)
+        items = OpenItem.objects.select_for_update(no_key=True).filter(entry_id=invoice.entry_id).order_by("pk")
+        if any(item.open_amount != item.amount for item in items):
+            raise _refused("settled", f"{invoice.number} is partly or wholly settled: undo that first, or credit it.")
+        if invoice.corrections.exclude(state=Invoice.State.DRAFT).exists():
+            raise _refused("credited", f"{invoice.number} is credited in part: credit the rest.")
+        mirror = drafts.write(
+            replace(_mirror(invoice, on, note), prepaid=invoice.prepaid, rounding=invoice.rounding), actor=actor
+        )
+        Invoice.objects.filter(pk=mirror.pk).update(cancels=True)
+        mirror.cancels = True
+        return issuing.issue(mirror, actor=actor)
+
+
+def _creditable(invoice: Invoice) -> Invoice:
+    """The invoice, locked. Raises InvoiceRefused for what is none, or is not out, or is taken back."""
+    found = Invoice.objects.select_for_update(no_key=True, of=("self",)).select_related("entity", "customer", "terms")
+    invoice = found.get(pk=invoice.pk)
+    if invoice.state == Invoice.State.DRAFT:
+        raise _refused("draft", "A draft is changed or thrown away, not corrected.")
+    if invoice.kind != Invoice.Kind.INVOICE:
+        raise _refused("kind", "Only an invoice is corrected; what a credit note took too much is invoiced again.")
+    if invoice.state == Invoice.State.CANCELLED:
+        raise _refused("cancelled", f"{invoice.number} is cancelled already.")
+    return invoice
+
+
+def _mirror(invoice: Invoice, on: date | None, note: str) -> Draft:
+    return replace(
+        as_draft(invoice),
+        kind=Invoice.Kind.CREDIT_NOTE,
+        corrects=invoice,
+        issued_on=max(on or clock.today(invoice.entity.time_zone), invoice.issued_on),
+        number="",
+        note=note,
+        prepaid=Decimal(0),
+        rounding=Decimal(0),
+        source="",
+        external_id="",
+    )
+
+
+def _refused(code: str, text: str) -> InvoiceRefused:
+    return InvoiceRefused([Fault("", code, text)])
