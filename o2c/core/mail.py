@@ -5,6 +5,7 @@ import os
 import re
 import smtplib
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import HeaderParseError, MessageError
@@ -19,6 +20,12 @@ from uuid import UUID
 from o2c.core.environment import Smtp
 
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# What some system does not take in the name of a file, or reads as a way elsewhere.
+NO_FILE_NAME = re.compile(
+    r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+'
+)
+LONGEST_FILE_NAME = 100
+MEDIA_TYPE = re.compile(r"([a-z]+)/([a-z0-9][a-z0-9.+-]*)")
 TIMEOUT = 30  # seconds for each answer of the server
 
 
@@ -52,6 +59,24 @@ def _parsed(text: str) -> Address:
         raise Unsendable(f"{one_line(text)!r} is not an address mail can be sent to: {error}") from None
 
 
+def file_name(name: str) -> str:
+    """A name under which a file can be saved everywhere: no way to another folder, nothing hidden, not too long."""
+    name = " ".join(NO_FILE_NAME.sub(" ", name).split()).strip(". ")
+    stem, dot, ending = name.rpartition(".")
+    if not dot or len(ending) > 10:
+        stem, dot, ending = name, "", ""
+    return stem[: LONGEST_FILE_NAME - len(ending) - 1].strip(". ") + dot + ending if stem else "document"
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with an e-mail."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 @dataclass(frozen=True)
 class Mail:
     """One e-mail, ready to be handed over."""
@@ -73,8 +98,12 @@ def compose(
     reply_to: str = "",
     language: str = "",
     dated: datetime,
+    attachments: Sequence[Attachment] = (),
 ) -> Mail:
-    """The e-mail of a message: the same message always gives the same bytes. Raises Unsendable."""
+    """The e-mail of a message: the same message always gives the same bytes. Raises Unsendable.
+
+    A file keeps its name in any script (RFC 2231) and its type; one of an unknown type is only bytes.
+    """
     origin, target = _parsed(sender), _parsed(recipient)
     mail = EmailMessage(policy=SMTP)
     mail["From"] = origin
@@ -89,6 +118,13 @@ def compose(
     if html:
         mail.add_alternative(html, subtype="html", cte="quoted-printable")
         mail.set_boundary(f"=_{reference.hex}")
+    for file in attachments:
+        known = MEDIA_TYPE.fullmatch(file.media_type)
+        main, sub = known.groups() if known else ("application", "octet-stream")
+        # Texts too go as the bytes that they are: what was given out stays as it was.
+        mail.add_attachment(file.content, maintype=main, subtype=sub, filename=file_name(file.name))
+    if attachments:
+        mail.set_boundary(f"=_{reference.hex}_files")
     if language:
         mail["Content-Language"] = one_line(language)
     return Mail(reference, origin.addr_spec, target.addr_spec, mail.as_bytes())

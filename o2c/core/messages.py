@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
 from o2c.core import clock, leases, mail, states
 from o2c.core.actors import Actor, acting
-from o2c.core.models import Message
+from o2c.core.models import Message, MessageAttachment
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,22 @@ def _claim(how: str, count: int) -> list[Message]:
         Message.objects.filter(pk__in=ids, state=State.QUEUED).update(
             state=State.SENDING, claim_key=key, claimed_at=now, claimed_by=f"{how}@{leases.holder()}"
         )
-    return list(Message.objects.filter(pk__in=ids, claim_key=key).order_by("pk")) if ids else []
+    return _with_documents(Message.objects.filter(pk__in=ids, claim_key=key).order_by("pk")) if ids else []
+
+
+def _with_documents(rows: QuerySet[Message]) -> list[Message]:
+    """The messages, and what is attached to any of them in one query more; none where nothing is."""
+    attached = Exists(MessageAttachment.objects.filter(message=OuterRef("pk")))
+    found = list(rows.annotate(has_documents=attached))
+    files = MessageAttachment.objects.select_related("document").order_by("message", "position")
+    with_files = [message for message in found if message.has_documents]
+    prefetch_related_objects(with_files, Prefetch("attachments", files, to_attr="files"))
+    return found
+
+
+def _files(message: Message) -> tuple[mail.Attachment, ...]:
+    documents = [attached.document for attached in getattr(message, "files", ())]
+    return tuple(mail.Attachment(each.name, each.media_type, bytes(each.content)) for each in documents)
 
 
 def _mail(message: Message) -> mail.Mail:
@@ -112,6 +127,7 @@ def _mail(message: Message) -> mail.Mail:
         html=message.html,
         language=message.language,
         dated=message.created_at,
+        attachments=_files(message),
     )
 
 

@@ -378,6 +378,7 @@ class MessageAttachment(models.Model):
     class Meta:
         ordering = ["message", "position"]
         constraints = [models.UniqueConstraint(fields=["message", "position"], name="message_attachment_once")]
+        indexes = [models.Index(fields=["document"], name="message_attachment_by_document")]
 
 
 class FailedJob(models.Model):

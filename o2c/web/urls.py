@@ -37,6 +37,7 @@ urlpatterns = [
     path("items/<int:pk>/", items.item, name="item"),
     path("messages/", traffic.messages, name="messages"),
     path("messages/<int:pk>/", traffic.message, name="message"),
+    path("messages/<int:pk>/files/<int:position>/", traffic.message_file, name="message_file"),
     path("messages/<int:pk>/retry/", traffic.retry_message, name="retry_message"),
     path("messages/<int:pk>/resolve/", traffic.resolve_message, name="resolve_message"),
     path("imports/", imports.imports, name="imports"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import uuid
@@ -17,16 +18,18 @@ from django.db import connection
 from pghistory.models import Context
 
 from o2c.collections.models import Activity, Dispute, Hold, Task
-from o2c.core import clock, outbox
+from o2c.core import clock, documents, outbox
 from o2c.core.actors import SYSTEM, Actor, acting
 from o2c.core.audit import records, whence
 from o2c.core.models import (
     AccessRecord,
+    Document,
     FailedJob,
     Heartbeat,
     ImportedChange,
     ImportRun,
     Message,
+    MessageAttachment,
     OutboxEvent,
     Partition,
     Role,
@@ -34,7 +37,7 @@ from o2c.core.models import (
     User,
 )
 from o2c.invoicing import cash
-from o2c.invoicing.models import Posting, Receipt
+from o2c.invoicing.models import Invoice, Posting, Receipt
 from o2c.invoicing.proof import proof
 from o2c.orders.models import Contact, Customer, CustomerBankAccount
 from o2c.web.corrections import acts, reading
@@ -93,8 +96,15 @@ def person(given, spool):
     Task.objects.create(**about, key="k", kind=Task.Kind.MANUAL, why=f"write to {NAME}", due_on=DAY, created_by="s")
     sent = message(state=Message.State.SPOOLED)
     (spool / f"{sent.reference}.eml").write_text(f"To: {EMAIL}")
-    message(recipient=EMAIL)
+    attach(message(recipient=EMAIL), f"Dear {NAME}")
     return customer
+
+
+def attach(about: Message, text: str) -> Document:
+    made = documents.of("letter.txt", "text/plain", text.encode())
+    made.save()
+    MessageAttachment.objects.create(message=about, document=made, position=1)
+    return made
 
 
 def corrected(receipt: Receipt, boss: User) -> None:
@@ -125,6 +135,7 @@ def test_nothing_names_an_erased_customer_anywhere_and_the_books_are_the_same(pe
     counts = subjects.erase(subjects.customer("K-1"), actor=SYSTEM)
     assert subjects.traces(WORDS) == []
     assert list(spool.iterdir()) == []
+    assert not Document.objects.exists()
     assert counts["customer"] == 1
     assert counts["contact"] == 2
     assert counts["message"] == 3
@@ -193,6 +204,7 @@ def test_the_export_holds_everything_and_goes_into_a_private_file(person, tmp_pa
     assert exported["customerbankaccount"][0]["iban"] == IBAN
     assert exported["openitem"][0]["amount"] == "100.0000"
     assert len(exported["message"]) == 3
+    assert base64.b64decode(exported["document"][0]["content"]).decode() == f"Dear {NAME}"
     assert [row["reason"] for row in exported["setaside"]] == ["Rosalinde says it is rent"]
     assert exported["activity"][0]["text"].startswith(NAME)
     assert len(exported["contact_history"]) >= 2
@@ -206,6 +218,16 @@ def test_only_whole_words_that_mean_somebody_are_blotted_out(db):
     assert FailedJob.objects.get().error == "Cannot (erased) Market ((erased). Li, (erased))"
     quoted.blot_out(["", "Li"], "(erased)")
     assert quoted.quoting([]) is None
+
+
+def test_an_invoices_document_stays_with_the_books_when_the_message_goes(given, spool):
+    issued = given.invoice(customer=given.customer("K-2", email=EMAIL))
+    sent = message()
+    kept = attach(sent, "invoice")
+    Invoice.objects.filter(pk=issued.pk).update(document=kept)
+    subjects.erase(subjects.person(EMAIL), actor=SYSTEM)
+    assert not MessageAttachment.objects.exists()
+    assert bytes(Document.objects.get().content) == b"invoice"
 
 
 def test_who_is_not_known_is_refused(db):
@@ -239,7 +261,8 @@ def old(person, spool, given, settings):
     Activity.objects.create(**about | {"customer": owing, "payer_id": owing.payer_id}, kind="note", text="owes",
                             happened_at=ago("activities", 100))  # fmt: skip
     Message.objects.update(state=Message.State.SENT, finished_at=ago("messages", 1))
-    message(state=Message.State.SENT, finished_at=ago("messages", -1), text="young")
+    young = message(state=Message.State.SENT, finished_at=ago("messages", -1), text="young")
+    attach(young, "young")
     OutboxEvent.objects.all().delete()
     for days in (1, -1):
         outbox.emit("book.changed")
@@ -305,6 +328,7 @@ def test_what_is_too_old_goes_and_the_rest_stays(old, spool):
     assert {number for number, _done in counts(apply=False).values()} == {0}
     assert sorted(Activity.objects.values_list("text", flat=True)) == [subjects.ERASED, "owes", "young"]
     assert Message.objects.exclude(text=subjects.ERASED).get().text == "young"
+    assert bytes(Document.objects.get().content) == b"young"
     assert Session.objects.count() == OutboxEvent.objects.count() == 1
     assert [file.name for file in spool.iterdir()] == ["m-1.eml"]
     # a job that still waits for somebody can still be done again, and what is set aside for good stays so

@@ -16,7 +16,8 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given as chance
 from hypothesis import settings as effort
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ from hypothesis import strategies as st
 from o2c.core import clock, mail, messages
 from o2c.core.actors import Actor
 from o2c.core.environment import Smtp
-from o2c.core.models import Message
+from o2c.core.models import Document, Message, MessageAttachment
 from o2c.core.states import IllegalMove
 
 State = Message.State
@@ -373,3 +374,106 @@ def test_nothing_is_sent_inside_a_transaction(inbox):
         messages.deliver()
     assert state(message) == State.QUEUED
     assert inbox.received == []
+
+
+# --- Files
+
+
+def attach(message: Message, *files: tuple[str, str, bytes]) -> None:
+    for position, (name, media_type, content) in enumerate(files, start=1):
+        document = Document.objects.create(name=name, media_type=media_type, content=content, sha256="0" * 64)
+        MessageAttachment.objects.create(message=message, document=document, position=position)
+
+
+PDF = b"%PDF-1.7\r\n.\r\n" + bytes(range(256)) * 40 + b"\n.\n%%EOF"
+
+
+@pytest.mark.django_db
+def test_files_arrive_byte_for_byte_under_their_names(inbox):
+    message = queued(html="<p>Grüße</p>")
+    attach(
+        message,
+        ("Kontoauszug Müller & Söhne 2026-03-31.pdf", "application/pdf", PDF),
+        ("b.csv", "text/csv", b"a,b\r\n"),
+    )
+    plain = queued("plain@customer.example")
+    attach(plain, ("Счёт.xml", "application/xml", b"<a/>"))
+    assert messages.deliver().sent == 2
+    (received,) = inbox.of("ap@customer.example")
+    files = [(part.get_filename(), part.get_content_type()) for part in received.iter_attachments()]
+    assert files == [("Kontoauszug Müller & Söhne 2026-03-31.pdf", "application/pdf"), ("b.csv", "text/csv")]
+    assert [part.get_payload(decode=True) for part in received.iter_attachments()] == [PDF, b"a,b\r\n"]
+    assert received.get_body(("plain",)).get_content().replace("\r\n", "\n") == message.text
+    assert received.get_body(("html",)).get_content().strip() == "<p>Grüße</p>"
+    assert received["Content-Language"] == "de"
+    (other,) = inbox.of("plain@customer.example")
+    assert [part.get_filename() for part in other.iter_attachments()] == ["Счёт.xml"]
+    assert other.get_body(("plain",)).get_content().replace("\r\n", "\n") == plain.text
+
+
+@pytest.mark.django_db
+def test_a_spooled_message_has_its_files_and_is_the_same_file_again(spool):
+    message = queued()
+    attach(message, ("statement.pdf", "application/pdf", PDF))
+    messages.deliver()
+    (path,) = spool.iterdir()
+    before = path.read_bytes()
+    read = email.message_from_bytes(before, policy=email.policy.default)
+    assert [part.get_payload(decode=True) for part in read.iter_attachments()] == [PDF]
+    Message.objects.update(state=State.QUEUED)
+    messages.deliver()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.django_db
+def test_files_are_read_in_one_query_for_all_and_in_none_where_there_are_none(spool):
+    for _ in range(5):
+        queued()
+    with CaptureQueriesContext(connection) as without:
+        assert messages.deliver().spooled == 5
+    assert not [query for query in without if 'JOIN "core_document"' in query["sql"]]
+    for number in range(5):
+        attach(queued(), (f"{number}.pdf", "application/pdf", PDF), ("b.txt", "text/plain", b"x"))
+    with CaptureQueriesContext(connection) as many:
+        assert messages.deliver().spooled == 5
+    assert len(many) == len(without) + 1
+
+
+@effort(max_examples=200, deadline=None, derandomize=True)
+@chance(st.text(max_size=180), st.text(max_size=30))
+def test_any_file_name_is_safe_and_reads_back(name, media_type):
+    safe = mail.file_name(name)
+    assert 0 < len(safe) <= mail.LONGEST_FILE_NAME + 1
+    assert not safe.startswith(".")
+    assert not set(safe) & set('/\\:*?"<>|\r\n\0')
+    assert mail.file_name(safe) == safe
+    written = mail.compose(
+        reference=uuid.UUID(int=1),
+        sender="ar@de1.example",
+        recipient="ap@customer.example",
+        subject="x",
+        text="x",
+        dated=datetime(2026, 3, 2, tzinfo=timezone.utc),  # noqa: UP017
+        attachments=[mail.Attachment(name, media_type, b"\x00\r\n.\r\n")],
+    )
+    read = email.message_from_bytes(written.content, policy=email.policy.default)
+    (part,) = read.iter_attachments()
+    assert part.get_filename() == safe
+    assert part.get_payload(decode=True) == b"\x00\r\n.\r\n"
+    assert part["Content-Disposition"].content_disposition == "attachment"
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("../../etc/passwd", "etc passwd"),
+        ("C:\\temp\\a.pdf", "C temp a.pdf"),
+        (".htaccess", "htaccess"),
+        ("a\r\nX: y.pdf", "a X y.pdf"),
+        ("", "document"),
+        ("rechnung\u202efdp.exe", "rechnung fdp.exe"),
+        ("x" * 300 + ".pdf", "x" * 96 + ".pdf"),
+    ],
+)
+def test_a_file_name_leads_nowhere_else(name, safe):
+    assert mail.file_name(name) == safe

@@ -12,10 +12,10 @@ from allauth.usersessions.models import UserSession
 from o2c.analytics import rollups
 from o2c.collections import activities, disputes, dunning, holds, promises, teams, worklist
 from o2c.collections.models import Activity, Dispute, DunningRun, Hold, Notice, PromiseToPay, Queue, Task, Team
-from o2c.core import clock
+from o2c.core import clock, documents
 from o2c.core.actors import SYSTEM
 from o2c.core.api import keys
-from o2c.core.models import ApiKey, ImportRun, ImportUpload, Message, User
+from o2c.core.models import ApiKey, ImportRun, ImportUpload, Message, MessageAttachment, User
 from o2c.invoicing import banks, cash, chart, journal
 from o2c.invoicing.models import Allocation, BankAccount, JournalExport, OpenItem, Receipt
 from o2c.orders import access, agreements, business_days
@@ -85,7 +85,11 @@ class Company:
             "passkey": self.passkey,
             "session": self.session,
         }
-        more = {"number_series": {"series": "receipt"}, "journal_file": {"form": "csv"}}
+        more = {
+            "message_file": {"position": 1},
+            "number_series": {"series": "receipt"},
+            "journal_file": {"form": "csv"},
+        }
         return {"correct": {"kind": "imports", "act": "set_aside"}} | {
             name: {"pk": named[about].pk, **more.get(name, {})}
             for about, names in {
@@ -103,7 +107,7 @@ class Company:
                 "dispute": "close_dispute",
                 "run": "run run_decisions approve_run cancel_run send_run",
                 "notice": "notice",
-                "message": "message retry_message resolve_message",
+                "message": "message message_file retry_message resolve_message",
                 "loaded": "import_run import_errors undo_import",
                 "upload": "import_upload map_import load_import stop_import discard_import",
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
@@ -191,6 +195,9 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         language="en",
         state=Message.State.UNSURE,
     )
+    file = documents.of(f"{mark}.txt", "text/plain", f"{mark} file".encode())
+    file.save()
+    MessageAttachment.objects.create(message=message, document=file, position=1)
     errors = ""
     if folder is not None:
         path = folder / f"{mark}.csv"

@@ -14,7 +14,7 @@ from o2c.collections import worklist
 from o2c.collections.models import Task
 from o2c.core import formats, paging
 from o2c.core.actors import SYSTEM
-from o2c.core.models import Role
+from o2c.core.models import AccessRecord, Role
 from tests.web.company import company
 
 MOST_QUERIES = 12
@@ -41,6 +41,7 @@ COUNTED = (
     "notice",
     "messages",
     "message",
+    "message_file",
     "imports",
     "entity",
     "bank_accounts",
@@ -383,3 +384,19 @@ def test_what_is_not_there_is_said_so(client, url):
     answer = client.get(url)
     assert answer.status_code == 404
     assert "There is nothing here" in answer.content.decode()
+
+
+def test_a_message_lists_its_files_and_gives_them_out(given, tmp_path, settings):
+    settings.O2C_RUN_DIR = tmp_path
+    shown = company(given)
+    client = Client()
+    client.force_login(given.user("reader", Role.COLLECTOR))
+    url = reverse("message_file", args=[shown.message.pk, 1])
+    page = client.get(reverse("message", args=[shown.message.pk])).content.decode()
+    assert url in page
+    assert "Shown.txt" in page
+    answer = client.get(url)
+    assert answer.content == b"Shown file"
+    assert answer["Content-Disposition"] == 'attachment; filename="Shown.txt"'
+    assert AccessRecord.objects.get(kind="exported", facts__file="Shown.txt").facts["message"] == shown.message.pk
+    assert client.get(reverse("message_file", args=[shown.message.pk, 2])).status_code == 404

@@ -34,6 +34,7 @@ PAGES = {
     "notice": ("book.read", READ),
     "messages": ("book.read", READ),
     "message": ("book.read", READ),
+    "message_file": ("book.read", READ),
     "imports": ("book.read", READ),
     "import_run": ("book.read", READ),
     "import_errors": ("book.read", READ),

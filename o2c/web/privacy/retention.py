@@ -22,6 +22,7 @@ from o2c.core.audit import records
 from o2c.core.models import AccessRecord, FailedJob, Message, OutboxEvent, SetAside
 from o2c.invoicing.models import OpenItem
 from o2c.orders.models import Contact
+from o2c.web.privacy import documents
 from o2c.web.privacy.subjects import ERASED, NAMING, history_of, remove_spooled, without
 from o2c.web.uploads import acts as upload_acts
 from o2c.web.uploads import keeping as uploads
@@ -60,6 +61,7 @@ def _files(folder: Path, pattern: str, before: datetime) -> list[Path]:
 
 def _empty_messages(rows: QuerySet) -> int:
     references = [str(reference) for reference in rows.values_list("reference", flat=True)]
+    documents.unattach(rows.values_list("pk", flat=True))
     changed = Message.objects.filter(reference__in=references).update(**NAMING[Message])
     remove_spooled(references)
     return changed
@@ -179,7 +181,7 @@ RULES = (
         _old_activities, lambda rows: rows.update(text=ERASED),
     ),
     Rule(
-        "messages", "Recipient and text of messages that are finished", 6 * YEAR,
+        "messages", "Recipient, text and files of messages that are finished", 6 * YEAR,
         "business letters are kept for six years (such as §257 HGB, §147 AO)",
         lambda before: Message.objects.filter(
             finished_at__lt=before, state__in=["sent", "spooled", "refused", "cancelled"]

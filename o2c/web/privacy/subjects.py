@@ -7,6 +7,7 @@ tax law says (article 17(3)(b)), and they prove as before.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,11 +23,11 @@ from django.db.models.functions import Cast
 from o2c.collections.models import Activity, Dispute, Hold, Notice, PromiseToPay, Task
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
-from o2c.core.models import AccessRecord, Message, SetAside, User
+from o2c.core.models import AccessRecord, Document, Message, SetAside, User
 from o2c.invoicing.models import Allocation, Entry, OpenItem, Receipt
 from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount
 from o2c.web.corrections.kinds import KINDS
-from o2c.web.privacy import quoted
+from o2c.web.privacy import documents, quoted
 
 ERASED = "(erased)"
 # What names a person, of each kind of row, and what stands there afterwards. Its history is treated alike.
@@ -88,6 +89,7 @@ def customer(number: str) -> Subject:
     rows[Allocation] = Allocation.objects.filter(debit_item__customer=found)
     notices = Notice.objects.filter(**of, message__isnull=False).values("message_id")
     rows[Message] = Message.objects.filter(Q(pk__in=notices) | addressed_to(emails))
+    rows[Document] = documents.attached_to(rows[Message])
     rows[SetAside] = SetAside.objects.filter(
         Q(kind="on_account", key__in=_texts(rows[Receipt])) | Q(kind="no_address", key__in=_texts(rows[Task]))
     )
@@ -111,6 +113,7 @@ def person(email: str) -> Subject:
         Dispute: mentioning(Dispute, "reason", words).filter(customer__in=customers),
         Task: mentioning(Task, "why", words).filter(customer__in=customers),
     }
+    rows[Document] = documents.attached_to(rows[Message])
     pattern = quoted.quoting(words)
     rows[SetAside] = SetAside.objects.filter(reason__iregex=pattern) if pattern else SetAside.objects.none()
     return Subject(f"person {email}", None, rows, words)
@@ -176,7 +179,14 @@ def export(subject: Subject) -> dict:
 
 
 def _plain(row: dict) -> dict:
-    return {key: value if value is None or isinstance(value, bool | int) else str(value) for key, value in row.items()}
+    return {key: _plain_value(value) for key, value in row.items()}
+
+
+def _plain_value(value):
+    """As JSON has it; the bytes of a document in base64."""
+    if isinstance(value, bytes | memoryview):
+        return base64.b64encode(value).decode()
+    return value if value is None or isinstance(value, bool | int) else str(value)
 
 
 def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
@@ -205,6 +215,7 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
             if model is Message:
                 rows.filter(state=Message.State.QUEUED).update(state=Message.State.CANCELLED)
                 spooled = [str(reference) for reference in rows.values_list("reference", flat=True)]
+                documents.unattach(ids)
             if model is CustomerBankAccount:
                 counts[model._meta.model_name] = rows.count()
                 rows.delete()

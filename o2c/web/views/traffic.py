@@ -2,15 +2,18 @@
 
 from django.contrib import messages as says
 from django.db.models import QuerySet
+from django.db.models.functions import Length
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from o2c.collections.models import DunningRun
+from o2c.core import documents
 from o2c.core import messages as acts
 from o2c.core.actors import Actor
-from o2c.core.models import Message, User
+from o2c.core.audit import records
+from o2c.core.models import Message, MessageAttachment, User
 from o2c.core.pages import onward, show_form
 from o2c.core.paging import cut
 from o2c.core.rights import needs
@@ -51,7 +54,24 @@ def messages(request: HttpRequest) -> HttpResponse:
 @require_safe
 def message(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_seen_messages(request.user).select_related("notice__customer"), pk=pk)
-    return render(request, "web/message.html", {"message": found, "notice": getattr(found, "notice", None)})
+    files = MessageAttachment.objects.filter(message=found).order_by("position")
+    context = {
+        "message": found,
+        "notice": getattr(found, "notice", None),
+        # their names and sizes, without reading them
+        "files": files.annotate(size=Length("document__content")).values_list("position", "document__name", "size"),
+    }
+    return render(request, "web/message.html", context)
+
+
+@needs("book.read")
+@require_safe
+def message_file(request: HttpRequest, pk: int, position: int) -> HttpResponse:
+    """A file as it goes, or went, with the message."""
+    attached = MessageAttachment.objects.filter(message__in=_seen_messages(request.user)).select_related("document")
+    found = get_object_or_404(attached, message=pk, position=position).document
+    records.exported("File of a message", actor=Actor.of(request.user), message=pk, file=found.name)
+    return documents.answer(found.name, found.media_type, bytes(found.content))
 
 
 @needs("messages.resolve")
