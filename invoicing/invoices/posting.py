@@ -30,18 +30,19 @@ def lock_items() -> None:
 # In an entry the last of these that it has takes what rounding to the base currency leaves over.
 LINES = """
     CREATE TEMP TABLE issue_line ON COMMIT DROP AS
-    SELECT s.invoice_id, v.account_id, v.item_id, v.amount, v.place,
-        CASE WHEN s.currency = %(base)s THEN v.amount
-             ELSE invoicing_in_base(v.amount, s.currency, %(base)s, s.issued_on) END AS base_amount
-    FROM issuing s JOIN invoicing_invoice d ON d.id = s.invoice_id
-    CROSS JOIN LATERAL (
-        SELECT %(receivables)s, p.item_id, p.amount, 1 FROM issue_part p WHERE p.invoice_id = s.invoice_id
-        UNION ALL SELECT %(prepayments)s, NULL, s.sign * d.prepaid, 2
-        UNION ALL SELECT %(rounding)s, NULL, -s.sign * d.rounding, 3
-        UNION ALL SELECT %(output_tax)s, NULL, -s.sign * d.tax_total, 4
-        UNION ALL SELECT %(sales)s, NULL, -s.sign * d.net_total, 5
-    ) AS v (account_id, item_id, amount, place)
-    WHERE v.amount <> 0 AND NOT s.cancels
+    SELECT v.invoice_id, v.account_id, v.item_id, v.amount, v.place,
+        CASE WHEN v.currency = %(base)s THEN v.amount
+             ELSE invoicing_in_base(v.amount, v.currency, %(base)s, v.issued_on) END AS base_amount
+    FROM (
+        SELECT s.invoice_id, s.currency, s.issued_on, %(receivables)s AS account_id, p.item_id, p.amount, 1 AS place
+        FROM issuing s JOIN issue_part p ON p.invoice_id = s.invoice_id WHERE NOT s.cancels
+        UNION ALL
+        SELECT s.invoice_id, s.currency, s.issued_on, o.account_id, NULL, s.sign * o.amount, o.place
+        FROM issuing s JOIN invoicing_invoice d ON d.id = s.invoice_id
+        CROSS JOIN LATERAL (VALUES (%(prepayments)s, d.prepaid, 2), (%(rounding)s, -d.rounding, 3),
+            (%(output_tax)s, -d.tax_total, 4), (%(sales)s, -d.net_total, 5)) AS o (account_id, amount, place)
+        WHERE o.amount <> 0 AND NOT s.cancels
+    ) v
     UNION ALL
     SELECT s.invoice_id, p.account_id, t.item_id, -p.amount, 0, -p.base_amount
     FROM issuing s JOIN invoicing_invoice o ON o.id = s.corrects_id
