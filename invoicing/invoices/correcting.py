@@ -34,9 +34,9 @@ def as_draft(invoice: Invoice) -> Draft:
     same = {
         name: getattr(invoice, name)
         for name in (
-            "entity", "customer", "currency", "issued_on", "kind", "corrects", "terms", "delivered_on", "period_from",
-            "period_until", "deliver_to_country", "buyer_reference", "order_reference", "contract_reference",
-            "exemption_reason", "note", "prepaid", "rounding", "source", "external_id",
+            "entity", "customer", "currency", "issued_on", "kind", "corrects", "terms", "due_on", "delivered_on",
+            "period_from", "period_until", "deliver_to_country", "buyer_reference", "order_reference",
+            "contract_reference", "exemption_reason", "note", "prepaid", "rounding", "source", "external_id",
         )
     }  # fmt: skip
     number = "" if invoice.numbered_here else invoice.number
@@ -104,6 +104,7 @@ def _mirror(invoice: Invoice, on: date | None, note: str) -> Draft:
         kind=Invoice.Kind.CREDIT_NOTE,
         corrects=invoice,
         issued_on=max(on or clock.today(invoice.entity.time_zone), invoice.issued_on),
+        due_on=None,
         number="",
         note=note,
         prepaid=Decimal(0),

@@ -89,6 +89,7 @@ class Draft:
     number: str = ""
     corrects: Invoice | None = None
     terms: PaymentTerms | None = None
+    due_on: date | None = None  # agreed for this one, whatever the terms say
     delivered_on: date | None = None
     period_from: date | None = None
     period_until: date | None = None
@@ -117,9 +118,9 @@ def write(draft: Draft, *, actor: Actor, existing: Invoice | None = None, seen: 
     columns = {
         name: getattr(draft, name)
         for name in (
-            "entity", "customer", "kind", "number", "corrects", "issued_on", "delivered_on", "period_from",
-            "period_until", "deliver_to_country", "currency", "terms", "buyer_reference", "order_reference",
-            "contract_reference", "exemption_reason", "note", "source", "external_id",
+            "entity", "customer", "kind", "number", "corrects", "issued_on", "due_on", "delivered_on",
+            "period_from", "period_until", "deliver_to_country", "currency", "terms", "buyer_reference",
+            "order_reference", "contract_reference", "exemption_reason", "note", "source", "external_id",
         )
     }  # fmt: skip
     columns |= {

@@ -50,14 +50,14 @@ def issue_all(
     entity: LegalEntity,
     actor: Actor,
     today: date | None = None,
-    known_on: date | None = None,
+    as_of_issue: bool = False,
     partly: bool = False,
 ) -> Issued:
     """Issue a legal entity's drafts together, in the order of their days.
 
-    `today` is the entity's day unless said otherwise; the business knows of them from `known_on` on, else from today
-    or, of what is dated ahead of it, from its day. Where rules are broken nothing is issued, and `refused` says why;
-    `partly`: the others are. Raises LostRace where one is no draft of the entity any more.
+    `today` is the entity's day unless said otherwise. The business knows of them from today on; `as_of_issue`: it knew
+    of each on its day, as of what another system issued. Where rules are broken nothing is issued, and `refused` says
+    why; `partly`: the others are. Raises LostRace where one is no draft of the entity any more.
     """
     today = today or clock.today(entity.time_zone)
     done = Issued()
@@ -73,7 +73,7 @@ def issue_all(
             if not partly:
                 return done
             working.without(done.refused)
-        _prepare(entity, today, known_on)
+        _prepare(today, as_of_issue)
         posting.prepare(entity)
         done.numbers = _number(entity)
         posting.write(entity, actor)
@@ -104,7 +104,8 @@ ISSUING = """
     SELECT d.id AS invoice_id, d.kind, d.customer_id, d.payer_id, d.currency, d.issued_on, d.payable, d.numbered_here,
         d.number, d.cancels, d.corrects_id, coalesce(d.terms_id, k.terms_id) AS terms_id,
         coalesce(k.policy, '') AS policy, CASE d.kind WHEN 'invoice' THEN 1 ELSE -1 END AS sign,
-        coalesce(%(known_on)s, greatest(d.issued_on, %(today)s)) AS known_on, NULL::bigint AS entry_id,
+        CASE WHEN %(as_of_issue)s THEN d.issued_on ELSE greatest(d.issued_on, %(today)s) END AS known_on,
+        CASE d.kind WHEN 'invoice' THEN d.due_on END AS agreed_due_on, NULL::bigint AS entry_id,
         ''::varchar AS reference
     FROM working w JOIN invoicing_invoice d ON d.id = w.invoice_id
     LEFT JOIN orders_account k ON k.customer_id = d.customer_id AND k.entity_id = d.entity_id
@@ -122,7 +123,7 @@ TABLES = """
 # A cancellation takes back the very items; another credit note is due at once.
 PARTS = """
     INSERT INTO issue_part (invoice_id, position, of, due_on, amount, opposite_of)
-    SELECT s.invoice_id, 1, 1, coalesce(d.due_on, s.issued_on), s.sign * s.payable, NULL
+    SELECT s.invoice_id, 1, 1, coalesce(s.agreed_due_on, d.due_on, s.issued_on), s.sign * s.payable, NULL
     FROM issuing s LEFT JOIN issue_due d ON d.terms_id = s.terms_id AND d.issued_on = s.issued_on AND s.kind = 'invoice'
     WHERE s.payable <> 0 AND NOT s.cancels
         AND NOT EXISTS (SELECT 1 FROM issue_part p WHERE p.invoice_id = s.invoice_id)
@@ -135,11 +136,11 @@ PARTS = """
 """
 
 
-def _prepare(entity: LegalEntity, today: date, known_on: date | None) -> None:
+def _prepare(today: date, as_of_issue: bool) -> None:
     with connection.cursor() as cursor:
         for table in ("issuing", "issue_due", "issue_tier", "issue_part"):
             cursor.execute(f"DROP TABLE IF EXISTS {table}")
-        cursor.execute(ISSUING, {"today": today, "known_on": known_on})
+        cursor.execute(ISSUING, {"today": today, "as_of_issue": as_of_issue})
         cursor.execute("SELECT pg_get_serial_sequence('invoicing_openitem', 'id')")
         cursor.execute(TABLES.format(items=cursor.fetchone()[0]))
         _fall_due(cursor)
@@ -149,7 +150,9 @@ def _prepare(entity: LegalEntity, today: date, known_on: date | None) -> None:
 
 def _fall_due(cursor) -> None:
     """Work out the days of the terms: once for each set and day of issue; by instalments for each invoice."""
-    cursor.execute("SELECT DISTINCT terms_id, issued_on FROM issuing WHERE kind = 'invoice' ORDER BY 1, 2")
+    cursor.execute(
+        "SELECT DISTINCT terms_id, issued_on FROM issuing WHERE kind = 'invoice' AND terms_id IS NOT NULL ORDER BY 1, 2"
+    )
     wanted = cursor.fetchall()
     agreed = _terms({terms_id for terms_id, _ in wanted})
     due = [(pk, on, terms.due_date(on, agreed[pk])) for pk, on in wanted]
@@ -164,7 +167,7 @@ def _fall_due(cursor) -> None:
         return
     cursor.execute(
         "SELECT invoice_id, terms_id, issued_on, payable, currency FROM issuing"
-        " WHERE kind = 'invoice' AND payable <> 0 AND terms_id = ANY(%s) ORDER BY invoice_id",
+        " WHERE kind = 'invoice' AND payable <> 0 AND agreed_due_on IS NULL AND terms_id = ANY(%s) ORDER BY invoice_id",
         [in_parts],
     )
     parts = []
@@ -249,7 +252,7 @@ def _payee(account: BankAccount | None) -> dict | None:
 FINISH = """
     UPDATE invoicing_invoice i SET state = 'issued', number = s.number, reference = s.reference, payer_id = s.payer_id,
         entry_id = s.entry_id, policy = s.policy, issued_at = statement_timestamp(), issued_by = %(actor)s,
-        due_on = CASE s.kind WHEN 'invoice' THEN coalesce(p.due_on, d.due_on, s.issued_on) END,
+        due_on = CASE s.kind WHEN 'invoice' THEN coalesce(s.agreed_due_on, p.due_on, d.due_on, s.issued_on) END,
         base_tax = CASE WHEN i.currency <> e.base_currency
             THEN invoicing_in_base(i.tax_total, i.currency, e.base_currency, i.issued_on) END,
         deliver_to_country = CASE WHEN i.deliver_to_country = '' AND EXISTS (

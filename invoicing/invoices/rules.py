@@ -66,7 +66,9 @@ RULES = (
     f"SELECT d.id, '/customer', 'account', c.number || ' has no account with ' || e.code || '; open one.' {DRAFT}"
     " WHERE k.id IS NULL",
     f"""SELECT d.id, '/terms', 'required', 'Say the payment terms: the account has none.' {DRAFT}
-        WHERE d.kind = 'invoice' AND d.terms_id IS NULL AND k.terms_id IS NULL AND k.id IS NOT NULL""",
+        WHERE d.kind = 'invoice' AND d.due_on IS NULL AND d.terms_id IS NULL AND k.terms_id IS NULL
+            AND k.id IS NOT NULL""",
+    f"SELECT d.id, '/due_on', 'range', 'It would be due before it is issued.' {DRAFT} WHERE d.due_on < d.issued_on",
     f"""SELECT d.id, '/issued_on', 'closed', 'The books of ' || e.code || ' are closed until ' || e.closed_until
             || ': issue it on a later day.' {DRAFT} WHERE d.issued_on <= e.closed_until""",
     f"SELECT d.id, '/issued_on', 'future', 'It cannot be issued before its day has come.' {DRAFT}"

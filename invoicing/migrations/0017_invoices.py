@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('buyer', models.JSONField(blank=True, null=True)),
                 ('agreed', models.JSONField(blank=True, help_text='Terms, discounts, instalments, and how to pay.', null=True)),
                 ('policy', models.CharField(blank=True, default='', help_text='Code of the dunning policy then.', max_length=40)),
-                ('due_on', models.DateField(blank=True, help_text='BT-9; of instalments the first.', null=True)),
+                ('due_on', models.DateField(blank=True, help_text='BT-9; of instalments the first. Of a draft: as agreed.', null=True)),
                 ('reference', models.CharField(blank=True, default='', help_text='BT-83: what the payer writes.', max_length=40)),
                 ('issued_at', models.DateTimeField(blank=True, null=True)),
                 ('issued_by', models.CharField(blank=True, default='', max_length=150)),

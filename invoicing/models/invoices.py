@@ -86,7 +86,7 @@ class Invoice(ExternallyKnown, Stamped):
     buyer = models.JSONField(null=True, blank=True)
     agreed = models.JSONField(null=True, blank=True, help_text="Terms, discounts, instalments, and how to pay.")
     policy = models.CharField(max_length=40, blank=True, default="", help_text="Code of the dunning policy then.")
-    due_on = models.DateField(null=True, blank=True, help_text="BT-9; of instalments the first.")
+    due_on = models.DateField(null=True, blank=True, help_text="BT-9; of instalments the first. Of a draft: as agreed.")
     reference = models.CharField(max_length=40, blank=True, default="", help_text="BT-83: what the payer writes.")
     entry = models.OneToOneField(
         Entry, models.PROTECT, null=True, blank=True, related_name="invoice", help_text="None where nothing is to pay."

@@ -30,6 +30,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "imports.load": frozenset({MANAGER, CLERK, ORDERS, ADMIN}),  # send files; their content needs its kind's right
     "imports.customers": frozenset({MANAGER, ADMIN}),  # what may be loaded from files, kind by kind
     "imports.contacts": frozenset({ORDERS, MANAGER, ADMIN}),
+    "imports.invoices": frozenset({MANAGER}),
     "imports.open-items": frozenset({MANAGER}),
     "imports.receipts": frozenset({CLERK, MANAGER}),
     "imports.exchange-rates": frozenset({CLERK, MANAGER}),

@@ -7,6 +7,7 @@ from o2c.core.imports import undoing
 from o2c.core.imports.kinds import Kind
 from o2c.core.imports.undoing import Question, Undone, UndoRefused
 from o2c.core.models import ImportRun
+from o2c.invoicing.invoices.loading import INVOICES_OF_FILES
 from o2c.invoicing.loading import OPEN_ITEMS
 from o2c.invoicing.quoted import EXCHANGE_RATES
 from o2c.invoicing.receiving import RECEIPTS
@@ -14,7 +15,9 @@ from o2c.orders.contacts import CONTACTS
 from o2c.orders.loading import CUSTOMERS
 from o2c.orders.models import LegalEntity
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (CUSTOMERS, CONTACTS, OPEN_ITEMS, RECEIPTS, EXCHANGE_RATES)}
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (CUSTOMERS, CONTACTS, INVOICES_OF_FILES, OPEN_ITEMS, RECEIPTS, EXCHANGE_RATES)
+}
 
 QUESTIONS = (
     *BUILT_ON_ITEMS,

@@ -19,6 +19,7 @@ class Type(StrEnum):
     TEXT = "text"
     AMOUNT = "numeric(19,4)"
     RATE = "numeric(28,8)"
+    FACTOR = "numeric(19,6)"  # a quantity, a price of one, a percentage
     SPLITS = "jsonb"  # [[number, amount or null], …]
     DATE = "date"
     FLAG = "boolean"

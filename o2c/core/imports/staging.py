@@ -66,6 +66,11 @@ class Stage:
             def read(text: str) -> str:
                 return values.rate(text, mapping.decimal)
 
+        elif each.type == Type.FACTOR:
+
+            def read(text: str) -> str:
+                return values.factor(text, mapping.decimal)
+
         elif each.type == Type.SPLITS:
 
             def read(text: str) -> str:
@@ -114,6 +119,8 @@ class Stage:
             return values.amount(str(cell), ".")
         if cell.kind == Cell.NUMBER and each.type == Type.RATE:
             return values.rate(str(cell), ".")
+        if cell.kind == Cell.NUMBER and each.type == Type.FACTOR:
+            return values.factor(str(cell), ".")
         if cell.kind == Cell.DAY and each.type == Type.DATE:
             if len(cell) > len("2026-03-02") and "%H" not in values.directives(self.mapping.date_format):
                 raise values.Unreadable("has a time of day, and date_format names none")
@@ -123,7 +130,7 @@ class Stage:
     def sample(self, source: files.Source) -> None:
         """Refuse a file whose first rows cannot be what the map says."""
         place = {name: source.header.index(column) for name, column in self.mapping.columns.items()}
-        judged = (Type.AMOUNT, Type.RATE, Type.DATE)
+        judged = (Type.AMOUNT, Type.RATE, Type.FACTOR, Type.DATE)
         typed = [each for each in self.kind.fields if each.type in judged and each.name in place]
         read = {each.name: [0, 0, ""] for each in typed}
         whole = broken = 0
@@ -195,7 +202,7 @@ class Stage:
             for name, column in mapping.columns.items()
         ]
         constants = [(place[name], self._constant(name, value)) for name, value in mapping.constants.items()]
-        likes = [(place[each.name], place[each.like]) for each in self.asked if each.like]
+        likes = [(place[each.name], place[each.like]) for each in self.asked if each.like in place]
         amounts = [(place[each.name], each.name) for each in self.asked if each.type == Type.AMOUNT]
         currency = next((place[each.name] for each in self.asked if each.type == Type.CURRENCY), None)
         units: dict[str, int] = {}

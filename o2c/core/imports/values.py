@@ -253,6 +253,7 @@ def clean(text: str, length: int) -> str:
 # --- Rates, and what a payment is for
 
 RATE_PLACES = 8
+FACTOR_PLACES = 6
 
 
 def rate(text: str, decimal: str) -> str:
@@ -264,6 +265,16 @@ def rate(text: str, decimal: str) -> str:
         raise Unreadable(f"is finer than {RATE_PLACES} decimal places")
     if len(plain.partition(".")[0]) > 10:
         raise Unreadable("is larger than any rate")
+    return plain
+
+
+def factor(text: str, decimal: str) -> str:
+    """A quantity, a price of one or a percentage as plain digits, no finer and no larger than it is stored."""
+    plain = amount(text, decimal)
+    if places(plain) > FACTOR_PLACES:
+        raise Unreadable(f"is finer than {FACTOR_PLACES} decimal places")
+    if len(plain.removeprefix("-").partition(".")[0]) > 13:
+        raise Unreadable("is larger than any quantity or price")
     return plain
 
 

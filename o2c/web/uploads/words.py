@@ -318,6 +318,99 @@ WORDS: dict[str, Clue] = {
         """
     ),
     # --- Exchange rates
+    # --- Invoices, line by line
+    "corrects": _clue(
+        """
+        corrects, corrected invoice, original invoice, preceding invoice, reversed document, credited invoice,
+        Bezugsrechnung, Ursprungsrechnung, facture d origine, facture rectifiée, factura rectificada, REBZG,
+        reversed_entry_id, BillingDocumentIsCancelled
+        """
+    ),
+    "delivered_on": _clue(
+        """
+        delivery date, delivered on, date of supply, service date, tax point date, Lieferdatum, Leistungsdatum,
+        date de livraison, fecha de entrega, FBUDA, ServicesRenderedDate, delivery_date
+        """
+    ),
+    "period_from": _clue("period from, period start, service from, Leistungszeitraum von, début de période, BT-73"),
+    "period_until": _clue("period until, period to, period end, service to, Leistungszeitraum bis, fin de période"),
+    "deliver_to_country": _clue(
+        "delivery country, ship to country, Lieferland, Bestimmungsland, pays de livraison, país de entrega", COUNTRY
+    ),
+    "order_reference": _clue(
+        """
+        purchase order, purchase order number, po number, po no, po, customer order, customer po, your reference,
+        order reference, Bestellnummer, Bestellung, Ihre Bestellung, numéro de commande, bon de commande,
+        número de pedido, pedido, BSTKD, BSTNK, PurchaseOrderByCustomer, client_order_ref, PurchOrderFormNum
+        """
+    ),
+    "buyer_reference": _clue("buyer reference, Leitweg-ID, Leitweg, référence acheteur, referencia del comprador"),
+    "contract_reference": _clue("contract, contract number, Vertrag, Vertragsnummer, numéro de contrat, contrato"),
+    "exemption_reason": _clue("exemption reason, tax exemption reason, Befreiungsgrund, motif d exonération"),
+    "note": _clue("note, notes, remark, remarks, comment, Bemerkung, Hinweis, remarque, commentaire, nota, narration"),
+    "prepaid": _clue("prepaid, prepayment, prepaid amount, deposit, Anzahlung, acompte, anticipo"),
+    "rounding": _clue("rounding, rounding amount, Rundung, arrondi, redondeo"),
+    "product": _clue(
+        """
+        product, product code, product number, item code, item id, item no, material, material number, sku, article,
+        article number, Artikel, Artikelnummer, Materialnummer, référence article, code article, artículo, MATNR,
+        ItemId, default_code, product_id
+        """
+    ),
+    "description": _clue(
+        """
+        description, line description, item description, text, line text, Bezeichnung, Beschreibung, Positionstext,
+        Artikelbezeichnung, désignation, libellé, descripción, ARKTX, BillingDocumentItemText, LineTxt
+        """
+    ),
+    "quantity": _clue(
+        """
+        quantity, qty, invoiced quantity, billed quantity, Menge, Anzahl, quantité, qté, cantidad, FKIMG,
+        BillingQuantity, invoice line quantity
+        """
+    ),
+    "unit": _clue(
+        """
+        unit, unit of measure, uom, quantity unit, unit code, Einheit, Mengeneinheit, ME, unité, unidad, VRKME, MEINS,
+        BillingQuantityUnit, SalesUnit, product_uom_id
+        """
+    ),
+    "price": _clue(
+        """
+        price, unit price, net price, sales price, Preis, Einzelpreis, Stückpreis, Nettopreis, prix unitaire, prix,
+        precio, precio unitario, NETPR, SalesPrice, price_unit
+        """
+    ),
+    "price_per": _clue("price unit, price per, price base quantity, per, Preiseinheit, KPEIN, PriceUnit"),
+    "discount_percent": _clue(
+        "discount percent, discount %, line discount, line discount percent, discount, Rabatt, Rabatt %, remise,"
+        " remise %, descuento, LinePercent"
+    ),
+    "tax_category": _clue(
+        "tax category, vat category, tax category code, Steuerkategorie, catégorie de tva", "[A-Za-z]{1,2}"
+    ),
+    "tax_rate": _clue(
+        """
+        tax rate, vat rate, vat percent, vat %, tax percent, tax %, Steuersatz, MwSt-Satz, MwSt %, USt %, taux de tva,
+        taux tva, tipo de iva, iva %, MSATZ, TaxPercent
+        """
+    ),
+    "line_net": _clue(
+        """
+        line net, line amount, line total, net line amount, net value, Positionswert, Nettowert, Positionsbetrag,
+        montant ligne, montant ht ligne, importe línea, NETWR, LineAmount, price_subtotal
+        """
+    ),
+    "net_total": _clue(
+        "net total, total net, subtotal, total excl tax, Nettosumme, Nettobetrag, total ht, base imponible"
+    ),
+    "tax_total": _clue(
+        "tax total, total tax, vat amount, tax amount, Steuerbetrag, MwSt-Betrag, montant tva, cuota iva"
+    ),
+    "gross_total": _clue(
+        "gross total, invoice total, total incl tax, grand total, total amount, Bruttosumme, Bruttobetrag,"
+        " Rechnungsbetrag, total ttc, importe total, amount_total"
+    ),
     "exchange-rates.date": _clue(
         """
         date, rate date, valid from, effective date, Datum, Kursdatum, gültig ab, fecha, GDATU, StartDate

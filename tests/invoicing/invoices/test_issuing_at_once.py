@@ -44,8 +44,8 @@ def write_drafts(invoicing, count: int) -> None:
         columns = (
             "kind, state, number, numbered_here, cancels, issued_on, currency, buyer_reference, order_reference,"
             " contract_reference, deliver_to_country, exemption_reason, note, line_total, allowance_total,"
-            " charge_total, net_total, tax_total, gross_total, prepaid, rounding, payable, policy, reference, issued_by,"
-            " created_by, source, external_id, entity_id"
+            " charge_total, net_total, tax_total, gross_total, prepaid, rounding, payable, policy, reference,"
+            " issued_by, created_by, source, external_id, entity_id"
         )
         cursor.execute(
             f"""
