@@ -130,17 +130,24 @@ def quiet_pip() -> dict[str, str]:
 
 
 def front_end_files(dev: bool) -> None:
-    """Fetch what package-lock.json names and copy the files that package.json allows into static/vendor/."""
+    """Fetch what package-lock.json names and copy the files that package.json allows.
+
+    What pages load goes into static/vendor/, the fonts of papers into .build/fonts/, which nobody serves.
+    """
     package = json.loads((ROOT / "package.json").read_text())
-    vendor = ROOT / "static" / "vendor"
+    vendor, fonts = ROOT / "static" / "vendor", BUILD / "fonts"
     stamp = vendor / ".stamp.json"
     had = read_stamp(stamp)
     modules = ROOT / "node_modules"
     lock = digest(ROOT / "package-lock.json", ROOT / "package.json")
     dev = dev or bool(had.get("dev") and modules.is_dir())
     wanted = {"dev": dev, "lock": lock}
-    files = package["o2c"]["vendor"]
-    if had == wanted and all((vendor / name).is_file() for name in files) and (modules.is_dir() or not dev):
+    copies = {
+        folder / name: source
+        for folder, part in ((vendor, "vendor"), (fonts, "fonts"))
+        for name, source in package["o2c"][part].items()
+    }
+    if had == wanted and all(target.is_file() for target in copies) and (modules.is_dir() or not dev):
         return
     with step("front-end files"):
         npm = find_npm()
@@ -151,8 +158,8 @@ def front_end_files(dev: bool) -> None:
         if fetched.returncode != 0:
             raise SetupFailed(f"npm could not fetch the front-end files:\n{fetched.stdout}{fetched.stderr}")
         shutil.rmtree(vendor, ignore_errors=True)
-        for name, source in files.items():
-            target = vendor / name
+        shutil.rmtree(fonts, ignore_errors=True)
+        for target, source in copies.items():
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(without_source_map((modules / source).read_bytes(), target.suffix))
     write_stamp(stamp, wanted)

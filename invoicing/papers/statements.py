@@ -1,0 +1,160 @@
+"""A statement of account put into words: the sheet that the template sets. Nothing here computes an amount."""
+
+from o2c.core import formats
+from o2c.invoicing.papers import epc
+from o2c.invoicing.papers.facts import ACTIVITY, Bucket, CurrencyPart, Movement, OpenLine, StatementPaper
+from o2c.invoicing.papers.wording import (
+    Words,
+    account_details,
+    address,
+    address_size,
+    clean,
+    clean_lines,
+    footer,
+    money,
+    return_address,
+)
+
+
+def sheet(paper: StatementPaper) -> dict:
+    """All texts of the paper, in its language and in its places."""
+    words = Words(paper.language)
+    with formats.written_for(words.language):
+        as_of = words("as_of", day=words.day(paper.as_of))
+        activity = paper.kind == ACTIVITY
+        span = (
+            words("from_to", first=words.day(paper.from_on), last=words.day(paper.as_of))
+            if paper.from_on and activity
+            else as_of
+        )
+        heading = words("statement")
+        accounts = list(dict.fromkeys(part.pay_to for part in paper.parts if part.pay_to))
+        abroad = paper.entity.country != paper.customer.country
+        facts = [
+            ("date", words.day(paper.as_of)),
+            ("customer_number", clean(paper.customer.number)),
+            ("your_vat_id", clean(paper.customer.vat_id)),
+            ("contact", clean(paper.entity.contact)),
+        ]
+        lines = address(paper.customer, paper.entity, words)
+        return {
+            "language": words.language,
+            "title": f"{heading} · {span} · {clean(paper.entity.name)}",
+            "author": clean(paper.entity.name),
+            "sender": clean(paper.entity.name),
+            "return_address": return_address(paper.entity),
+            "address": lines,
+            "address_size": address_size(lines),
+            "facts": [[words(key), value] for key, value in facts if value],
+            "heading": heading,
+            "subheading": span,
+            "draft": "",
+            "running": f"{heading} · {span} · {clean(paper.customer.name)}",
+            "note": clean_lines(paper.note),
+            "parts": [_part(paper, part, words) for part in paper.parts],
+            "empty": "" if paper.parts else words("nothing_open"),
+            "closing": [words("statement_check")],
+            "footer": footer(paper.entity, accounts[:1], words, abroad=abroad),
+            "page": words("page"),
+        }
+
+
+def _part(paper: StatementPaper, part: CurrencyPart, words: Words) -> dict:
+    activity = paper.kind == ACTIVITY
+    in_favour = part.total < 0
+    rows = (
+        [_movement(movement, part, words) for movement in part.movements]
+        if activity
+        else [_item(item, part, words) for item in part.items]
+    )
+    return {
+        "currency": part.currency,
+        "title": f"{words('activity' if activity else 'open_items')} {part.currency}",
+        "panel": {
+            "label": words("credit_balance" if in_favour else "balance" if activity else "total_open"),
+            "amount": formats.amount(abs(part.total), part.currency),
+            "currency": part.currency,
+            "due": [words("overdue"), money(part.overdue, part.currency)] if part.overdue > 0 else [],
+            "details": account_details(part.pay_to, part.reference, words) if part.pay_to and part.total > 0 else [],
+            "sentence": "",
+            "qr": _code(part, words),
+            "plan": None,
+            "early": None,
+        },
+        "ageing": [[_bucket(bucket, words), formats.amount(bucket.amount, part.currency)] for bucket in part.ageing],
+        "activity": activity,
+        "columns": _columns(activity, words),
+        "opening": [words("opening_balance"), formats.amount(part.opening, part.currency)] if activity else [],
+        "rows": rows,
+        "closing": [
+            words("closing_balance" if activity else "total_open"),
+            formats.amount(part.total, part.currency),
+        ],
+    }
+
+
+def _columns(activity: bool, words: Words) -> list[str]:
+    keys = (
+        ("date", "entry", "document", "debit", "credit", "balance")
+        if activity
+        else ("document", "issued", "due", "days_late", "amount", "open")
+    )
+    return [words(key) for key in keys]
+
+
+def _kind(kind: str, words: Words) -> str:
+    return words(f"kind.{kind}") if words.has(f"kind.{kind}") else clean(kind)
+
+
+def _item(item: OpenLine, part: CurrencyPart, words: Words) -> dict:
+    return {
+        "cells": [
+            clean(item.number),
+            words.short_day(item.issued_on),
+            words.short_day(item.due_on),
+            str(item.days_late) if item.days_late > 0 else "",
+            formats.amount(item.amount, part.currency),
+            formats.amount(item.open, part.currency),
+        ],
+        "kind": _kind(item.kind, words) if item.kind != "invoice" else "",
+        "flag": words("disputed") if item.disputed else "",
+        "late": item.days_late > 0 and item.open > 0,
+    }
+
+
+def _movement(movement: Movement, part: CurrencyPart, words: Words) -> dict:
+    return {
+        "cells": [
+            words.short_day(movement.on),
+            _kind(movement.kind, words),
+            clean(movement.number),
+            formats.amount(movement.debit, part.currency) if movement.debit else "",
+            formats.amount(movement.credit, part.currency) if movement.credit else "",
+            formats.amount(movement.balance, part.currency),
+        ],
+        "kind": "",
+        "flag": "",
+        "late": False,
+    }
+
+
+def _bucket(bucket: Bucket, words: Words) -> str:
+    if bucket.first is None:
+        return words("not_due")
+    if bucket.last is None:
+        return words("days_older", first=str(bucket.first - 1))
+    return words("days_range", first=str(bucket.first), last=str(bucket.last))
+
+
+def _code(part: CurrencyPart, words: Words) -> dict | None:
+    """The code to pay what is overdue with; without a reference the bank line could not be found again."""
+    if not part.pay_to or not part.reference or part.overdue <= 0 or part.overdue > part.total:
+        return None
+    account = part.pay_to
+    drawn = epc.svg(
+        epc.Transfer(account.holder, account.iban, part.overdue, part.reference, account.bic), part.currency
+    )
+    if drawn is None:
+        return None
+    caption = f"{words('scan_overdue')} {money(part.overdue, part.currency)}"
+    return {"svg": drawn, "caption": caption, "alt": caption}
