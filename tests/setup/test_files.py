@@ -101,6 +101,13 @@ def test_only_listed_files_of_others_are_served():
     assert present - {".stamp.json"} == listed
 
 
+def test_the_fonts_of_papers_are_the_listed_ones_and_not_served():
+    listed = set(json.loads((ROOT / "package.json").read_text())["o2c"]["fonts"])
+    assert {path.name for path in (ROOT / ".build" / "fonts").iterdir()} == listed
+    assert "LICENSE" in listed
+    assert not list((ROOT / "static").rglob("*.ttf"))
+
+
 def test_source_map_pointers_are_dropped():
     path = ROOT / "scripts" / "bootstrap.py"
     spec = importlib.util.spec_from_file_location("bootstrap", path)
