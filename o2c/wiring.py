@@ -31,6 +31,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "items.settled": BOOK_CHANGED,
     "items.reopened": BOOK_CHANGED,
     "book.changed": BOOK_CHANGED,
+    "invoices.issued": (),
     "dunning.proposed": (),
     "dunning.approved": (),
     "dunning.cancelled": (),

@@ -44,13 +44,16 @@ class Seller:
     credit: str
     discount: str
     write_off: str
+    vat_id: str
+    registration: str
 
 
 SELLERS = (
     Seller("DE", "Lindenwerk GmbH", "DE", "EUR", "Europe/Berlin", "Werkstraße 12\n20095 Hamburg\nGermany",
-           "+49 30 23125 100", "RE", "GS", "SK", "AB"),
+           "+49 30 23125 100", "RE", "GS", "SK", "AB", "DE811907980", "HRB 81190 Hamburg"),
     Seller("UK", "Lindenwerk (UK) Ltd", "GB", "GBP", "Europe/London",
-           "14 Foundry Street\nLeeds LS1 1UR\nUnited Kingdom", "+44 20 7946 0100", "INV", "CN", "SD", "WO"),
+           "14 Foundry Street\nLeeds LS1 1UR\nUnited Kingdom", "+44 20 7946 0100", "INV", "CN", "SD", "WO",
+           "GB980780684", "Company No 09807806"),
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from o2c.core.actors import acting
 from o2c.core.models import Role
 from o2c.orders.models import LegalEntity
 from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
+from o2c.web.simulation import billing
 from o2c.web.simulation.agreements import Plan
 from o2c.web.simulation.making import SIMULATION
 
@@ -76,6 +77,7 @@ WORK_PAST_TASKS = """
 class Lived:
     """What there is to see."""
 
+    documents: int
     runs: int
     notices: int
     messages: int
@@ -103,8 +105,9 @@ def hire() -> dict[int, str]:
 
 
 def live(plan: Plan) -> Lived:
-    """Play eight weeks of dunning, then today's; hand the messages over, and work out the figures."""
+    """Invoice the last weeks, play eight weeks of dunning and today's, send what waits, and work out the figures."""
     entities = list(LegalEntity.objects.order_by("pk"))
+    documents = billing.bill(plan.as_of, plan.seed, actor=SIMULATION)
     for day in past_runs(plan.as_of):
         for entity in entities:
             dunning.run_day(entity, day, actor=SIMULATION, replay=True)
@@ -119,6 +122,7 @@ def live(plan: Plan) -> Lived:
         chores.look_again(entity)
     wiring.beat()
     return Lived(
+        documents=documents,
         runs=DunningRun.objects.count(),
         notices=Notice.objects.count(),
         messages=Notice.objects.exclude(message=None).count(),

@@ -87,6 +87,8 @@ def _open_seller(place: int, seller: Seller) -> LegalEntity:
         email=f"receivables.{seller.code.lower()}@lindenwerk.example",
         address=seller.address,
         phone=seller.phone,
+        vat_id=seller.vat_id,
+        registration_number=seller.registration,
         actor=SIMULATION,
     )
     chart.map_to(entity, chart.STANDARD, actor=SIMULATION)
