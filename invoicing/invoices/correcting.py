@@ -1,15 +1,27 @@
 """Putting an issued invoice right: a credit note over a part of it, or its cancellation as a whole."""
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from o2c.core import clock
 from o2c.core.actors import Actor, acting
+from o2c.core.money import step
 from o2c.invoicing.invoices import drafts, issuing
 from o2c.invoicing.invoices.drafts import Adjustment, Draft, InvoiceRefused, Line
 from o2c.invoicing.invoices.rules import Fault
 from o2c.invoicing.models import Invoice, InvoiceAdjustment, OpenItem
+
+QUANTITY_STEP = Decimal("0.000001")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A line of an invoice by its position, and how much of it; None is all of it."""
+
+    position: int
+    quantity: Decimal | None = None
 
 
 def as_draft(invoice: Invoice) -> Draft:
@@ -54,14 +66,80 @@ def _adjustment(row: InvoiceAdjustment) -> Adjustment:
     )
 
 
-def credit(invoice: Invoice, *, actor: Actor, on: date | None = None, note: str = "") -> Invoice:
-    """Draft a credit note over the whole of an invoice, to be cut down to what is credited, and then issued.
+def credit(
+    invoice: Invoice, *, actor: Actor, on: date | None = None, note: str = "", parts: Iterable[Part] | None = None
+) -> Invoice:
+    """Draft a credit note over an invoice, or over these parts of it, to be cut down further and then issued.
 
-    Raises InvoiceRefused where nothing of it can be credited.
+    Raises InvoiceRefused where nothing of it can be credited, or a part is none of it; its pointers are into `parts`
+    as `/lines`.
     """
     with acting(actor):
         invoice = _creditable(invoice)
-        return drafts.write(_mirror(invoice, on, note), actor=actor)
+        draft = _mirror(invoice, on, note)
+        if parts is not None:
+            nets = list(invoice.lines.order_by("position").values_list("net", flat=True))
+            draft = _cut_down(draft, list(parts), nets)
+        return drafts.write(draft, actor=actor)
+
+
+def _cut_down(draft: Draft, parts: list[Part], nets: list[Decimal]) -> Draft:
+    """A draft of these parts of it only; `nets` are what its lines come to.
+
+    Fixed amounts are taken in proportion: a line's by its quantity, the document's by what is taken of the lines that
+    are taxed alike, or of all where none is.
+    """
+    shares = _shares(draft, parts)
+
+    def scaled(adjustment: Adjustment, share: Decimal) -> Adjustment:
+        if adjustment.amount is None:
+            return adjustment
+        return replace(adjustment, amount=(adjustment.amount * share).quantize(step(draft.currency), ROUND_HALF_UP))
+
+    def kept(adjustments: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
+        return tuple(each for each in adjustments if each.amount is None or each.amount > 0)
+
+    def share_of(adjustment: Adjustment) -> Decimal:
+        alike = {
+            place
+            for place, line in enumerate(draft.lines)
+            if (line.category, line.rate) == (adjustment.category, adjustment.rate)
+        } or set(range(len(draft.lines)))
+        whole = sum(nets[place] for place in alike)
+        return sum(nets[place] * shares.get(place, Decimal(0)) for place in alike) / whole if whole else Decimal(0)
+
+    lines = [
+        replace(
+            draft.lines[place],
+            quantity=(draft.lines[place].quantity * share).quantize(QUANTITY_STEP, ROUND_HALF_UP),
+            adjustments=kept(scaled(each, share) for each in draft.lines[place].adjustments),
+        )
+        for place, share in sorted(shares.items())
+    ]
+    own = kept(scaled(each, share_of(each)) for each in draft.adjustments)
+    return replace(draft, lines=tuple(lines), adjustments=own)
+
+
+def _shares(draft: Draft, parts: list[Part]) -> dict[int, Decimal]:
+    """How much of each line is taken, from 0 to 1, by its place. Raises InvoiceRefused for what is none of it."""
+    shares: dict[int, Decimal] = {}
+    faults = []
+    for number, part in enumerate(parts):
+        place = part.position - 1
+        if not 0 <= place < len(draft.lines):
+            faults.append(Fault(f"/lines/{number}/position", "unknown", f"There is no line {part.position}."))
+            continue
+        if place in shares:
+            faults.append(Fault(f"/lines/{number}/position", "repeated", f"Line {part.position} stands twice."))
+            continue
+        there = draft.lines[place].quantity
+        shares[place] = Decimal(1) if part.quantity is None or not there else part.quantity / there
+        if not 0 < shares[place] <= 1:
+            text = f"The invoice has {there.normalize():f} of it; credit some of that."
+            faults.append(Fault(f"/lines/{number}/quantity", "range", text))
+    if faults:
+        raise InvoiceRefused(faults)
+    return shares
 
 
 def cancel(invoice: Invoice, *, actor: Actor, on: date | None = None, note: str = "") -> Invoice:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db import DataError
+
 from o2c.core.actors import Actor, acting
 from o2c.core.money import MoneyError, exact, known_currencies
 from o2c.core.states import LostRace
@@ -16,6 +18,7 @@ from o2c.orders.models import Customer, LegalEntity, PaymentTerms
 LARGEST_FACTOR = Decimal(10) ** 13
 FINEST_FACTOR = -6
 MOST_LINES = 10_000
+NUMERIC_OVERFLOW = "22003"
 
 
 class InvoiceRefused(ValueError):
@@ -132,6 +135,15 @@ def write(draft: Draft, *, actor: Actor, existing: Invoice | None = None, seen: 
         "line_total": 0, "allowance_total": 0, "charge_total": 0, "net_total": 0, "tax_total": 0, "gross_total": 0,
         "payable": draft.rounding - draft.prepaid,
     }  # fmt: skip
+    try:
+        return _write(draft, columns, actor, existing, seen)
+    except DataError as error:
+        if getattr(error.__cause__, "pgcode", "") != NUMERIC_OVERFLOW:
+            raise
+        raise InvoiceRefused([Fault("/lines", "range", "It comes to more than can be booked.")]) from None
+
+
+def _write(draft: Draft, columns: dict, actor: Actor, existing: Invoice | None, seen: datetime | None) -> Invoice:
     with acting(actor):
         if existing is None:
             invoice = Invoice.objects.create(created_by=actor.name, **columns)
@@ -144,7 +156,7 @@ def write(draft: Draft, *, actor: Actor, existing: Invoice | None = None, seen: 
         working.on([invoice.pk])
         totals.calculate()
         invoice = Invoice.objects.select_related("entity", "customer", "terms", "corrects").get(pk=invoice.pk)
-        wrong = _against_declared(invoice, draft)
+        wrong = against_declared(invoice, draft)
         if wrong:
             raise InvoiceRefused(wrong)
         return invoice
@@ -284,7 +296,7 @@ def _row(invoice: Invoice, line: InvoiceLine | None, position: int, adjustment: 
     )
 
 
-def _against_declared(invoice: Invoice, draft: Draft) -> list[Fault]:
+def against_declared(invoice: Invoice, draft: Draft) -> list[Fault]:
     """Where what the sender says is not what we work out."""
     faults = []
     declared = [line.net for line in draft.lines]

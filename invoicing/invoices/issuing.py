@@ -27,6 +27,9 @@ from o2c.orders.models import EarlyPaymentDiscount, Instalment, LegalEntity, Pay
 
 SERIES = {Invoice.Kind.INVOICE: numbering.INVOICE, Invoice.Kind.CREDIT_NOTE: numbering.CREDIT_NOTE}
 
+# The right (o2c.core.rights) that a person needs to issue one.
+RIGHT = {Invoice.Kind.INVOICE: "invoices.issue", Invoice.Kind.CREDIT_NOTE: "invoices.correct"}
+
 
 @dataclass
 class Issued:

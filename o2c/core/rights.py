@@ -24,6 +24,10 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "dunning.approve": frozenset({MANAGER}),
     "messages.resolve": frozenset({MANAGER}),
     "cash.book": frozenset({CLERK, MANAGER}),  # receipts by hand, applying and undoing
+    "invoices.edit": frozenset({ORDERS, MANAGER}),  # drafts; not whoever books cash, so that nobody covers up a payment
+    "invoices.issue": frozenset({ORDERS, MANAGER}),
+    "invoices.correct": frozenset({MANAGER}),  # credit notes and cancellations: apart, as who sells gives nothing back
+    "books.close": frozenset({MANAGER}),
     "customers.edit": frozenset({ORDERS, MANAGER, ADMIN}),  # names, addresses, contacts, what is agreed but the limit
     "credit.edit": frozenset({CREDIT, MANAGER}),  # credit limits: apart, so that who sells does not lend
     "self.manage": EVERYONE,  # one's own profile, password, factors and sessions

@@ -66,6 +66,7 @@ def book(given) -> dict[str, int]:
         "allocations": Allocation.objects.get().pk,
         "tasks": task.pk,
         "dunning-runs": 1,
+        "invoices": given.invoice(customer=customer).pk,
     }
 
 

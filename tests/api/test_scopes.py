@@ -1,6 +1,7 @@
 """Who may what, and who sees what: every address of the API, enumerated from its URLs."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -17,7 +18,9 @@ from o2c.core.api.scopes import SCOPES
 from o2c.core.models import Role
 from o2c.core.rights import RIGHTS
 from o2c.invoicing import banks
-from o2c.invoicing.models import Allocation, Entry, OpenItem, Receipt
+from o2c.invoicing.invoices import drafts
+from o2c.invoicing.invoices.drafts import Draft, Line
+from o2c.invoicing.models import Allocation, Entry, Invoice, OpenItem, Receipt
 from o2c.orders.models import Account, Contact, Customer, PaymentTerms
 from tests.api.conftest import Caller
 
@@ -71,8 +74,8 @@ def test_people_may_by_the_rights_of_their_role(given, role):
     client.force_login(given.user("somebody", role))
     caller = Caller(None, client=client)
     for name, method, operation in OPERATIONS:
-        right = SCOPES[operation.scope].right
-        allowed = right is not None and role in RIGHTS[right]
+        rights = [SCOPES[operation.scope].right, *([operation.right] if operation.right else [])]
+        allowed = all(right is not None and role in RIGHTS[right] for right in rights)
         answer = caller.call(method, address(name), {} if method != "GET" else None)
         assert (answer.status_code != 403) is allowed, (name, method, answer.status_code)
         assert answer.status_code in {200, 400, 403, 404}, (name, method, answer.status_code)
@@ -100,10 +103,15 @@ def two_books(given):
         Contact.objects.filter(pk=contact.pk).update(source="erp", external_id=f"{code}-K")
         Receipt.objects.filter(pk=receipt.pk).update(source="erp", external_id=f"{code}-R")
         bank = banks.open_account(entity, name="Main", currency=currency, account_number=code, actor=SYSTEM)
+        line = Line("Work", Decimal(2), Decimal(5), rate=Decimal(19))
+        invoice = drafts.write(
+            Draft(entity, customer, currency, date(2026, 3, 1), (line,), source="erp", external_id=f"{code}-I"),
+            actor=SYSTEM,
+        )
         booked = {
             "bank-account": bank, "entity": entity, "customer": customer, "account": account, "contact": contact,
             "item": item, "receipt": receipt, "allocation": Allocation.objects.get(debit_item=paid), "task": task,
-            "run": run,
+            "run": run, "invoice": invoice,
         }  # fmt: skip
     return booked
 
@@ -116,17 +124,19 @@ def german(key, given, two_books) -> Caller:
 SHARED = {"terms", "terms-list"}
 OF = {
     "cancel-item": "item", "reverse-receipt": "receipt", "undo-allocation": "allocation", "done-task": "task",
-    "snooze-task": "task", "note-task": "task",
+    "snooze-task": "task", "note-task": "task", "issue-invoice": "invoice", "cancel-invoice": "invoice",
+    "credit-invoice": "invoice",
 }  # fmt: skip
 FULL = {
     "snooze-task": {"until": "2199-01-01"},
     "note-task": {"text": "x"},
+    "invoice": {"customer": {"number": "DE1-C"}, "currency": "EUR", "issued_on": "2026-03-01"},
 }
 
 
 def everything() -> list:
     """All that there is in the tables the API writes."""
-    tables = (Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms)
+    tables = (Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice)
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 
 
@@ -171,7 +181,7 @@ def test_no_row_of_another_entity_is_read_or_written(german, given, two_books, n
 
 @pytest.mark.parametrize("name", EXTERNAL)
 def test_no_key_of_another_entity_is_read(german, api, two_books, name):
-    letters = {"customer": "C", "account": "A", "contact": "K", "receipt": "R"}
+    letters = {"customer": "C", "account": "A", "contact": "K", "receipt": "R", "invoice": "I"}
     subject = name.removeprefix("external-")
     if subject == "item":
         keys = OpenItem.objects.values_list("source", "external_id").get(number="GB1-1")
@@ -190,6 +200,8 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
     euro = {"amount": "1.00", "currency": "EUR"}
     theirs = Receipt.objects.get(entity__code="GB1").item_id
     ours = Receipt.objects.get(entity__code="DE1").item_id
+    dated = {"currency": "EUR", "issued_on": "2026-03-01"}
+    invoice, our_draft = two_books["invoice"], Invoice.objects.get(entity__code="DE1")
     cases = [
         ("PUT", "/open-items/external/x/1", {"entity": "GB1", "customer": {"id": mine.pk}, "amount": euro, **day}),
         ("PUT", "/open-items/external/x/1", {"entity": "DE1", "customer": {"id": customer.pk}, "amount": euro, **day}),
@@ -198,6 +210,11 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
         ("PUT", "/receipts/external/x/1", {"entity": "DE1", "customer": by_key, "amount": euro, **received}),
         ("POST", "/allocations", {"credit_item": theirs, "splits": [{"item": two_books["item"].pk, "amount": euro}]}),
         ("POST", "/allocations", {"credit_item": ours, "splits": [{"item": two_books["item"].pk, "amount": euro}]}),
+        ("POST", "/invoices", {"entity": "GB1", "customer": {"id": mine.pk}, **dated}),
+        ("POST", "/invoices", {"entity": "DE1", "customer": {"id": customer.pk}, **dated}),
+        ("POST", "/invoices", {"entity": "DE1", "customer": {"id": mine.pk}, **dated, "corrects": invoice.pk}),
+        ("PUT", "/invoices/external/erp/GB1-I", {"entity": "GB1", "customer": {"id": mine.pk}, **dated}),
+        ("PUT", f"/invoices/{our_draft.pk}", {"customer": {"id": customer.pk}, **dated}),
         ("POST", "/tasks", {"entity": "GB1", "customer": {"id": mine.pk}, "why": "x"}),
         ("POST", "/tasks", {"entity": "DE1", "customer": {"id": customer.pk}, "why": "x"}),
         ("POST", "/contacts", {"customer": {"id": customer.pk}, "name": "x"}),

@@ -15,12 +15,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from o2c.core import rights
 from o2c.core.actors import Actor
 from o2c.core.api import conditions, cursors, idempotency, keys, problems, rates, scopes, strict
 from o2c.core.api.authentication import KeyAuthentication, PersonAuthentication
 from o2c.core.api.fields import Body, View
 from o2c.core.api.problems import Problem
 from o2c.core.api.schema import Described
+from o2c.core.models import User
 
 UNIQUE_VIOLATION = "23505"
 # The trigger by which the database keeps closed books closed, should an act not have looked.
@@ -57,7 +59,10 @@ def _reader(kind: type[Body]) -> Body:
 
 @dataclass(frozen=True)
 class Operation:
-    """What one method of an endpoint needs and gives; the description at /api/v1/schema/ is made of it."""
+    """What one method of an endpoint needs and gives; the description at /api/v1/schema/ is made of it.
+
+    A `right` is what a signed-in person needs besides that of the scope; `media` is what it gives instead of JSON.
+    """
 
     scope: str
     summary: str
@@ -68,9 +73,13 @@ class Operation:
     pages: bool = False
     conditional: bool = False
     money: bool = False
+    right: str | None = None
+    media: str | None = None
 
     def __post_init__(self):
         scopes.SCOPES[self.scope]
+        if self.right is not None:
+            rights.RIGHTS[self.right]
 
 
 def operation(scope: str, summary: str, **facts) -> Callable:
@@ -152,6 +161,8 @@ class Endpoint(APIView):
             raise NotAuthenticated("Send the header Authorization: Api-Key <key>.")
         if not scopes.allows(request.user, described.scope):
             raise Problem("forbidden", f"This needs the scope {described.scope}.")
+        if described.right is not None:
+            self.check_right(described.right)
 
     def read_query(self, request: Request, described: Operation) -> dict:
         known = described.query() if described.query else None
@@ -174,6 +185,11 @@ class Endpoint(APIView):
 
     def read_body(self, request: Request, kind: type[Body]) -> dict:
         return _reader(kind).run_validation(request.data)
+
+    def check_right(self, right: str) -> None:
+        """Refuse a signed-in person without the right; of a key the scopes say it all. Raises Problem."""
+        if isinstance(self.request.user, User) and not rights.may(self.request.user, right):
+            raise Problem("forbidden", "Your role may not do this.")
 
     @property
     def actor(self) -> Actor:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import cache
 from operator import attrgetter
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from moneyed import Money
 from rest_framework import serializers
@@ -130,6 +131,29 @@ class Percent(serializers.Field):
 
 
 extend_schema_field({"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3})?$", "examples": ["2.5"]})(Percent)
+
+
+class DecimalIn(serializers.Field):
+    """A decimal in a string, with at most so many digits before and behind the point."""
+
+    default_error_messages = {"invalid": 'This is a string such as "12.5", with at most {whole} and {places} digits.'}
+
+    def __init__(self, *, whole: int, places: int, signed: bool = False, **kwargs):
+        self.whole, self.places = whole, places
+        self.pattern = f"{'-?' if signed else ''}[0-9]{{1,{whole}}}(\\.[0-9]{{1,{places}}})?"
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str) or not re.fullmatch(self.pattern, data):
+            self.fail("invalid", whole=self.whole, places=self.places)
+        return Decimal(data)
+
+
+class DecimalInScheme(OpenApiSerializerFieldExtension):
+    target_class = DecimalIn
+
+    def map_serializer_field(self, auto_schema, direction):
+        return {"type": "string", "pattern": f"^{self.target.pattern}$", "examples": ["12.5"]}
 
 
 @extend_schema_field({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EUR"]})

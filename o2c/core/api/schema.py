@@ -5,6 +5,7 @@ from functools import lru_cache
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
@@ -110,6 +111,8 @@ class Described(AutoSchema):
         described = self.described
         if described.pages:
             return {200: page_of(described.gives)}
+        if described.media is not None:
+            return {(200, described.media): OpenApiTypes.BINARY}
         return {status: described.gives if status not in WITHOUT_BODY else None for status in described.statuses}
 
     def get_override_parameters(self):

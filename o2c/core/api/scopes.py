@@ -27,6 +27,8 @@ SCOPES: dict[str, Scope] = {
     "contacts:write": Scope("Create and change contacts", "customers.edit"),
     "terms:read": Scope("Read payment terms", "book.read"),
     "terms:write": Scope("Create and change payment terms", "masterdata.edit"),
+    "invoices:read": Scope("Read invoices and credit notes", "book.read"),
+    "invoices:write": Scope("Write, issue, credit and cancel invoices", "invoices.edit"),
     "items:read": Scope("Read open items", "book.read"),
     "items:write": Scope("Book, change and cancel open items", None),
     "receipts:read": Scope("Read receipts", "book.read"),
