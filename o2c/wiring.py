@@ -17,6 +17,7 @@ from o2c.core import clock, heartbeat, leases, messages, outbox
 from o2c.core.actors import SYSTEM
 from o2c.core.api import idempotency
 from o2c.core.care import heartbeat as care
+from o2c.invoicing import jobs as invoicing_jobs
 from o2c.invoicing import proof, rates
 from o2c.orders import business_days
 from o2c.web.uploads import acts as uploads
@@ -31,7 +32,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "items.settled": BOOK_CHANGED,
     "items.reopened": BOOK_CHANGED,
     "book.changed": BOOK_CHANGED,
-    "invoices.issued": (),
+    "invoices.issued": ("o2c.invoicing.jobs.invoices_issued",),
     "dunning.proposed": (),
     "dunning.approved": (),
     "dunning.cancelled": (),
@@ -124,6 +125,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "day": chores.turn_the_day,
     "sweep": lambda: {"freed": leases.sweep()},
     "imports": lambda: {"taken_up": uploads.take_up() + undoing.take_up()},
+    "papers": lambda: {"taken_up": invoicing_jobs.take_up()},
     "propose": propose,
     "deliver": deliver,
     "figures": refresh_figures,

@@ -1,0 +1,133 @@
+"""The documents of issued invoices: made once, when first wanted or by the job, and kept for good.
+
+Whoever makes one holds the invoice's row, so that two who want it at once make one document. The job takes invoices
+that nobody holds, some at a time and each lot in a transaction of its own: any number of workers print side by side,
+one that dies leaves nothing behind, and what is printed already is not looked at again.
+"""
+
+import hashlib
+import re
+from datetime import timedelta
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from o2c.core import clock
+from o2c.core.models import Document
+from o2c.invoicing.models import Invoice
+from o2c.invoicing.papers.reading import papers
+from o2c.invoicing.papers.rendering import render, template_version
+from o2c.invoicing.papers.wording import base_language
+
+log = structlog.get_logger()
+
+PDF = "application/pdf"
+AT_ONCE = 50  # about a second, for which the rows are held
+LEFT_ALONE_FOR = timedelta(minutes=5)
+
+KEPT = """
+    UPDATE invoicing_invoice i SET document_id = n.document
+    FROM unnest(%s::bigint[], %s::bigint[]) AS n (invoice, document) WHERE i.id = n.invoice AND i.document_id IS NULL
+"""
+
+
+class NoDocument(ValueError):
+    """There is no document of ours: the invoice is a draft, or another system numbered and sent it."""
+
+
+class NotPrinted(RuntimeError):
+    """Some invoices could not be printed; the others were."""
+
+
+def to_print() -> QuerySet[Invoice]:
+    """Issued here, and without a document."""
+    return Invoice.objects.filter(document=None, numbered_here=True).exclude(state=Invoice.State.DRAFT)
+
+
+def preview(invoice: Invoice) -> bytes:
+    """The paper as it would be now; a draft's is marked as one. Nothing is kept."""
+    return render(papers([invoice.pk])[invoice.pk])
+
+
+def document_of(invoice: Invoice) -> Document:
+    """The document of an issued invoice, made now where there is none yet. Raises NoDocument."""
+    if invoice.document_id is None:
+        with transaction.atomic():
+            held = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
+            if held.document_id is None:
+                if held.state == Invoice.State.DRAFT or not held.numbered_here:
+                    raise NoDocument(f"{held} has no document of ours.")
+                _print([held.pk])
+        invoice.refresh_from_db(fields=["document_id"])
+    return Document.objects.get(pk=invoice.document_id)
+
+
+def print_issued(*, seconds: float | None = None, at_once: int = AT_ONCE) -> int:
+    """Make the documents that are missing, of invoices that nobody else holds; how many there were.
+
+    `seconds`: begin no further lot after so many. Raises NotPrinted at the end where some could not be made.
+    """
+    until = clock.now() + timedelta(seconds=seconds) if seconds is not None else None
+    after, made, failed = 0, 0, []
+    while until is None or clock.now() < until:
+        with transaction.atomic():
+            rows = to_print().filter(pk__gt=after).order_by("pk").select_for_update(skip_locked=True, no_key=True)
+            ids = list(rows.values_list("pk", flat=True)[:at_once])
+            if not ids:
+                break
+            wrong = _print(ids) if len(ids) > 1 else [pk for pk in ids if not _printed(pk)]
+        after = ids[-1]
+        made += len(ids) - len(wrong)
+        failed += wrong
+    if failed:
+        raise NotPrinted(f"{len(failed)} invoices could not be printed, the first has the id {failed[0]}.")
+    return made
+
+
+def waiting() -> bool:
+    """Whether invoices have waited for their document for longer than a worker needs that is at it."""
+    return to_print().filter(issued_at__lt=clock.now() - LEFT_ALONE_FOR).exists()
+
+
+def _print(ids: list[int]) -> list[int]:
+    """Print invoices whose rows we hold; the ids of those that could not be. One alone raises what went wrong."""
+    try:
+        with transaction.atomic():
+            _print_all(ids)
+    except Exception:
+        if len(ids) == 1:
+            raise
+        return [pk for pk in ids if not _printed(pk)]
+    return []
+
+
+def _printed(pk: int) -> bool:
+    try:
+        _print([pk])
+    except Exception:
+        log.exception("invoice.not_printed", invoice_id=pk)
+        return False
+    return True
+
+
+def _print_all(ids: list[int]) -> None:
+    documents = {}
+    for pk, paper in papers(ids).items():
+        content = render(paper)
+        documents[pk] = Document(
+            name=file_name(paper.number),
+            media_type=PDF,
+            language=base_language(paper.language),
+            content=content,
+            sha256=hashlib.sha256(content).hexdigest(),
+            made_with=template_version(),
+        )
+    kept = Document.objects.bulk_create(documents.values())
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT, [list(documents), [document.pk for document in kept]])
+
+
+def file_name(number: str) -> str:
+    """What the file of a document is called: its number, of signs that every system takes."""
+    return f"{re.sub(r'[^A-Za-z0-9._-]+', '-', number).strip('-.') or 'document'}.pdf"
