@@ -315,4 +315,7 @@ def _tell(entity: LegalEntity, count: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT customer_id, bool_or(corrects_id IS NOT NULL) FROM issuing GROUP BY 1 ORDER BY 1")
         for customer_id, corrects in cursor.fetchall():
-            outbox.emit("items.settled" if corrects else "items.booked", customer_id=customer_id, entity_id=entity.pk)
+            if corrects:
+                outbox.emit("items.settled", customer_id=customer_id, entity_id=entity.pk)
+            else:
+                outbox.emit("items.booked", customer_id=customer_id, entity_id=entity.pk)
