@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
+import psutil
 import typst
 
 from o2c import ROOT
@@ -26,6 +27,7 @@ from o2c.invoicing.papers.facts import InvoicePaper, StatementPaper
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "typst"
 FONTS = ROOT / ".build" / "fonts"
+PREFIX = "o2c-papers-"
 # To be kept for ten years, and to be read aloud. Both want every letter to be in a font.
 STANDARDS = ["a-3a", "ua-1"]
 DRAFT_STANDARDS = ["ua-1"]  # an archive wants the document's day, which a draft may not have
@@ -61,6 +63,9 @@ def compiled(sheet: dict, template: str, *, on: date | None, standards: list[str
     sheet = sheet | {"day": [on.year, on.month, on.day] if on else None}
     with _one_at_a_time:
         compiler, folder = _compiler(os.getpid())
+        if not (folder / template).is_file():  # whoever tidies temporary folders has been here
+            _compiler.cache_clear()
+            compiler, folder = _compiler(os.getpid())
         file = folder / "sheet.json"
         file.write_text(json.dumps(sheet, ensure_ascii=False), encoding="utf-8")
         try:
@@ -83,12 +88,21 @@ def _compiler(pid: int) -> tuple[typst.Compiler, Path]:
     """The process's compiler, which keeps fonts and what it has laid out, and the folder that it reads."""
     if not any(FONTS.glob("*.ttf")):
         raise FontsMissing(f"There are no fonts in {FONTS}; `make setup` copies them.")
-    folder = Path(tempfile.mkdtemp(prefix="o2c-papers-"))
+    _remove_folders_of_the_dead()
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{pid}-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for file in TEMPLATES.glob("*.typ"):
         shutil.copy(file, folder)
     # The machine's own fonts are not looked at: papers would differ between machines.
     return typst.Compiler(root=str(folder), font_paths=[str(FONTS)], ignore_system_fonts=True), folder
+
+
+def _remove_folders_of_the_dead() -> None:
+    """A worker that ends leaves its folder behind: it does not come to what is to be done at exit."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        pid = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @cache

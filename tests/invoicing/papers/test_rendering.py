@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from decimal import Decimal as D  # noqa: N817 there are many
 from io import BytesIO
@@ -206,8 +209,30 @@ def test_without_fonts_it_says_what_to_do(tmp_path, monkeypatch):
 
 def test_no_paper_is_left_on_the_disk():
     render(invoice([line(1)]))
-    _, folder = rendering._compiler(rendering.os.getpid())
+    _, folder = rendering._compiler(os.getpid())
     assert (folder / "sheet.json").read_text() == "{}"
+
+
+def test_it_goes_on_where_its_folder_was_tidied_away():
+    before = render(invoice([line(1)]))
+    _, folder = rendering._compiler(os.getpid())
+    shutil.rmtree(folder)
+    assert render(invoice([line(1)])) == before
+
+
+def test_the_folders_of_processes_that_are_gone_are_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    dead, alive = tmp_path / f"o2c-papers-{gone.pid}-a", tmp_path / f"o2c-papers-{os.getpid()}-b"
+    for folder in (dead, alive):
+        folder.mkdir()
+        (folder / "sheet.json").write_text("{}")
+    rendering._compiler.cache_clear()
+    render(invoice([line(1)]))
+    rendering._compiler.cache_clear()
+    assert not dead.exists()
+    assert alive.exists()
 
 
 def test_the_version_names_the_templates():
