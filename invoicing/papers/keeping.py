@@ -5,7 +5,6 @@ that nobody holds, some at a time and each lot in a transaction of its own: any 
 one that dies leaves nothing behind, and what is printed already is not looked at again.
 """
 
-import hashlib
 import re
 from datetime import timedelta
 
@@ -13,7 +12,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from o2c.core import clock
+from o2c.core import clock, documents
 from o2c.core.models import Document
 from o2c.invoicing.models import Invoice
 from o2c.invoicing.papers.reading import papers
@@ -22,7 +21,6 @@ from o2c.invoicing.papers.wording import base_language
 
 log = structlog.get_logger()
 
-PDF = "application/pdf"
 AT_ONCE = 50  # about a second, for which the rows are held
 LEFT_ALONE_FOR = timedelta(minutes=5)
 
@@ -112,20 +110,18 @@ def _printed(pk: int) -> bool:
 
 
 def _print_all(ids: list[int]) -> None:
-    documents = {}
+    made = {}
     for pk, paper in papers(ids).items():
-        content = render(paper)
-        documents[pk] = Document(
-            name=file_name(paper.number),
-            media_type=PDF,
+        made[pk] = documents.of(
+            file_name(paper.number),
+            documents.PDF,
+            render(paper),
             language=base_language(paper.language),
-            content=content,
-            sha256=hashlib.sha256(content).hexdigest(),
             made_with=template_version(),
         )
-    kept = Document.objects.bulk_create(documents.values())
+    kept = Document.objects.bulk_create(made.values())
     with connection.cursor() as cursor:
-        cursor.execute(KEPT, [list(documents), [document.pk for document in kept]])
+        cursor.execute(KEPT, [list(made), [document.pk for document in kept]])
 
 
 def file_name(number: str) -> str:
