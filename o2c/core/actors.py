@@ -1,6 +1,7 @@
 """Who acts. Every act takes an `actor` and runs inside `acting(actor)`, which the audit trail reads."""
 
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import pghistory
@@ -28,14 +29,25 @@ class Actor:
 SYSTEM = Actor("system")
 
 
+_under_way: ContextVar[bool] = ContextVar("o2c_act_under_way", default=False)
+
+
 @contextmanager
 def acting(actor: Actor, *, savepoint: bool = True, **facts):
     """One transaction in which every change is recorded as the actor's, with where it came from.
 
     Inside another transaction it is taken back alone where it fails; `savepoint=False` is for a part that is never
-    outlived by what is around it, and saves the database two statements. Inside another `acting` it is a part of that:
-    `actor` and `facts` are then added to what stands there, and the last word counts.
+    outlived by what is around it, and saves the database two statements. Inside another `acting` it is a part of that,
+    and its actor's: what a person's act brings about by itself is recorded as the person's. `facts` are added.
     """
+    inside = _under_way.get()
     who = {"actor": actor.name, "user": actor.user_id} | ({"key": actor.key_id} if actor.key_id else {})
-    with transaction.atomic(savepoint=savepoint), pghistory.context(**whence.current(), **who, **facts):
-        yield
+    token = _under_way.set(True)
+    try:
+        with (
+            transaction.atomic(savepoint=savepoint),
+            pghistory.context(**whence.current(), **({} if inside else who), **facts),
+        ):
+            yield
+    finally:
+        _under_way.reset(token)

@@ -16,7 +16,7 @@ from pghistory.models import Context, Event
 from o2c.collections import disputes, dunning, holds
 from o2c.collections.models import DunningRun
 from o2c.core import clock, messages, people
-from o2c.core.actors import SYSTEM, Actor
+from o2c.core.actors import SYSTEM, Actor, acting
 from o2c.core.api import keys
 from o2c.core.audit import records, whence
 from o2c.core.models import AccessRecord, Message, Role, User
@@ -430,3 +430,17 @@ def test_terms_are_policies_and_shared(given, auditor):
     PaymentTerms.objects.create(code="NET7", name="7 days", days=7)
     assert ("paymentterms", "added", "NET7") in told(auditor, kind="policy")
     assert DunningRun.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_what_an_act_brings_about_by_itself_is_recorded_as_its_actors(given):
+    """A part that acts as the system inside a person's act does not put its name on what the person did."""
+    given.user("anna", Role.FINANCE_MANAGER)
+    customer = given.customer()
+    with acting(Actor("anna", user_id=User.objects.get(username="anna").pk)):
+        customers.change(customer, name="Before the part", actor=SYSTEM)
+        with acting(SYSTEM, part="inner"):
+            customers.change(customer, name="In the part", actor=SYSTEM)
+    context = Context.objects.get(metadata__part="inner")
+    assert context.metadata["actor"] == "anna"
+    assert apps.get_model("orders", "CustomerEvent").objects.filter(pgh_context=context).count() == 2
