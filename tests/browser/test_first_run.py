@@ -3,17 +3,23 @@
 import re
 
 import pytest
+from django.core import mail
+from django.urls import reverse
 
 from o2c.core import firstperson
 from o2c.core.models import Role, User
 from o2c.invoicing.models import BankAccount, OpenItem
+from o2c.invoicing.proof import proof
 from o2c.orders.models import ClosingDay, LegalEntity, PaymentTerms
 from tests.browser.conftest import AXE
-from tests.imports.files_given import ITEM_MAP, Loader
+from tests.browser.test_uploads import book, days, say, send, worker  # noqa: F401 the fixture
+from tests.imports.files_given import real
+from tests.invoicing.test_loading_real import IBM, IBM_DMY, IBM_ZEROS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PASSWORD = "a few words are good"
+DIALECTS = (("DE1", IBM, "MM/DD/YYYY"), ("US2", IBM_ZEROS, "MM/DD/YYYY"), ("US3", IBM_DMY, "DD/MM/YYYY"))
 
 
 @pytest.fixture
@@ -21,11 +27,10 @@ def empty(transactional_db, settings, tmp_path):
     """An installation in which nobody was yet."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = settings.O2C_RUN_DIR = tmp_path
-    return Loader(tmp_path)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_a_company_is_set_up_from_nothing(empty, visit, shots, scripts):
+def test_a_company_is_set_up_from_nothing_and_finds_its_book(empty, visit, worker, shots, scripts):  # noqa: F811
     token = firstperson.new_token()
     desk = visit(None, **DESK, java_script_enabled=scripts)
     page = desk.page
@@ -128,25 +133,50 @@ def test_a_company_is_set_up_from_nothing(empty, visit, shots, scripts):
     page.goto("/")
     page.get_by_role("heading", name="Dashboard").wait_for()
 
-    # The first file.
-    told = empty(
-        "open-items",
-        "Customer,Invoice,Issued,Due,Amount\nC1,R-1,2026-03-02,2026-04-01,100.00\nC2,R-2,2026-03-02,2026-04-01,50.00\n",
-        ITEM_MAP,
-    )
-    assert (told["exit"], told["created"]) == (0, 2)
-    page.goto("/items/")
-    page.get_by_role("link", name="R-1").wait_for()
-    page.goto("/setup/checklist/")
-    assert page.get_by_role("heading", name=re.compile("There are no customers")).count() == 0
-    page.get_by_role("heading", name=re.compile("2 customers have no contact with an e-mail address")).wait_for()
+    # Two more legal entities, for the dialects.
+    for code in ("US2", "US3"):
+        page.goto(reverse("new_entity"))
+        page.get_by_label("Code").fill(code)
+        page.get_by_label("Name", exact=True).fill(f"Muster {code} Inc")
+        page.get_by_label("Country").select_option("US")
+        page.get_by_label("Base currency").select_option("USD")
+        page.get_by_label("Time zone").select_option("America/New_York")
+        page.get_by_role("button", name="Open it and go on").click()
+        page.get_by_role("link", name="Add an account").first.wait_for()
 
-    entity = LegalEntity.objects.get()
+    # The colleague chooses a password by the link that was sent, and brings the book in: one file in three dialects.
+    page.get_by_role("button", name="Sign out").first.click()
+    link = re.search(r"http://[^\s]+?(/password-reset/\S+)", mail.outbox[-1].body)[1]
+    page.goto(link)
+    passwords = page.locator("main input[type=password]")
+    passwords.nth(0).fill(PASSWORD)
+    passwords.nth(1).fill(PASSWORD)
+    page.get_by_role("button", name="Save it").click()
+    page.wait_for_load_state()
+    sign_in(page, "tomas")
+    for code, file, day in DIALECTS if scripts else DIALECTS[:1]:
+        send(page, real(file), code)
+        page.get_by_role("heading", name="Which column is what").wait_for()
+        assert page.get_by_label("Days are written").locator("option:checked").inner_text() == day
+        say(page)
+        page.get_by_role("button", name="Check the whole file").click()
+        look_on(page, scripts)
+        page.get_by_role("button", name="Load it").click()
+        look_on(page, scripts)
+        page.get_by_role("heading", name="How it was read").wait_for(timeout=60_000)
+        assert page.locator(".figure", has_text="Created").locator(".value").inner_text() == "2,466"
+        assert days(code) == days("DE1")
+        assert book(code) == book("DE1")
+    page.goto("/customers/")
+    page.locator("a[data-row]").first.wait_for()
+    assert proof() == []
+
+    entity = LegalEntity.objects.get(code="DE1")
     assert (entity.code, entity.subdivision, entity.books_kept_by) == ("DE1", "BY", "o2c")
     assert BankAccount.objects.get().bic == "COBADEFFXXX"
     assert ClosingDay.objects.get().name == "Christmas Eve"
     assert PaymentTerms.objects.get().discounts.get().days == 10
-    assert OpenItem.objects.count() == 2
+    assert OpenItem.objects.filter(kind="invoice").count() == 2466 * (3 if scripts else 1)
     assert User.objects.get(username="jana").roles == [Role.ADMINISTRATOR]
     assert [text for text in desk.complaints if "status of 422" not in text] == []  # what was refused on purpose
 
@@ -162,6 +192,12 @@ def test_the_first_page_has_no_serious_fault(empty, visit):
         assert [text for text in desk.complaints if "status of 422" not in text] == []  # what was refused on purpose
 
 
+def look_on(page, scripts: bool) -> None:
+    """Without scripts a page that is worked on does not change by itself."""
+    while not scripts and page.get_by_role("link", name="Look again").count():
+        page.get_by_role("link", name="Look again").click()
+
+
 def take_over(page) -> None:
     page.get_by_label("User name").fill("jana")
     page.get_by_label("E-mail").fill("jana@muster.example")
@@ -170,9 +206,9 @@ def take_over(page) -> None:
     page.get_by_role("button", name="Begin").click()
 
 
-def sign_in(page) -> None:
+def sign_in(page, name: str = "jana") -> None:
     page.goto("/login/")
-    page.get_by_label("Username").fill("jana")
+    page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("heading", name="Dashboard").wait_for()
