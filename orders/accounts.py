@@ -1,27 +1,31 @@
 """Finding the account that an ERP names with every document it sends."""
 
 from django.db import connection
+from django.db.models import Model
 
 from o2c.core.models import ApiKey, User
 from o2c.orders.models import Account, Customer, LegalEntity, PaymentTerms
 from o2c.orders.scope import granted_ids
 
-# The columns that a document is booked by, in the order in which they are read.
-OF_ACCOUNT = ("id", "customer_id", "entity_id", "terms_id")
-OF_CUSTOMER = ("id", "number", "payer_id")
-OF_ENTITY = ("id", "code", "base_currency", "time_zone", "closed_until")
-OF_TERMS = ("id", "kind", "days", "day_of_month")
+# The columns that a document is booked by.
+READ: dict[type[Model], tuple[str, tuple[str, ...]]] = {
+    Account: ("a", ("id", "customer_id", "entity_id", "terms_id")),
+    Customer: ("c", ("id", "number", "payer_id")),
+    LegalEntity: ("e", ("id", "code", "base_currency", "closed_until", "time_zone")),
+    PaymentTerms: ("t", ("id", "kind", "days", "day_of_month")),
+}
 # How a customer can be named, and the column of each.
 NAMES = {"id": "c.id", "number": "c.number", "source": "c.source", "external_id": "c.external_id"}
 
 
-def _columns(alias: str, names: tuple[str, ...]) -> str:
-    return ", ".join(f"{alias}.{name}" for name in names)
+def _in_order(model: type[Model]) -> list[str]:
+    """The columns as `Model.from_db` takes their values: in the model's order, whatever the order of the names."""
+    return [column.attname for column in model._meta.concrete_fields if column.attname in READ[model][1]]
 
 
+COLUMNS = ", ".join(f"{alias}.{name}" for model, (alias, _) in READ.items() for name in _in_order(model))
 FIND = f"""
-    SELECT {_columns("a", OF_ACCOUNT)}, {_columns("c", OF_CUSTOMER)}, {_columns("e", OF_ENTITY)},
-        {_columns("t", OF_TERMS)}
+    SELECT {COLUMNS}
     FROM orders_account a
     JOIN orders_customer c ON c.id = a.customer_id
     JOIN orders_legalentity e ON e.id = a.entity_id
@@ -44,11 +48,8 @@ def named(principal: User | ApiKey, entity_code: str, customer: dict[str, str | 
         return None
     values = iter(row)
     account, buyer, seller, terms = (
-        model.from_db(connection.alias, names, [next(values) for _ in names])
-        for model, names in (
-            (Account, OF_ACCOUNT), (Customer, OF_CUSTOMER), (LegalEntity, OF_ENTITY), (PaymentTerms, OF_TERMS),
-        )
-    )  # fmt: skip
+        model.from_db(connection.alias, _in_order(model), [next(values) for _ in READ[model][1]]) for model in READ
+    )
     account.customer, account.entity = buyer, seller
     if terms.pk is not None:
         account.terms = terms
