@@ -17,6 +17,7 @@ from o2c.invoicing import cash, items
 from o2c.invoicing.cash import CashRefused
 from o2c.invoicing.items import ItemRefused
 from o2c.invoicing.models import Allocation, BankAccount, OpenItem, Receipt
+from o2c.invoicing.statements import api as statements
 from o2c.orders import accounts, customers, terms
 from o2c.orders.api import (
     EXTERNAL,
@@ -478,6 +479,7 @@ class UndoAllocation(AllocationEndpoint):
 
 
 urlpatterns = [
+    *statements.urlpatterns,
     path("bank-accounts", BankAccounts.as_view(), name="bank-accounts"),
     path("bank-accounts/<int:pk>", OneBankAccount.as_view(), name="bank-account"),
     path("open-items", Items.as_view(), name="items"),

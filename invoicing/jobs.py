@@ -1,10 +1,13 @@
-"""Invoicing's jobs. They may run twice and side by side: rows that somebody holds are left to him."""
+"""Invoicing's jobs. They take ids at most and may run twice and side by side: leases, locks and keys see to that."""
 
 from celery import shared_task
 from django.db import OperationalError
 
-from o2c.core.models import FailedJob
+from o2c.core import leases
+from o2c.core.jobs import deliver_messages
+from o2c.core.models import FailedJob, Partition
 from o2c.invoicing.papers import keeping
+from o2c.invoicing.statements import runs
 
 # A job does not hold a worker for long: what is left then goes to the back of the queue.
 SECONDS = 60
@@ -37,3 +40,17 @@ def take_up() -> int:
         return 0
     print_documents.delay()
     return 1
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), max_retries=5, retry_backoff=True)
+def make_statements(partition_id: int) -> None:
+    """Make a part of a run unless somebody else does or has; whoever does the last one closes the run."""
+    part = Partition.objects.filter(pk=partition_id).first()
+    if part is None:  # the run was cancelled
+        return
+    lease = leases.take(part.work, id=partition_id)
+    if lease is not None:
+        runs.do_part(lease)
+        deliver_messages.delay()
+    if not leases.unfinished(part.work, part.subject_id):
+        runs.step(part.subject_id)

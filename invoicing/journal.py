@@ -15,7 +15,7 @@ from o2c.core import locks
 from o2c.core.actors import Actor, acting
 from o2c.core.money import plain
 from o2c.invoicing.models import JournalExport, LedgerAccount
-from o2c.invoicing.statements import csv_line, text
+from o2c.invoicing.statements.files import csv_line, text
 from o2c.orders.models import LegalEntity
 
 COLUMNS = (

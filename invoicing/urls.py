@@ -1,6 +1,7 @@
 from django.urls import path
 
 from o2c.invoicing import views
+from o2c.invoicing.statements import views as statements
 
 urlpatterns = [
     path("items/", views.items, name="items"),
@@ -11,4 +12,17 @@ urlpatterns = [
     path("receipts/<int:pk>/apply/", views.apply_receipt, name="apply_receipt"),
     path("receipts/<int:pk>/reverse/", views.reverse_receipt, name="reverse_receipt"),
     path("allocations/<int:pk>/undo/", views.undo_allocation, name="undo_allocation"),
+    path("statements/", statements.statements, name="statements"),
+    path("statements/runs/new/", statements.new_run, name="new_statement_run"),
+    path("statements/runs/<int:pk>/", statements.run, name="statement_run"),
+    path("statements/runs/<int:pk>/cancel/", statements.cancel_run, name="cancel_statement_run"),
+    path("statements/schedules/new/", statements.new_schedule, name="new_statement_schedule"),
+    path("statements/schedules/<int:pk>/", statements.edit_schedule, name="edit_statement_schedule"),
+    path("statements/schedules/<int:pk>/stop/", statements.stop_schedule, name="stop_statement_schedule"),
+    path("statements/schedules/<int:pk>/resume/", statements.resume_schedule, name="resume_statement_schedule"),
+    path("statements/<int:pk>/statement.pdf", statements.statement_document, name="statement_document"),
+    path("statements/<int:pk>/send/", statements.send_statement, name="send_statement"),
+    path("customers/<int:pk>/statement/", statements.ask_statement, name="ask_statement"),
+    path("customers/<int:pk>/statement.csv", statements.statement, name="statement"),
+    path("customers/<int:pk>/statement.pdf", statements.statement_paper, name="statement_paper"),
 ]

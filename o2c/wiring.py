@@ -19,6 +19,7 @@ from o2c.core.api import idempotency
 from o2c.core.care import heartbeat as care
 from o2c.invoicing import jobs as invoicing_jobs
 from o2c.invoicing import proof, rates
+from o2c.invoicing.statements import runs as statements
 from o2c.orders import business_days
 from o2c.web.uploads import acts as uploads
 from o2c.web.uploads import keeping, undoing
@@ -38,6 +39,9 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "dunning.cancelled": (),
     "dunning.sent": (),
     "notices.composed": (),
+    "statements.made": (),
+    "statements.sent": (),
+    "statements.cancelled": (),
     "jobs.wanted": ("o2c.web.corrections.acts.queue_jobs",),
 }
 # The books are proven once a day, at the first tick after this time (UTC).
@@ -58,6 +62,11 @@ def handle_events() -> dict:
 def propose() -> dict:
     """Propose the dunning runs that are due by each legal entity's own clock, and take begun ones further."""
     return {"runs": [run.pk for run in dunning.propose_due()]}
+
+
+def make_statements() -> dict:
+    """Begin the statements whose hour has come by each legal entity's own clock, and take begun runs further."""
+    return {"runs": [run.pk for run in statements.make_due()]}
 
 
 def deliver() -> dict:
@@ -127,6 +136,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "imports": lambda: {"taken_up": uploads.take_up() + undoing.take_up()},
     "papers": lambda: {"taken_up": invoicing_jobs.take_up()},
     "propose": propose,
+    "statements": make_statements,
     "deliver": deliver,
     "figures": refresh_figures,
     "rates": fetch_rates,

@@ -12,6 +12,7 @@ from o2c.invoicing.models.books import (
 )
 from o2c.invoicing.models.invoices import Invoice, InvoiceAdjustment, InvoiceLine, InvoiceTax, TaxCategory
 from o2c.invoicing.models.items import Allocation, OpenItem, Receipt
+from o2c.invoicing.models.statements import Statement, StatementRun, StatementSchedule
 
 __all__ = [
     "AgingBucketSet",
@@ -29,5 +30,8 @@ __all__ = [
     "OpenItem",
     "Posting",
     "Receipt",
+    "Statement",
+    "StatementRun",
+    "StatementSchedule",
     "TaxCategory",
 ]

@@ -143,6 +143,7 @@ class Invoice(ExternallyKnown, Stamped):
                 condition=Q(document__isnull=True, numbered_here=True) & ~Q(state="draft"),
                 name="invoice_to_print",
             ),
+            models.Index(fields=["document"], condition=Q(document__isnull=False), name="invoice_by_document"),
             GinIndex(OpClass(Upper("number"), name="gin_trgm_ops"), name="invoice_number_trigram"),
             models.Index(fields=["context_id"], name="invoice_by_context"),
         ]

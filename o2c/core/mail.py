@@ -59,6 +59,15 @@ def _parsed(text: str) -> Address:
         raise Unsendable(f"{one_line(text)!r} is not an address mail can be sent to: {error}") from None
 
 
+def usable(email: str) -> bool:
+    """Whether mail can be sent to the address, as far as its form says."""
+    try:
+        _parsed(email)
+    except Unsendable:
+        return False
+    return True
+
+
 def file_name(name: str) -> str:
     """A name under which a file can be saved everywhere: no way to another folder, nothing hidden, not too long."""
     name = " ".join(NO_FILE_NAME.sub(" ", name).split()).strip(". ")

@@ -23,6 +23,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "dunning.propose": frozenset({MANAGER}),
     "dunning.approve": frozenset({MANAGER}),
     "messages.resolve": frozenset({MANAGER}),
+    "statements.run": frozenset({COLLECTOR, MANAGER}),  # make and send statements of account
+    "statements.schedule": frozenset({MANAGER}),  # have them made by themselves
     "cash.book": frozenset({CLERK, MANAGER}),  # receipts by hand, applying and undoing
     "invoices.edit": frozenset({ORDERS, MANAGER}),  # drafts; not whoever books cash, so that nobody covers up a payment
     "invoices.issue": frozenset({ORDERS, MANAGER}),

@@ -40,6 +40,7 @@ PLACES: list[tuple[str, list[Place]]] = [
             Place("items", "Open items", "list", key="g i"),
             Place("aging", "Ageing", "bars", key="g a"),
             Place("receipts", "Receipts", "cash", key="g r"),
+            Place("statements", "Statements", "file", key="g e"),
         ],
     ),
     (

@@ -31,7 +31,6 @@ urlpatterns = [
     path("accounts/<int:pk>/", parties.edit_account, name="edit_account"),
     path("accounts/<int:pk>/credit/", parties.edit_credit, name="edit_credit"),
     path("contacts/<int:pk>/", parties.edit_contact, name="edit_contact"),
-    path("customers/<int:pk>/statement.csv", customers.statement, name="statement"),
     path("customers/<int:pk>/timeline/", customers.older, name="timeline"),
     path("tasks/<int:pk>/", customers.task, name="task"),
     path("items/<int:pk>/", items.item, name="item"),

@@ -17,6 +17,7 @@ from o2c.core.actors import SYSTEM
 from o2c.invoicing import banks
 from o2c.invoicing.models import Allocation
 from o2c.invoicing.proof import proof
+from o2c.invoicing.statements import runs
 from o2c.orders.models import Account, Contact, PaymentTerms
 from o2c.wsgi import application
 from tests.given import DAY
@@ -54,6 +55,8 @@ def book(given) -> dict[str, int]:
     task = worklist.create(
         entity=given.entity(), customer=customer, kind=Task.Kind.MANUAL, why="x", due_on=DAY, actor=SYSTEM
     )
+    run = runs.finish(runs.begin(entity=given.entity(), as_of=DAY, channel="none", actor=SYSTEM))
+    statement = run.statements.get()
     return {
         "legal-entities": given.entity().pk,
         "bank-accounts": banks.open_account(given.entity(), name="Main", currency="EUR", iban=IBAN, actor=SYSTEM).pk,
@@ -67,6 +70,8 @@ def book(given) -> dict[str, int]:
         "tasks": task.pk,
         "dunning-runs": 1,
         "invoices": given.invoice(customer=customer).pk,
+        "statement-runs": statement.run_id,
+        "statements": statement.pk,
     }
 
 

@@ -21,6 +21,7 @@ from o2c.invoicing import banks
 from o2c.invoicing.invoices import drafts
 from o2c.invoicing.invoices.drafts import Draft, Line
 from o2c.invoicing.models import Allocation, Entry, Invoice, OpenItem, Receipt
+from o2c.invoicing.statements import runs
 from o2c.orders.models import Account, Contact, Customer, PaymentTerms
 from tests.api.conftest import Caller
 
@@ -103,6 +104,7 @@ def two_books(given):
         Contact.objects.filter(pk=contact.pk).update(source="erp", external_id=f"{code}-K")
         Receipt.objects.filter(pk=receipt.pk).update(source="erp", external_id=f"{code}-R")
         bank = banks.open_account(entity, name="Main", currency=currency, account_number=code, actor=SYSTEM)
+        told = runs.finish(runs.begin(entity=entity, as_of=date(2026, 3, 2), channel="none", actor=SYSTEM))
         line = Line("Work", Decimal(2), Decimal(5), rate=Decimal(19))
         invoice = drafts.write(
             Draft(entity, customer, currency, date(2026, 3, 1), (line,), source="erp", external_id=f"{code}-I"),
@@ -111,7 +113,7 @@ def two_books(given):
         booked = {
             "bank-account": bank, "entity": entity, "customer": customer, "account": account, "contact": contact,
             "item": item, "receipt": receipt, "allocation": Allocation.objects.get(debit_item=paid), "task": task,
-            "run": run, "invoice": invoice,
+            "run": run, "invoice": invoice, "statement-run": told, "statement": told.statements.get(),
         }  # fmt: skip
     return booked
 
@@ -125,7 +127,7 @@ SHARED = {"terms", "terms-list"}
 OF = {
     "cancel-item": "item", "reverse-receipt": "receipt", "undo-allocation": "allocation", "done-task": "task",
     "snooze-task": "task", "note-task": "task", "issue-invoice": "invoice", "cancel-invoice": "invoice",
-    "credit-invoice": "invoice",
+    "credit-invoice": "invoice", "statement-document": "statement",
 }  # fmt: skip
 FULL = {
     "snooze-task": {"until": "2199-01-01"},

@@ -15,7 +15,15 @@ pytestmark = [
 WIDE = {"viewport": {"width": 1440, "height": 900}}
 NARROW = {"viewport": {"width": 390, "height": 844}}
 CLASSES = "[...document.querySelectorAll('[class]')].flatMap(each => [...each.classList])"
-FILES = {"statement", "import_errors", "journal_file", "audit_export"}
+FILES = {
+    "statement",
+    "statement_paper",
+    "statement_document",
+    "message_file",
+    "import_errors",
+    "journal_file",
+    "audit_export",
+}
 
 
 def pages(shown) -> dict[str, str]:

@@ -37,8 +37,9 @@ from o2c.core.models import (
     User,
 )
 from o2c.invoicing import cash
-from o2c.invoicing.models import Invoice, Posting, Receipt
+from o2c.invoicing.models import Invoice, Posting, Receipt, Statement
 from o2c.invoicing.proof import proof
+from o2c.invoicing.statements import runs
 from o2c.orders.models import Contact, Customer, CustomerBankAccount
 from o2c.web.corrections import acts, reading
 from o2c.web.corrections.kinds import KINDS
@@ -228,6 +229,39 @@ def test_an_invoices_document_stays_with_the_books_when_the_message_goes(given, 
     subjects.erase(subjects.person(EMAIL), actor=SYSTEM)
     assert not MessageAttachment.objects.exists()
     assert bytes(Document.objects.get().content) == b"invoice"
+
+
+@pytest.fixture
+def stated(given, spool) -> Statement:
+    """A statement that went by e-mail to a customer who has paid."""
+    customer = given.customer("K-2", email=EMAIL)
+    given.pay(given.open_item("10.00 EUR", customer=customer, due=DAY))
+    run = runs.begin(entity=given.entity(), as_of=DAY, kind="activity", from_on=DAY, actor=SYSTEM)
+    return runs.finish(run).statements.get()
+
+
+def test_papers_of_statements_go_with_the_person_and_their_figures_stay(stated):
+    assert (stated.message.attachments.count(), Document.objects.count()) == (1, 1)
+    exported = subjects.export(subjects.customer("K-2"))
+    assert len(exported["document"]) == len(exported["statement"]) == len(exported["message"]) == 1
+    figures = stated.totals
+    subjects.erase(subjects.customer("K-2"), actor=SYSTEM)
+    stated.refresh_from_db()
+    assert (stated.document_id, stated.totals) == (None, figures)
+    assert stated.message.text == subjects.ERASED
+    assert not Document.objects.exists()
+    assert not MessageAttachment.objects.exists()
+
+
+def test_papers_of_statements_are_let_go_of_after_their_time(stated, settings):
+    settings.O2C_RETENTION = []
+    days = next(rule.days for rule in retention.RULES if rule.name == "statements")
+    for age, left in ((days - 1, 1), (days + 1, 0)):
+        Statement.objects.update(made_at=clock.now() - timedelta(days=age))
+        retention.table(actor=SYSTEM, apply=True)
+        assert Document.objects.count() == left
+    stated.refresh_from_db()
+    assert stated.document_id is None
 
 
 def test_who_is_not_known_is_refused(db):

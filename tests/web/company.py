@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 from allauth.mfa.models import Authenticator
@@ -17,7 +17,16 @@ from o2c.core.actors import SYSTEM
 from o2c.core.api import keys
 from o2c.core.models import ApiKey, ImportRun, ImportUpload, Message, MessageAttachment, User
 from o2c.invoicing import banks, cash, chart, journal
-from o2c.invoicing.models import Allocation, BankAccount, JournalExport, OpenItem, Receipt
+from o2c.invoicing.models import (
+    Allocation,
+    BankAccount,
+    JournalExport,
+    OpenItem,
+    Receipt,
+    Statement,
+    StatementSchedule,
+)
+from o2c.invoicing.statements import runs, schedules
 from o2c.orders import access, agreements, business_days
 from o2c.orders.models import Account, ClosingDay, Contact, Customer, LegalEntity, PaymentTerms
 from o2c.orders.terms import Share, Tier
@@ -46,6 +55,8 @@ class Company:
     message: Message
     loaded: ImportRun
     upload: ImportUpload
+    statement: Statement
+    schedule: StatementSchedule
     person: User
     bank: BankAccount
     closing_day: ClosingDay
@@ -75,6 +86,9 @@ class Company:
             "message": self.message,
             "loaded": self.loaded,
             "upload": self.upload,
+            "statement": self.statement,
+            "statement_run": self.statement.run,
+            "schedule": self.schedule,
             "person": self.person,
             "entity": self.entity,
             "bank": self.bank,
@@ -93,8 +107,8 @@ class Company:
         return {"correct": {"kind": "imports", "act": "set_aside"}} | {
             name: {"pk": named[about].pk, **more.get(name, {})}
             for about, names in {
-                "customer": "customer statement timeline log_call add_note record_promise place_hold"
-                " edit_customer new_account new_contact",
+                "customer": "customer statement statement_paper ask_statement timeline log_call add_note record_promise"
+                " place_hold edit_customer new_account new_contact",
                 "account": "edit_account edit_credit",
                 "contact": "edit_contact",
                 "key": "rotate_api_key revoke_api_key",
@@ -108,6 +122,9 @@ class Company:
                 "run": "run run_decisions approve_run cancel_run send_run",
                 "notice": "notice",
                 "message": "message message_file retry_message resolve_message",
+                "statement": "statement_document send_statement",
+                "statement_run": "statement_run cancel_statement_run",
+                "schedule": "edit_statement_schedule stop_statement_schedule resume_statement_schedule",
                 "loaded": "import_run import_errors undo_import",
                 "upload": "import_upload map_import load_import stop_import discard_import",
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
@@ -216,6 +233,11 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         actor="system",
     )
     upload = uploaded(given, entity, mark)
+    schedule = schedules.create(
+        entity=entity, every="month", day_of_month=1, at=time(6), segment=f"{mark} segment", actor=SYSTEM
+    )
+    told = runs.finish(runs.begin(entity=entity, as_of=today, channel="none", actor=SYSTEM))
+    statement = told.statements.select_related("run").get()
     rollups.refresh(entity.pk, today)
     person = given.user(f"{mark.lower()}-person", "collector", entities=[entity])
     key = keys.create(name=f"{mark} key", scopes=["items:read"], all_entities=False, actor=SYSTEM).key
@@ -251,6 +273,8 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         message,
         loaded,
         upload,
+        statement,
+        schedule,
         person,
         bank,
         closing_day,

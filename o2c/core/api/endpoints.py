@@ -261,6 +261,30 @@ class Endpoint(APIView):
         return response
 
 
+class FileRenderer(PlainJSONRenderer):
+    """Stands for a file in the choice of what the reader takes; what it says is written by the endpoint itself."""
+
+    media_type = "application/pdf"
+    format = "pdf"
+
+
+class FileEndpoint(Endpoint):
+    """An endpoint that gives a file. What goes wrong is told in JSON, whatever the reader would take."""
+
+    renderer_classes = [FileRenderer, PlainJSONRenderer]
+
+    def file(self, response: HttpResponse, tag: str) -> HttpResponse:
+        """The file with its tag; 304 where the reader has it already."""
+        if conditions.is_known(self.request, tag):
+            return Response(status=304, headers={"ETag": tag})
+        response["ETag"] = tag
+        return response
+
+    def handle_exception(self, exc: Exception) -> Response:
+        self.request.accepted_renderer = PlainJSONRenderer()
+        return super().handle_exception(exc)
+
+
 class Nothing(Endpoint):
     """Where there is no resource: a problem like any other, instead of a page."""
 

@@ -37,6 +37,8 @@ SCOPES: dict[str, Scope] = {
     "allocations:write": Scope("Apply money to open items and undo it", "cash.book"),
     "tasks:read": Scope("Read tasks", "book.read"),
     "tasks:write": Scope("Create, put off and finish tasks", "tasks.work"),
+    "statements:read": Scope("Read statements of account", "book.read"),
+    "statements:write": Scope("Make and send statements of account", "statements.run"),
     "runs:read": Scope("Read dunning runs", "book.read"),
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from io import StringIO
 
 from o2c.core.models import User
-from o2c.invoicing.statements import text
+from o2c.invoicing.statements.files import text
 from o2c.web.audit.telling import Line, tell
 from o2c.web.audit.trail import Asked, everything
 

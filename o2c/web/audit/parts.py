@@ -28,7 +28,7 @@ from o2c.collections.models import (
     TeamQueue,
 )
 from o2c.core.models import ApiKey, ApiSecret, Factor, Message, NumberPattern, SignOn, User
-from o2c.invoicing.models import BankAccount
+from o2c.invoicing.models import BankAccount, StatementRun, StatementSchedule
 from o2c.orders.models import (
     Account,
     Contact,
@@ -54,8 +54,9 @@ KINDS = {
 KIND_OF: dict[type[models.Model], str] = {
     Account: "master", Contact: "master", Customer: "master", CustomerBankAccount: "master", LegalEntity: "master",
     DunningLevel: "policy", DunningPolicy: "policy", DunningSettings: "policy", EarlyPaymentDiscount: "policy",
-    Instalment: "policy", LevelMinimum: "policy", PaymentTerms: "policy",
+    Instalment: "policy", LevelMinimum: "policy", PaymentTerms: "policy", StatementSchedule: "policy",
     Dispute: "approval", DunningRun: "approval", Hold: "approval", Message: "approval", PromiseToPay: "approval",
+    StatementRun: "approval",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -64,6 +65,7 @@ TITLES: dict[type[models.Model], str] = {
     Account: "Account", CustomerBankAccount: "Customer's bank account",
     BankAccount: "Own bank account", EarlyPaymentDiscount: "Early-payment discount",
     PromiseToPay: "Promise to pay", Message: "Message",
+    StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
 }  # fmt: skip
 
 # Conditions on a row `t`, with the ids of the legal entities that the reader sees as %(entities)s. What they select is

@@ -21,7 +21,7 @@ from o2c.collections.models import Dispute, DunningLevel, DunningPolicy, Dunning
 from o2c.core.audit.models import AccessRecord
 from o2c.core.models import ApiKey, Message, User
 from o2c.core.money import AmountField, minor_unit
-from o2c.invoicing.models import Entry, OpenItem
+from o2c.invoicing.models import Entry, OpenItem, StatementRun
 from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount, LegalEntity, PaymentTerms
 from o2c.web.audit.parts import ACCESS, ALLOCATION, ENTRY, IMPORT, Part
 from o2c.web.audit.trail import Row
@@ -44,7 +44,7 @@ CALLED: dict[type[models.Model], str] = {
     Message: "SELECT 'core.message', id, subject FROM core_message",
 }
 VERBS = {"insert": "added", "update": "changed", "delete": "removed"}
-RUN_VERBS = {"proposing": "begun", "sending": "sent", "done": "done"}
+RUN_VERBS = {"proposing": "begun", "making": "begun", "sending": "sent", "done": "done"}
 ENTRY_VERBS = {"reversal": "reversed", "revaluation": "revalued"}
 # What of a file's loading is told.
 COUNTS = ("rows", "created", "updated", "unchanged", "rejected", "warnings", "settled_as_absent")
@@ -333,7 +333,7 @@ def _of_change(row: Row, after: dict, before: dict | None, names: Names) -> dict
     if label in ("insert", "delete"):
         changes = [change for change in changes if (change.before or change.after) not in (None, "", "no", "–")]
     verb = VERBS.get(label, "changed")
-    if model is DunningRun and new:
+    if model in (DunningRun, StatementRun) and new:
         verb = RUN_VERBS.get(new["state"], new["state"])
     elif model is Message:
         verb = "settled"
@@ -391,7 +391,7 @@ def _subject(row: Row, values: dict, names: Names) -> str:
     model = row.part.model
     if model is Customer:
         return f"{values['number']} {values['name']}"
-    if model is DunningRun:
+    if model in (DunningRun, StatementRun):
         return f"{names.get((LegalEntity, values['entity_id']), '')} of {values['as_of']}"
     if model is Message:
         return names.get((Message, row.object_id), f"#{row.object_id}")
@@ -422,5 +422,5 @@ def _href(row: Row, values: dict) -> str:
         return reverse("customer", args=[row.object_id])
     if model in (Account, Contact, CustomerBankAccount, Hold, Dispute, PromiseToPay):
         return reverse("customer", args=[values["customer_id"]])
-    pages = {DunningRun: "run", Message: "message", User: "person"}
+    pages = {DunningRun: "run", StatementRun: "statement_run", Message: "message", User: "person"}
     return reverse(pages[model], args=[row.object_id]) if model in pages else ""

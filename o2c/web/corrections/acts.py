@@ -21,7 +21,8 @@ from o2c.core import clock, leases, messages, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
 from o2c.core.models import FailedJob, Message, OutboxEvent, SetAside
-from o2c.invoicing.models import Receipt
+from o2c.invoicing.models import Receipt, StatementRun
+from o2c.invoicing.statements import runs as statements
 from o2c.orders.models import LegalEntity
 from o2c.web.corrections.reading import Red
 
@@ -118,6 +119,8 @@ def _retry_parts(red: Red, actor: Actor, reason: str) -> str:
     leases.retry(work, int(subject))
     if work in dunning.STEPS:
         dunning.enqueue(DunningRun.objects.get(pk=int(subject)))
+    elif work == statements.WORK:
+        statements.enqueue(StatementRun.objects.get(pk=int(subject)))
     return "The parts wait to be taken again."
 
 

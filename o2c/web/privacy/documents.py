@@ -1,6 +1,7 @@
 """What becomes of documents when a message, or the person that it was for, is let go of.
 
-An invoice's document belongs to the books and stays with them. What only went along with messages goes with the last.
+An invoice's document belongs to the books and stays with them. A statement's is a letter: it stays for as long as
+those do, or until the person is erased. What only went along with messages goes with the last of them.
 """
 
 from collections.abc import Iterable
@@ -8,7 +9,7 @@ from collections.abc import Iterable
 from django.db.models import Exists, OuterRef, QuerySet
 
 from o2c.core.models import Document, Message, MessageAttachment
-from o2c.invoicing.models import Invoice
+from o2c.invoicing.models import Invoice, Statement
 
 
 def attached_to(messages: QuerySet[Message]) -> QuerySet[Document]:
@@ -25,8 +26,17 @@ def unattach(messages: Iterable[int]) -> None:
     _delete_unused(ids)
 
 
+def let_go_of(statements: QuerySet[Statement]) -> int:
+    """Delete the documents of statements, from the messages that they went with too; their figures stay."""
+    ids = set(statements.filter(document__isnull=False).values_list("document_id", flat=True))
+    Statement.objects.filter(document__in=ids).update(document=None)
+    MessageAttachment.objects.filter(document__in=ids).delete()
+    _delete_unused(ids)
+    return len(ids)
+
+
 def _delete_unused(ids: set[int]) -> None:
-    users = (MessageAttachment, Invoice)
+    users = (MessageAttachment, Invoice, Statement)
     used = [Exists(model.objects.filter(document=OuterRef("pk"))) for model in users]
     unused = Document.objects.filter(pk__in=ids)
     for one in used:

@@ -20,7 +20,7 @@ from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
 from o2c.core.models import AccessRecord, FailedJob, Message, OutboxEvent, SetAside
-from o2c.invoicing.models import OpenItem
+from o2c.invoicing.models import OpenItem, Statement
 from o2c.orders.models import Contact
 from o2c.web.privacy import documents
 from o2c.web.privacy.subjects import ERASED, NAMING, history_of, remove_spooled, without
@@ -187,6 +187,10 @@ RULES = (
             finished_at__lt=before, state__in=["sent", "spooled", "refused", "cancelled"]
         ).exclude(text=ERASED),
         _empty_messages,
+    ),
+    Rule(
+        "statements", "Papers of statements of account; their figures stay", 6 * YEAR, "the same",
+        lambda before: Statement.objects.filter(made_at__lt=before, document__isnull=False), documents.let_go_of,
     ),
     Rule(
         "customers", "Name and address of customers", None,

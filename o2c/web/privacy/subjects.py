@@ -24,7 +24,7 @@ from o2c.collections.models import Activity, Dispute, Hold, Notice, PromiseToPay
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
 from o2c.core.models import AccessRecord, Document, Message, SetAside, User
-from o2c.invoicing.models import Allocation, Entry, OpenItem, Receipt
+from o2c.invoicing.models import Allocation, Entry, OpenItem, Receipt, Statement
 from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount
 from o2c.web.corrections.kinds import KINDS
 from o2c.web.privacy import documents, quoted
@@ -82,14 +82,17 @@ def customer(number: str) -> Subject:
         model: model.objects.filter(**of)
         for model in (
             Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
-            Notice,
+            Notice, Statement,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
     rows[Allocation] = Allocation.objects.filter(debit_item__customer=found)
     notices = Notice.objects.filter(**of, message__isnull=False).values("message_id")
-    rows[Message] = Message.objects.filter(Q(pk__in=notices) | addressed_to(emails))
-    rows[Document] = documents.attached_to(rows[Message])
+    stated = rows[Statement].filter(message__isnull=False).values("message_id")
+    rows[Message] = Message.objects.filter(Q(pk__in=notices) | Q(pk__in=stated) | addressed_to(emails))
+    rows[Document] = documents.attached_to(rows[Message]) | Document.objects.filter(
+        pk__in=rows[Statement].filter(document__isnull=False).values("document_id")
+    )
     rows[SetAside] = SetAside.objects.filter(
         Q(kind="on_account", key__in=_texts(rows[Receipt])) | Q(kind="no_address", key__in=_texts(rows[Task]))
     )
@@ -205,6 +208,7 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
                     f"The {subject.label} has open items: what is needed for a claim stays until it is settled."
                 )
             _forget_references(subject)
+            documents.let_go_of(subject.rows[Statement])
         names = names_of(subject)
         # The rows first: changing a contact makes an event that holds the change.
         keys = {

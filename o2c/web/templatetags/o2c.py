@@ -37,6 +37,12 @@ def money(value: Decimal | None, currency: str) -> str:
 
 
 @register.filter
+def decimal(value: str) -> Decimal:
+    """An amount that is kept as JSON has it."""
+    return Decimal(value)
+
+
+@register.filter
 def number(value) -> str:
     return "–" if value is None else formats.number(value)
 
@@ -202,6 +208,10 @@ STATES = {
     "checked": ("warn", "Checked, not loaded"),
     "loading": ("info", "Being loaded"),
     "loaded": ("good", "Loaded"),
+    "making": ("info", "Being made"),
+    "made": ("", "Kept"),
+    "mailed": ("good", "By e-mail"),
+    "no_address": ("warn", "No address"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Customers: the list, the search, the page of one, and its statement."""
+"""Customers: the list, the search, and the page of one."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -7,21 +7,18 @@ from decimal import Decimal
 
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from o2c.analytics.models import CustomerRollup
 from o2c.collections.models import Dispute, Hold, NoticeLine, PromisedItem, PromiseToPay, Task
 from o2c.collections.worklist import LIVE
-from o2c.core import clock, replica
-from o2c.core.actors import Actor
-from o2c.core.audit import records
+from o2c.core import clock
 from o2c.core.models import User
 from o2c.core.paging import cut
 from o2c.core.rights import needs
-from o2c.invoicing import statements
-from o2c.invoicing.models import OpenItem
+from o2c.invoicing.models import OpenItem, Statement
 from o2c.orders.models import Account, Contact, Customer
 from o2c.web import search, timeline
 from o2c.web.happenings import tell
@@ -103,7 +100,9 @@ class Shown:
 @needs("book.read")
 @require_safe
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
-    return render(request, "web/customer.html", _page(request, pk))
+    page = _page(request, pk)
+    made = Statement.objects.filter(customer=pk, entity__in=page["entities"]).select_related("run", "entity")
+    return render(request, "web/customer.html", page | {"statements": list(made.order_by("-pk")[:6])})
 
 
 @needs("book.read")
@@ -264,31 +263,3 @@ def _exposures_of_many(found: Customer, accounts: list[Account], today: dict[int
         latest = (today[entity_id] - oldest).days if oldest else 0
         rows.append(Exposure(by_entity[entity_id], latest=latest, **row))
     return sorted(rows, key=lambda row: (row.account.entity.code, -row.overdue, -row.total))
-
-
-@needs("book.read")
-@require_safe
-def statement(request: HttpRequest, pk: int) -> StreamingHttpResponse:
-    """The statement of account as a CSV file, as of today or of the day asked for."""
-    accounts = list(Account.objects.for_user(request.user).filter(customer_id=pk).select_related("entity", "customer"))
-    if not accounts:
-        raise Http404
-    as_of = max(clock.today(account.entity.time_zone) for account in accounts)
-    if request.GET.get("as_of"):
-        try:
-            as_of = date.fromisoformat(request.GET["as_of"])
-        except ValueError:
-            raise Http404 from None
-    entity_ids = [account.entity_id for account in accounts]
-    made = replica.read(lambda: statements.statement(pk, entity_ids, as_of))
-    response = StreamingHttpResponse(statements.as_csv(made), content_type="text/csv; charset=utf-8")
-    records.exported(
-        "Statement of account",
-        actor=Actor.of(request.user),
-        customer_id=pk,
-        entity_ids=entity_ids,
-        as_of=as_of.isoformat(),
-    )
-    number = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in accounts[0].customer.number)
-    response["Content-Disposition"] = f'attachment; filename="statement-{number}-{as_of.isoformat()}.csv"'
-    return response

@@ -17,6 +17,7 @@ from o2c.core.models import Message, MessageAttachment, User
 from o2c.core.pages import onward, show_form
 from o2c.core.paging import cut
 from o2c.core.rights import needs
+from o2c.invoicing.models import StatementRun
 from o2c.orders.models import LegalEntity
 from o2c.web.forms import ResolveForm
 
@@ -41,11 +42,16 @@ def messages(request: HttpRequest) -> HttpResponse:
     if request.GET.get("run", "").isdecimal():
         run = get_object_or_404(DunningRun.objects.for_user(request.user), pk=int(request.GET["run"]))
         found = found.filter(notice__run=run)
+    statements = None
+    if request.GET.get("statements", "").isdecimal():
+        statements = get_object_or_404(StatementRun.objects.for_user(request.user), pk=int(request.GET["statements"]))
+        found = found.filter(statement__run=statements)
     context = {
         "page": cut(found.select_related("notice").order_by("-id"), request.GET.get("page")),
         "state": state,
         "states": [(value, value.capitalize()) for value in Message.State.values],
         "run": run,
+        "statements": statements,
     }
     return render(request, "web/messages.html", context)
 
@@ -53,11 +59,14 @@ def messages(request: HttpRequest) -> HttpResponse:
 @needs("book.read")
 @require_safe
 def message(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(_seen_messages(request.user).select_related("notice__customer"), pk=pk)
+    found = get_object_or_404(
+        _seen_messages(request.user).select_related("notice__customer", "statement__customer"), pk=pk
+    )
     files = MessageAttachment.objects.filter(message=found).order_by("position")
     context = {
         "message": found,
         "notice": getattr(found, "notice", None),
+        "statement": getattr(found, "statement", None),
         # their names and sizes, without reading them
         "files": files.annotate(size=Length("document__content")).values_list("position", "document__name", "size"),
     }

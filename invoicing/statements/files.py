@@ -1,4 +1,4 @@
-"""A customer's statement of account: what is open, item by item, on a day."""
+"""A customer's statement of account as a file for spreadsheets: what is open item by item, or what happened."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -7,30 +7,13 @@ from datetime import date
 from decimal import Decimal
 from io import StringIO
 
-from django.db import connection
-
 from o2c.core.money import plain
-from o2c.invoicing.aging import DEFAULT_BOUNDS, bucket_names
+from o2c.invoicing.aging import DEFAULT_BOUNDS
+from o2c.invoicing.statements import figures
+from o2c.invoicing.statements.figures import InCurrency, Line
 
 COLUMNS = ("number", "issued", "due", "days_late", "currency", "amount", "open", "bucket")
-
-
-@dataclass(frozen=True)
-class Line:
-    """An open item as of the statement's day; `days_late` is negative before it is due."""
-
-    item_id: int
-    entity: str
-    number: str
-    kind: str
-    issued_on: date
-    due_on: date
-    days_late: int
-    currency: str
-    amount: Decimal
-    open: Decimal
-    disputed: bool
-    bucket: str
+ACTIVITY_COLUMNS = ("date", "what", "number", "currency", "debit", "credit", "balance")
 
 
 @dataclass(frozen=True)
@@ -49,24 +32,8 @@ def statement(
 
     The totals are those of `aging` for the same day.
     """
-    names = bucket_names(bounds)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT b.item_id, e.code, i.number, i.kind, i.issued_on, b.due_on, %(as_of)s - b.due_on, b.currency,
-                b.amount, b.balance, b.disputed_on IS NOT NULL AND b.disputed_on <= %(as_of)s
-            FROM invoicing_balances(%(as_of)s) b JOIN invoicing_openitem i ON i.id = b.item_id
-            JOIN orders_legalentity e ON e.id = b.entity_id
-            WHERE b.customer_id = %(customer)s AND b.entity_id = ANY(%(entities)s)
-            ORDER BY b.currency, b.due_on, b.item_id
-            """,
-            {"as_of": as_of, "customer": customer_id, "entities": entity_ids},
-        )
-        lines = [Line(*row, bucket=names[sum(row[6] > bound for bound in bounds)]) for row in cursor]
-    totals: dict[str, Decimal] = {}
-    for line in lines:
-        totals[line.currency] = totals.get(line.currency, Decimal(0)) + line.open
-    return Statement(as_of, lines, totals)
+    parts = figures.read([customer_id], entity_ids, as_of, bounds=bounds).get(customer_id, [])
+    return Statement(as_of, [line for part in parts for line in part.lines], {p.currency: p.total for p in parts})
 
 
 def as_csv(statement: Statement) -> Iterator[str]:
@@ -90,6 +57,31 @@ def as_csv(statement: Statement) -> Iterator[str]:
         )
     for currency, total in statement.totals.items():
         yield csv_line(("total", "", statement.as_of.isoformat(), "", currency, "", plain(total, currency), ""))
+
+
+def activity_as_csv(parts: list[InCurrency], *, from_on: date, as_of: date) -> Iterator[str]:
+    """What moved the account, with the balance after each; each currency begins with `opening`, ends with `closing`."""
+    yield csv_line(ACTIVITY_COLUMNS)
+    for part in parts:
+        balance = part.opening
+        yield csv_line(
+            (from_on.isoformat(), "opening", "", part.currency, "", "", plain(balance, part.currency)),
+        )
+        for movement in part.movements:
+            balance += movement.amount
+            amount = plain(abs(movement.amount), part.currency)
+            sides = (amount, "") if movement.amount > 0 else ("", amount)
+            yield csv_line(
+                (
+                    movement.on.isoformat(),
+                    movement.kind,
+                    text(movement.number),
+                    part.currency,
+                    *sides,
+                    plain(balance, part.currency),
+                )
+            )
+        yield csv_line((as_of.isoformat(), "closing", "", part.currency, "", "", plain(balance, part.currency)))
 
 
 def text(value: str) -> str:

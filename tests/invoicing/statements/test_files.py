@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 
 from o2c.invoicing.aging import aging
-from o2c.invoicing.statements import as_csv, statement, text
+from o2c.invoicing.statements.files import as_csv, statement, text
 from o2c.orders.models import LegalEntity
 from tests.given import DAY
 
