@@ -111,7 +111,7 @@ class OneForm(forms.Form):
     from_on = DayField(
         label="Activity from", required=False, help_text="Only of an activity; empty: a month before the day above."
     )
-    form = forms.ChoiceField(label="As", choices=[("pdf", "PDF"), ("csv", "CSV")], widget=Choices, initial="pdf")
+    file = forms.ChoiceField(label="As", choices=[("pdf", "PDF"), ("csv", "CSV")], widget=Choices, initial="pdf")
 
     def __init__(self, *args, entities: list[LegalEntity], **kwargs):
         super().__init__(*args, **kwargs)

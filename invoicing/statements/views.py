@@ -243,7 +243,7 @@ def ask_statement(request: HttpRequest, pk: int) -> HttpResponse:
         query = {"entity": asked["entity"].code, "kind": asked["kind"], "as_of": asked["as_of"].isoformat()}
         if asked["from_on"]:
             query["from_on"] = asked["from_on"].isoformat()
-        name = "statement" if asked["form"] == "csv" else "statement_paper"
+        name = "statement" if asked["file"] == "csv" else "statement_paper"
         return onward(request, f"{reverse(name, args=[pk])}?{urlencode(query)}")
     return show_form(
         request,

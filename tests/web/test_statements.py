@@ -86,11 +86,11 @@ def test_what_cannot_be_read_is_not_there(client, customer, query):
 
 def test_the_dialog_leads_to_the_file(client, customer):
     url = reverse("ask_statement", args=[customer.pk])
-    asked = {"entity": "FR1", "kind": "activity", "as_of": "2026-03-31", "form": "csv"}
+    asked = {"entity": "FR1", "kind": "activity", "as_of": "2026-03-31", "file": "csv"}
     assert client.post(url, asked).url == (
         reverse("statement", args=[customer.pk]) + "?entity=FR1&kind=activity&as_of=2026-03-31&from_on=2026-03-01"
     )
-    assert client.post(url, asked | {"kind": "open_items", "form": "pdf"}).url == (
+    assert client.post(url, asked | {"kind": "open_items", "file": "pdf"}).url == (
         reverse("statement_paper", args=[customer.pk]) + "?entity=FR1&kind=open_items&as_of=2026-03-31"
     )
     refused = client.post(url, asked | {"from_on": "2026-04-01"})
