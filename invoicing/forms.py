@@ -133,6 +133,14 @@ class SplitsForm(forms.Form):
         return [(item, self.cleaned_data[name]) for name, item in self.items.items() if self.cleaned_data.get(name)]
 
 
+class ClosingForm(forms.Form):
+    """Until when nothing more is booked; no day opens everything again."""
+
+    until = DayField(
+        label="Closed until", required=False, help_text="An earlier day, or none, opens again what was closed."
+    )
+
+
 class OnDayForm(forms.Form):
     """The day on which something takes effect."""
 

@@ -5,14 +5,16 @@ from datetime import date
 
 from django.db import DataError
 from django.db.models import F, QuerySet
+from django.http import HttpResponse
 from django.urls import path, reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from o2c.core import clock, locks
+from o2c.core import clock, documents, locks
 from o2c.core.api import conditions
-from o2c.core.api.endpoints import operation
+from o2c.core.api.endpoints import FileEndpoint, operation
 from o2c.core.api.problems import Problem, at
+from o2c.core.audit import records
 from o2c.invoicing.api import BookEndpoint, EntityQuery
 from o2c.invoicing.invoices import correcting, drafts, issuing
 from o2c.invoicing.invoices.correcting import Part
@@ -31,6 +33,7 @@ from o2c.invoicing.invoices.wire import (
     with_parts,
 )
 from o2c.invoicing.models import Invoice
+from o2c.invoicing.papers import keeping
 from o2c.orders.api import EXTERNAL, check_key, customer_named, entity_named
 from o2c.orders.models import LegalEntity
 
@@ -132,6 +135,21 @@ class OneInvoice(InvoiceEndpoint):
         """What is issued is not discarded (409)."""
         drafts.discard(self.locked_draft(pk), actor=self.actor)
         return Response(status=204)
+
+
+class InvoiceDocument(FileEndpoint, InvoiceEndpoint):
+    @operation("invoices:read", "Read an invoice as PDF", media=documents.PDF)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """As it was given out, the same for good. A draft has none, nor what another system has numbered (404)."""
+        invoice = self.visible(pk)
+        try:
+            kept = keeping.document_of(invoice)
+        except keeping.NoDocument as none:
+            raise Problem("not-found", str(none)) from None
+        records.exported("Invoice", actor=self.actor, entity_ids=[invoice.entity_id], invoice=pk)
+        return self.file(
+            documents.answer(kept.name, kept.media_type, bytes(kept.content)), f'"{kept.pk}-{kept.sha256[:16]}"'
+        )
 
 
 class ExternalInvoice(InvoiceEndpoint):
@@ -245,6 +263,7 @@ def _says(invoice: Invoice, draft: Draft) -> bool:
 urlpatterns = [
     path("invoices", Invoices.as_view(), name="invoices"),
     path("invoices/<int:pk>", OneInvoice.as_view(), name="invoice"),
+    path("invoices/<int:pk>/document", InvoiceDocument.as_view(), name="invoice-document"),
     path("invoices/<int:pk>/issue", IssueInvoice.as_view(), name="issue-invoice"),
     path("invoices/<int:pk>/cancel", CancelInvoice.as_view(), name="cancel-invoice"),
     path("invoices/<int:pk>/credit", CreditInvoice.as_view(), name="credit-invoice"),

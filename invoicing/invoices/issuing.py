@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Prefetch
 
 from o2c.core import clock, locks, numbering, outbox
@@ -85,6 +85,13 @@ def issue_all(
         if done.numbers:
             _tell(entity, len(done.numbers))
     return done
+
+
+def hindrances(invoice: Invoice, *, today: date | None = None) -> list[Fault]:
+    """What would keep a draft from being issued now."""
+    with transaction.atomic():
+        working.on([invoice.pk])
+        return rules.faults(today or clock.today(invoice.entity.time_zone)).get(invoice.pk, [])
 
 
 def _lock(entity: LegalEntity) -> None:

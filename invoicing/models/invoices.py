@@ -139,6 +139,12 @@ class Invoice(ExternallyKnown, Stamped):
             models.Index(fields=["updated_at", "id"], name="invoice_by_change"),
             models.Index(fields=["entity", "id"], condition=Q(state="draft"), name="invoice_drafts"),
             models.Index(
+                fields=["entity", "-issued_on", "-id"], condition=Q(state="cancelled"), name="invoice_cancelled_by_day"
+            ),
+            models.Index(
+                fields=["entity", "-issued_on", "-id"], condition=Q(kind="credit_note"), name="invoice_credits_by_day"
+            ),
+            models.Index(
                 fields=["id"],
                 condition=Q(document__isnull=True, numbered_here=True) & ~Q(state="draft"),
                 name="invoice_to_print",

@@ -37,6 +37,7 @@ PLACES: list[tuple[str, list[Place]]] = [
         "Receivables",
         [
             Place("customers", "Customers", "people", key="g c"),
+            Place("invoices", "Invoices", "invoice", key="g v"),
             Place("items", "Open items", "list", key="g i"),
             Place("aging", "Ageing", "bars", key="g a"),
             Place("receipts", "Receipts", "cash", key="g r"),

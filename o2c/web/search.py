@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
 
 from o2c.core.models import User
-from o2c.invoicing.models import OpenItem
+from o2c.invoicing.models import Invoice, OpenItem
 from o2c.orders.models import Contact, Customer
 
 # Below it a trigram index cannot help, and too much would be found anyway.
@@ -46,6 +46,15 @@ def customers(user: User, text: str) -> QuerySet[Customer]:
         .annotate(likeness=TrigramWordSimilarity(loud, Upper("name")))
         .order_by("-likeness", "name", "pk")
     )
+
+
+def invoices(user: User, text: str, most: int = 8) -> list[Invoice]:
+    """Invoices whose number has the text in it, the newest first; drafts have none."""
+    text = text.strip()
+    if len(text) < SHORTEST_NUMBER:
+        return []
+    found = Invoice.objects.for_user(user).filter(number__icontains=text).select_related("customer", "entity")
+    return list(found.defer("seller", "buyer", "agreed").order_by("-id")[:most])
 
 
 def items(user: User, text: str, most: int = 8) -> list[OpenItem]:

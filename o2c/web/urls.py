@@ -3,11 +3,13 @@ from django.urls import include, path
 
 from o2c.web.views import (
     audit,
+    books,
     company,
     corrections,
     customers,
     dashboard,
     imports,
+    invoices,
     items,
     journal,
     keys,
@@ -18,6 +20,7 @@ from o2c.web.views import (
     terms,
     traffic,
     uploads,
+    writing,
 )
 
 urlpatterns = [
@@ -34,6 +37,17 @@ urlpatterns = [
     path("customers/<int:pk>/timeline/", customers.older, name="timeline"),
     path("tasks/<int:pk>/", customers.task, name="task"),
     path("items/<int:pk>/", items.item, name="item"),
+    path("invoices/", invoices.invoices, name="invoices"),
+    path("invoices/issue/", invoices.issue_invoices, name="issue_invoices"),
+    path("invoices/<int:pk>/", invoices.invoice, name="invoice"),
+    path("invoices/<int:pk>/issue/", invoices.issue_invoice, name="issue_invoice"),
+    path("invoices/<int:pk>/discard/", invoices.discard_invoice, name="discard_invoice"),
+    path("invoices/<int:pk>/credit/", invoices.credit_invoice, name="credit_invoice"),
+    path("invoices/<int:pk>/cancel/", invoices.cancel_invoice, name="cancel_invoice"),
+    path("invoices/new/", writing.new_invoice, name="new_invoice"),
+    path("invoices/customers/", writing.invoice_customers, name="invoice_customers"),
+    path("invoices/<int:pk>/edit/", writing.edit_invoice, name="edit_invoice"),
+    path("invoices/<int:pk>/document.pdf", invoices.document, name="invoice_document"),
     path("messages/", traffic.messages, name="messages"),
     path("messages/<int:pk>/", traffic.message, name="message"),
     path("messages/<int:pk>/files/<int:position>/", traffic.message_file, name="message_file"),
@@ -89,6 +103,7 @@ urlpatterns = [
     path("setup/teams/<int:pk>/", teams.team, name="team"),
     path("setup/teams/<int:pk>/dissolve/", teams.dissolve_team, name="dissolve_team"),
     path("setup/queues/new/", teams.new_queue, name="new_queue"),
+    path("books/<int:pk>/close/", books.close_books, name="close_books"),
     path("journal/", journal.journal, name="journal"),
     path("journal/<int:pk>.<slug:form>", journal.journal_file, name="journal_file"),
     path("", include("o2c.web.access.urls")),

@@ -134,6 +134,13 @@
     if (form && asked.has(form) && asked.get(form) !== said(form)) event.detail.shouldSwap = false;
   });
 
+  /* One tick for all on the page. */
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset && event.target.dataset.all;
+    if (!name) return;
+    for (const box of event.target.form.querySelectorAll(`input[name="${CSS.escape(name)}"]`)) box.checked = event.target.checked;
+  });
+
   /* A choice in a filter takes effect at once. */
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-auto]");

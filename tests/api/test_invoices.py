@@ -360,6 +360,20 @@ def test_lists_narrow_by_every_filter(api, body, issued, given):
     assert "lines" not in found[0]
 
 
+def test_the_document_is_a_pdf_and_stays_the_same(api, body, issued):
+    path = f"/invoices/{issued['id']}/document"
+    first = api.get(path)
+    assert (first.status_code, first["Content-Type"], first.content[:5]) == (200, "application/pdf", b"%PDF-")
+    assert "INV2026-000001.pdf" in first["Content-Disposition"]
+    assert api.get(path, Accept="application/pdf").content == first.content
+    assert api.get(path, If_None_Match=first["ETag"]).status_code == 304
+    draft = api.post("/invoices", body(), Idempotency_Key="a").json()
+    for accept in ("application/pdf", "application/json"):
+        none = api.get(f"/invoices/{draft['id']}/document", Accept=accept)
+        assert (none.status_code, none["Content-Type"]) == (404, "application/problem+json")
+        assert none.json()["type"] == "/problems/not-found"
+
+
 def test_changes_are_followed(api, issued):
     since = issued["updated_at"]
     api.post(f"/invoices/{issued['id']}/cancel", {}, Idempotency_Key="n")

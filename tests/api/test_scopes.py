@@ -127,7 +127,7 @@ SHARED = {"terms", "terms-list"}
 OF = {
     "cancel-item": "item", "reverse-receipt": "receipt", "undo-allocation": "allocation", "done-task": "task",
     "snooze-task": "task", "note-task": "task", "issue-invoice": "invoice", "cancel-invoice": "invoice",
-    "credit-invoice": "invoice", "statement-document": "statement",
+    "credit-invoice": "invoice", "invoice-document": "invoice", "statement-document": "statement",
 }  # fmt: skip
 FULL = {
     "snooze-task": {"until": "2199-01-01"},

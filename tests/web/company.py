@@ -17,9 +17,12 @@ from o2c.core.actors import SYSTEM
 from o2c.core.api import keys
 from o2c.core.models import ApiKey, ImportRun, ImportUpload, Message, MessageAttachment, User
 from o2c.invoicing import banks, cash, chart, journal
+from o2c.invoicing.invoices import drafts, issuing
+from o2c.invoicing.invoices.drafts import Draft, Line
 from o2c.invoicing.models import (
     Allocation,
     BankAccount,
+    Invoice,
     JournalExport,
     OpenItem,
     Receipt,
@@ -66,6 +69,8 @@ class Company:
     passkey: Authenticator
     session: UserSession
     today: date
+    draft: Invoice
+    invoice: Invoice
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -98,6 +103,8 @@ class Company:
             "export": self.export,
             "passkey": self.passkey,
             "session": self.session,
+            "draft": self.draft,
+            "invoice": self.invoice,
         }
         more = {
             "message_file": {"position": 1},
@@ -128,7 +135,7 @@ class Company:
                 "loaded": "import_run import_errors undo_import",
                 "upload": "import_upload map_import load_import stop_import discard_import",
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
-                " number_series chart keepers",
+                " number_series chart keepers close_books",
                 "bank": "bank_account",
                 "closing_day": "remove_closing_day",
                 "terms": "edit_terms",
@@ -138,6 +145,8 @@ class Company:
                 " end_person_sessions",
                 "passkey": "mfa_edit_webauthn mfa_remove_webauthn",
                 "session": "end_session",
+                "draft": "edit_invoice issue_invoice discard_invoice",
+                "invoice": "invoice invoice_document credit_invoice cancel_invoice",
             }.items()
             for name in names.split()
         }
@@ -250,6 +259,12 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         "Shared terms", "net", 30, tiers=(Tier(10, Decimal(2)),), shares=(Share(Decimal(100), 0),)
     )
     terms = agreements.create(f"T-{code}", agreement, actor=SYSTEM) if mark == "Shown" else PaymentTerms.objects.first()
+    LegalEntity.objects.filter(pk=entity.pk).update(vat_id="DE123456789")
+    line = Line(f"{mark} work", Decimal(1), Decimal(100), rate=Decimal(19))
+    # paid before, so that the open items are those above
+    bill = Draft(entity, customer, "EUR", today, (line,), terms=terms, prepaid=Decimal(119))
+    draft = drafts.write(bill, actor=SYSTEM)
+    invoice = issuing.issue(drafts.write(bill, actor=SYSTEM), actor=SYSTEM)
     team = Team.objects.first() or teams.create(
         "team", name="Shared team", lead=person, members=[], queues=Queue.objects.all(), actor=SYSTEM
     )
@@ -286,4 +301,6 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         ),
         UserSession.objects.create(user=person, ip="192.0.2.9", session_key=f"{mark}-session", user_agent=mark),
         today,
+        draft,
+        invoice,
     )

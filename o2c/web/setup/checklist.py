@@ -114,6 +114,16 @@ def _banks(entities: list[LegalEntity]) -> Iterator[Line]:
             )  # fmt: skip
 
 
+def _tax(entities: list[LegalEntity]) -> Iterator[Line]:
+    for entity in entities:
+        if not entity.vat_id:
+            yield Line(
+                f"vat:{entity.code}", SHOULD, f"{entity.code} has no VAT id",
+                "Invoices with tax, or with a reason for none, cannot be issued (EN 16931).",
+                "Say it", reverse("entity", args=[entity.pk]),
+            )  # fmt: skip
+
+
 def _policies(entities: list[LegalEntity]) -> Iterator[Line]:
     named = dict(DunningSettings.objects.filter(entity__in=entities).values_list("entity_id", "policy"))
     versions: dict[str, DunningPolicy] = {}
@@ -288,5 +298,6 @@ def _currencies(entities: list[LegalEntity]) -> dict[int, set[str]]:
 
 
 LOOKS: list[Callable[[list[LegalEntity]], Iterator[Line]]] = [
-    _entities, _mail, _processes, _banks, _policies, _people, _terms, _customers, _rates, _charts, _calendars, _care,
+    _entities, _mail, _processes, _banks, _tax, _policies, _people, _terms, _customers, _rates, _charts, _calendars,
+    _care,
 ]  # fmt: skip

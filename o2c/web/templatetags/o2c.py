@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 
 from o2c.core import formats, rights
+from o2c.core.money import minor_unit
 
 register = template.Library()
 
@@ -45,6 +46,19 @@ def decimal(value: str) -> Decimal:
 @register.filter
 def number(value) -> str:
     return "–" if value is None else formats.number(value)
+
+
+@register.filter
+def exactly(value: Decimal | None) -> str:
+    """A quantity, price or percentage, with as many places as it has."""
+    return "–" if value is None else formats.number(value, max(0, -value.normalize().as_tuple().exponent))
+
+
+@register.filter
+def price(value: Decimal, currency: str) -> str:
+    """A price: at the currency's own places, or as many more as it has."""
+    places = max(minor_unit(currency), -value.normalize().as_tuple().exponent)
+    return formats.number(value, places)
 
 
 @register.filter
@@ -181,6 +195,24 @@ def rollup_bar(row) -> dict:
         for age, (title, amount) in enumerate(zip(titles, amounts, strict=True))
     ]
     return aging_bar(cells, row.currency)
+
+
+@register.simple_tag
+def invoice_state(invoice, today: date) -> str:
+    """Where an invoice stands, as one word: its state, and of one that is out whether it is paid."""
+    if invoice.state == "draft":
+        tone, title = "warn", "Draft"
+    elif invoice.state == "cancelled":
+        tone, title = "", "Cancelled"
+    elif invoice.kind == "credit_note":
+        tone, title = ("", "Cancellation") if invoice.cancels else ("info", "Credit note")
+    elif not invoice.open:
+        tone, title = "good", "Settled"
+    elif invoice.due_on and invoice.due_on < today:
+        tone, title = "late", "Overdue"
+    else:
+        tone, title = ("info", "Open") if invoice.open == invoice.payable else ("info", "Partly settled")
+    return format_html('<span class="tag {}">{}</span>', tone, title)
 
 
 STATES = {

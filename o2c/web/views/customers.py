@@ -42,6 +42,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         page = cut(search.customers(request.user, text), asked)
         context |= {"page": page, "found": _with_figures(request.user, page.rows)}
         context["items"] = search.items(request.user, text) if page.number == 1 else []
+        context["invoices"] = search.invoices(request.user, text) if page.number == 1 else []
     elif order == "name":
         page = cut(Customer.objects.for_user(request.user).order_by("name", "pk"), asked)
         context |= {"page": page, "found": _with_figures(request.user, page.rows)}

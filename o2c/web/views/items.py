@@ -19,7 +19,10 @@ SIZE = 30
 @require_safe
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(
-        OpenItem.objects.for_user(request.user).select_related("entity", "customer", "receipt", "import_run"), pk=pk
+        OpenItem.objects.for_user(request.user).select_related(
+            "entity", "customer", "receipt", "import_run", "entry__invoice"
+        ),
+        pk=pk,
     )
     today = clock.today(found.entity.time_zone)
     page = cut(

@@ -47,6 +47,7 @@ def journal(request: HttpRequest) -> HttpResponse:
     made = JournalExport.objects.for_user(request.user).select_related("entity")
     context = {
         "form": form,
+        "entities": entities,
         "page": cut(made, request.GET.get("page")),
     }
     return render(request, "setup/journal.html", context, status=422 if form.is_bound else 200)
