@@ -1,6 +1,7 @@
 from django.urls import path
 
 from o2c.invoicing import views
+from o2c.invoicing.invoices import send_page
 from o2c.invoicing.statements import views as statements
 
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     path("receipts/<int:pk>/apply/", views.apply_receipt, name="apply_receipt"),
     path("receipts/<int:pk>/reverse/", views.reverse_receipt, name="reverse_receipt"),
     path("allocations/<int:pk>/undo/", views.undo_allocation, name="undo_allocation"),
+    path("invoices/<int:pk>/send/", send_page.send_invoice, name="send_invoice"),
     path("statements/", statements.statements, name="statements"),
     path("statements/runs/new/", statements.new_run, name="new_statement_run"),
     path("statements/runs/<int:pk>/", statements.run, name="statement_run"),

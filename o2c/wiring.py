@@ -34,6 +34,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "items.reopened": BOOK_CHANGED,
     "book.changed": BOOK_CHANGED,
     "invoices.issued": ("o2c.invoicing.jobs.invoices_issued",),
+    "invoices.sent": (),
     "dunning.proposed": (),
     "dunning.approved": (),
     "dunning.cancelled": (),

@@ -16,7 +16,7 @@ from o2c.core.api.endpoints import FileEndpoint, operation
 from o2c.core.api.problems import Problem, at
 from o2c.core.audit import records
 from o2c.invoicing.api import BookEndpoint, EntityQuery
-from o2c.invoicing.invoices import correcting, drafts, issuing
+from o2c.invoicing.invoices import correcting, drafts, issuing, sending
 from o2c.invoicing.invoices.correcting import Part
 from o2c.invoicing.invoices.drafts import NUMERIC_OVERFLOW, Declared, Draft, InvoiceRefused
 from o2c.invoicing.invoices.wire import (
@@ -27,6 +27,8 @@ from o2c.invoicing.invoices.wire import (
     InvoiceIn,
     InvoiceQuery,
     InvoiceView,
+    SendIn,
+    SentView,
     draft_of,
     refused,
     terms_named,
@@ -35,7 +37,7 @@ from o2c.invoicing.invoices.wire import (
 from o2c.invoicing.models import Invoice
 from o2c.invoicing.papers import keeping
 from o2c.orders.api import EXTERNAL, check_key, customer_named, entity_named
-from o2c.orders.models import LegalEntity
+from o2c.orders.models import Contact, LegalEntity
 
 
 class InvoiceEndpoint(BookEndpoint):
@@ -202,6 +204,31 @@ class IssueInvoice(InvoiceEndpoint):
         return self.answer(self.issued(self.visible(pk)))
 
 
+class SendInvoice(InvoiceEndpoint):
+    refusals = (*InvoiceEndpoint.refusals, sending.NotSent)
+
+    @operation(
+        "invoices:write", "Send an invoice by e-mail",
+        takes=SendIn, gives=SentView, money=True, right="invoices.issue",
+    )  # fmt: skip
+    def post(self, request: Request, pk: int, given: dict) -> Response:
+        """Its paper goes to the contact you name, else to who pays the customer's bills, in the contact's language.
+
+        Refused (409) for a draft, where nobody can be written to, and where it went to that address before, unless you
+        want it `again`.
+        """
+        invoice = self.find(
+            Invoice.objects.for_user(request.user).select_related("entity", "customer", "corrects"), pk=pk
+        )
+        contact = None
+        if "contact" in given:
+            contact = Contact.objects.filter(pk=given["contact"], customer=invoice.customer_id).first()
+            if contact is None:
+                raise at("/contact", "unknown", "The customer has no such contact.")
+        message = sending.send(invoice, contact=contact, again=given["again"], actor=self.actor)
+        return Response(SentView().to_representation(message))
+
+
 class CancelInvoice(InvoiceEndpoint):
     @operation(
         "invoices:write", "Cancel an invoice",
@@ -265,6 +292,7 @@ urlpatterns = [
     path("invoices/<int:pk>", OneInvoice.as_view(), name="invoice"),
     path("invoices/<int:pk>/document", InvoiceDocument.as_view(), name="invoice-document"),
     path("invoices/<int:pk>/issue", IssueInvoice.as_view(), name="issue-invoice"),
+    path("invoices/<int:pk>/send", SendInvoice.as_view(), name="send-invoice"),
     path("invoices/<int:pk>/cancel", CancelInvoice.as_view(), name="cancel-invoice"),
     path("invoices/<int:pk>/credit", CreditInvoice.as_view(), name="credit-invoice"),
     path(f"invoices/{EXTERNAL}", ExternalInvoice.as_view(), name="external-invoice"),

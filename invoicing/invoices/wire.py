@@ -125,6 +125,18 @@ class InvoiceIn(InvoiceChange):
     issue = Flag(required=False, default=False, help_text="true: it is issued at once, or nothing is written.")
 
 
+class SendIn(Body):
+    contact = Id(required=False, help_text="A contact of the customer; left out: who pays its bills.")
+    again = Flag(default=False, help_text="Send it although it went to that address before.")
+
+
+class SentView(View):
+    recipient = serializers.CharField(help_text="As it stands on the message.")
+    subject = serializers.CharField()
+    language = serializers.CharField()
+    state = serializers.CharField(help_text="What has become of it so far: queued.")
+
+
 class CancelIn(Body):
     on = Day(required=False, help_text="The day of the credit note; left out: today where the legal entity is.")
     note = Text(required=False, max_length=5000, allow_blank=True, default="", help_text="Why; printed on it.")

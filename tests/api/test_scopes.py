@@ -128,6 +128,7 @@ OF = {
     "cancel-item": "item", "reverse-receipt": "receipt", "undo-allocation": "allocation", "done-task": "task",
     "snooze-task": "task", "note-task": "task", "issue-invoice": "invoice", "cancel-invoice": "invoice",
     "credit-invoice": "invoice", "invoice-document": "invoice", "statement-document": "statement",
+    "send-invoice": "invoice",
 }  # fmt: skip
 FULL = {
     "snooze-task": {"until": "2199-01-01"},

@@ -146,7 +146,7 @@ class Company:
                 "passkey": "mfa_edit_webauthn mfa_remove_webauthn",
                 "session": "end_session",
                 "draft": "edit_invoice issue_invoice discard_invoice",
-                "invoice": "invoice invoice_document credit_invoice cancel_invoice",
+                "invoice": "invoice invoice_document send_invoice credit_invoice cancel_invoice",
             }.items()
             for name in names.split()
         }

@@ -20,6 +20,7 @@ PAGES = {
     "statement": ("book.read", READ),
     "statement_paper": ("book.read", READ),
     "ask_statement": ("book.read", FORM),
+    "send_invoice": ("invoices.issue", FORM),
     "statements": ("book.read", READ),
     "new_statement_run": ("statements.run", FORM),
     "statement_run": ("book.read", READ),
