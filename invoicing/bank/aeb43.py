@@ -80,7 +80,7 @@ class Reader:
         try:
             yield building.finished()
         except Unreadable as unreadable:
-            yield building.refuse(building.where, unreadable)
+            raise Refused(building.where, f"{unreadable}.") from None
 
     def _begin(self, record: Record) -> None:
         bank, branch, number = record.at(3, 6), record.at(7, 10), record.at(11, 20)

@@ -243,7 +243,7 @@ class Reader:
             self._compare(building, told != total, items[1:2], self.records + record.lines)
             yield building.finished()
         except Unreadable as unreadable:
-            yield building.refuse(record.where, unreadable)
+            raise Refused(record.where, f"{unreadable}.") from None
 
     def _compare(self, building: Building, differs: bool, count: list[str], counted: int) -> None:
         told = count[0].strip() if count else ""

@@ -111,7 +111,10 @@ class Building:
             self.flags.add(Flag.MEMBERS)
 
     def finished(self) -> Statement:
-        """The statement. Raises Unreadable where nobody can tell whose money it is, or of which currency."""
+        """The statement. Raises Unreadable where nobody can tell whose money it is, or of which currency.
+
+        Then the whole file is to be refused: the lines were handed on, and must not be taken for another statement's.
+        """
         if not self.account:
             raise Unreadable("the statement names no account")
         known = [balance for balance in (self.opening, self.closing) if balance]

@@ -12,6 +12,7 @@ from lxml import etree
 from o2c.invoicing.bank import values
 from o2c.invoicing.bank.building import Building, Event
 from o2c.invoicing.bank.camt_entries import (
+    BadName,
     account,
     currency_of,
     entry,
@@ -67,6 +68,8 @@ class Reader:
             )
             try:
                 yield from self._messages(events)
+            except BadName as wrong:
+                raise Refused(f"line {wrong.line}", "The XML is damaged: a name in it is none.") from None
             except etree.XMLSyntaxError as wrong:
                 raise Refused(f"line {wrong.lineno or 1}", f"The XML is damaged or cut off: {wrong.msg}.") from None
 
@@ -85,7 +88,7 @@ class Reader:
                 if messages > 1 and known[0] != self.format:
                     raise Refused(f"line {element.sourceline}", f"The file holds {self.format} and {known[0]}.")
                 self.format, kind, name = known
-                found = VERSION.search(etree.QName(element).namespace or "")
+                found = VERSION.search(namespace(element))
                 self.version = found.group(1) if found else ""
                 yield from self._message(events, element, kind, name)
         if not messages:
@@ -116,7 +119,7 @@ class Reader:
                 try:
                     yield building.finished()
                 except Unreadable as unreadable:
-                    yield building.refuse(building.where, unreadable)
+                    raise Refused(building.where, f"{unreadable}.") from None
                 building = statement = None
                 drop(element)
             elif building is not None and element.getparent() is statement:
@@ -202,8 +205,12 @@ class Reader:
                 building.flags.add(Flag.TOTALS)
 
 
+def namespace(element) -> str:
+    return element.tag.rpartition("}")[0].removeprefix("{")
+
+
 def shown_root(root) -> str:
-    space = etree.QName(root).namespace or ""
+    space = namespace(root)
     return values.shown(space.rpartition(":")[2] or local(root))
 
 

@@ -17,10 +17,21 @@ def local(element) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
+class BadName(ValueError):
+    """An element whose name is none, on a line."""
+
+    def __init__(self, line: int):
+        super().__init__(line)
+        self.line = line
+
+
 def plain(element) -> None:
     """Take the namespaces off an element and all in it, so that it is searched by local names."""
     for below in element.iter("*"):
-        below.tag = local(below)
+        try:
+            below.tag = local(below)
+        except ValueError:
+            raise BadName(below.sourceline or 1) from None
 
 
 def find(element, *path: str):

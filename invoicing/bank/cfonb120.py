@@ -85,7 +85,7 @@ class Reader:
         try:
             yield building.finished()
         except Unreadable as unreadable:
-            yield building.refuse(record.where, unreadable)
+            raise Refused(record.where, f"{unreadable}.") from None
 
     def _movement(self) -> Iterator[Event]:
         record, self.movement = self.movement, None

@@ -216,7 +216,7 @@ class Reader:
         try:
             yield building.finished()
         except Unreadable as unreadable:
-            yield building.refuse(record.where, unreadable)
+            raise Refused(record.where, f"{unreadable}.") from None
 
 
 def facts(movement: Movement, currency: str) -> dict:

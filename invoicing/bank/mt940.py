@@ -240,7 +240,7 @@ class Reader:
         try:
             yield building.finished()
         except Unreadable as unreadable:
-            yield building.refuse(building.where, unreadable)
+            raise Refused(building.where, f"{unreadable}.") from None
 
     def _compare(self, building: Building) -> None:
         for tag, read in (("90C", building.credits), ("90D", building.debits)):

@@ -240,9 +240,7 @@ class Reader:
         try:
             yield building.finished()
         except Unreadable as unreadable:
-            yield building.refuse(building.where, unreadable)
-            self.statements -= 1
-            self.fault = self.fault or f"{unreadable}."
+            raise Refused(building.where, f"{unreadable}.") from None
 
 
 def moment(text: str):

@@ -136,6 +136,12 @@ def test_what_is_refused_whole(text, reason):
         read(text.encode())
 
 
+def test_lines_of_nobodys_are_never_taken_for_anothers():
+    nobodys = (HEAD + ":61:260302C10,NTRFNONREF\n:62F:C260302EUR110,\n-\n").replace(":25:", ":x25:")
+    with pytest.raises(Refused, match="names no account"):
+        read((nobodys + HEAD + ":62F:C260302EUR100,\n-\n").encode())
+
+
 def test_mt942_is_a_report_of_pending_entries():
     text = (
         "{1:F01BANKDEFFXXXX0000000000}{2:O9421200260302BANKDEFFXXXX00000000002603021200N}{4:\n:20:A\n:25:DE02120300000000202051\n"
