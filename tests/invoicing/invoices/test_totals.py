@@ -99,9 +99,22 @@ def bodies(draw):
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @any_of(body=bodies())
 def test_totals_are_what_the_norm_says_whatever_is_invoiced(company, body):
+    follow(company, body)
+
+
+@pytest.mark.soak
+@pytest.mark.django_db
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@any_of(body=bodies())
+def test_totals_are_what_the_norm_says_at_length(company, body):
+    follow(company, body)
+
+
+def follow(company, body) -> None:
+    """Write, sum up, issue and cancel it."""
     currency, lines, own = body
     invoicing, customer = company
     draft = invoicing.draft(
