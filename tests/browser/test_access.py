@@ -19,6 +19,8 @@ FILES = {
     "statement",
     "statement_paper",
     "statement_document",
+    "invoice_document",
+    "invoice_customers",  # choices for a field, no page
     "message_file",
     "import_errors",
     "journal_file",

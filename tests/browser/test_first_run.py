@@ -167,8 +167,6 @@ def test_a_company_is_set_up_from_nothing_and_finds_its_book(empty, visit, worke
         assert page.locator(".figure", has_text="Created").locator(".value").inner_text() == "2,466"
         assert days(code) == days("DE1")
         assert book(code) == book("DE1")
-    page.goto("/customers/")
-    page.locator("a[data-row]").first.wait_for()
     assert proof() == []
 
     entity = LegalEntity.objects.get(code="DE1")
@@ -178,7 +176,9 @@ def test_a_company_is_set_up_from_nothing_and_finds_its_book(empty, visit, worke
     assert PaymentTerms.objects.get().discounts.get().days == 10
     assert OpenItem.objects.filter(kind="invoice").count() == 2466 * (3 if scripts else 1)
     assert User.objects.get(username="jana").roles == [Role.ADMINISTRATOR]
-    assert [text for text in desk.complaints if "status of 422" not in text] == []  # what was refused on purpose
+    # what was refused on purpose, and readings of the samples that gave way to newer ones
+    expected = ("422", "htmx:afterRequest", "htmx:sendAbort")
+    assert [text for text in desk.complaints if not any(word in text for word in expected)] == []
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed (make setup-dev installs it)")
