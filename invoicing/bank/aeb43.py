@@ -77,10 +77,7 @@ class Reader:
     def _finish(self, building: Building | None) -> Iterator[Event]:
         if building is None:
             return
-        try:
-            yield building.finished()
-        except Unreadable as unreadable:
-            raise Refused(building.where, f"{unreadable}.") from None
+        yield building.finished()
 
     def _begin(self, record: Record) -> None:
         bank, branch, number = record.at(3, 6), record.at(7, 10), record.at(11, 20)
@@ -108,12 +105,7 @@ class Reader:
         building = self.building
         if record is None or building is None:
             return
-        try:
-            line = entry(record, more, building.account_currency)
-        except Unreadable as unreadable:
-            yield building.refuse(record.where, unreadable)
-        else:
-            yield building.add(line)
+        yield building.read(record.where, entry, record, more, building.account_currency)
 
     def _end(self, building: Building, record: Record) -> None:
         if f"{record.at(3, 6)}{record.at(7, 10)}{record.at(11, 20)}".strip() != building.account:

@@ -15,6 +15,7 @@ from o2c.invoicing.bank.statements import (
     Line,
     Member,
     Refusal,
+    Refused,
     Statement,
     Status,
 )
@@ -97,6 +98,14 @@ class Building:
         self.digest.update(content(line))
         return line
 
+    def read(self, where: str, entry: Callable[..., Line], *told) -> Event:
+        """The line that `entry` makes of what is told at a place, or that it is refused there."""
+        try:
+            line = entry(*told)
+        except Unreadable as unreadable:
+            return self.refuse(where, unreadable)
+        return self.add(line)
+
     def balance(self, balance: Balance) -> Balance:
         self.balances.append(balance)
         return balance
@@ -111,18 +120,18 @@ class Building:
             self.flags.add(Flag.MEMBERS)
 
     def finished(self) -> Statement:
-        """The statement. Raises Unreadable where nobody can tell whose money it is, or of which currency.
+        """The statement. Raises Refused where nobody can tell whose money it is, or of which currency.
 
-        Then the whole file is to be refused: the lines were handed on, and must not be taken for another statement's.
+        Of the whole file, that is: the lines were handed on, and must not be taken for another statement's.
         """
         if not self.account:
-            raise Unreadable("the statement names no account")
+            raise Refused(self.where, "the statement names no account.")
         known = [balance for balance in (self.opening, self.closing) if balance]
         self.account_currency = self.account_currency or next(
             (found for found in [*(each.currency for each in known), *sorted(self.currencies)] if found), ""
         )
         if not self.account_currency:
-            raise Unreadable("the statement names no currency")
+            raise Refused(self.where, "the statement names no currency.")
         # a balance of information in another currency is usual, one to reckon with is not
         used = self.currencies | {balance.currency for balance in known}
         if used - {self.account_currency}:

@@ -116,10 +116,7 @@ class Reader:
             if element is statement and building is not None:
                 self._settle(building)
                 self.statements += 1
-                try:
-                    yield building.finished()
-                except Unreadable as unreadable:
-                    raise Refused(building.where, f"{unreadable}.") from None
+                yield building.finished()
                 building = statement = None
                 drop(element)
             elif building is not None and element.getparent() is statement:

@@ -82,10 +82,7 @@ class Reader:
             building.until_date = building.closing.on
         except Unreadable as unreadable:
             raise Refused(record.where, f"{unreadable}.") from None
-        try:
-            yield building.finished()
-        except Unreadable as unreadable:
-            raise Refused(record.where, f"{unreadable}.") from None
+        yield building.finished()
 
     def _movement(self) -> Iterator[Event]:
         record, self.movement = self.movement, None
@@ -93,12 +90,7 @@ class Reader:
         building = self.building
         if record is None or building is None:
             return
-        try:
-            line = entry(record, more)
-        except Unreadable as unreadable:
-            yield building.refuse(record.where, unreadable)
-        else:
-            yield building.add(line)
+        yield building.read(record.where, entry, record, more)
 
 
 def overpunched(text: str, places: str) -> Decimal:

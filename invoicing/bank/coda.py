@@ -213,10 +213,7 @@ class Reader:
                 building.flags.add(Flag.TOTALS)
         except Unreadable as unreadable:
             raise Refused(record.where, f"{unreadable}.") from None
-        try:
-            yield building.finished()
-        except Unreadable as unreadable:
-            raise Refused(record.where, f"{unreadable}.") from None
+        yield building.finished()
 
 
 def facts(movement: Movement, currency: str) -> dict:

@@ -237,10 +237,7 @@ class Reader:
         elif not closed:
             raise Refused(building.where, "The statement is cut off: it has no closing balance.")
         self.statements += 1
-        try:
-            yield building.finished()
-        except Unreadable as unreadable:
-            raise Refused(building.where, f"{unreadable}.") from None
+        yield building.finished()
 
     def _compare(self, building: Building) -> None:
         for tag, read in (("90C", building.credits), ("90D", building.debits)):

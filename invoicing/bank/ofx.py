@@ -182,12 +182,7 @@ class Reader:
             self.bank_lines += 1
             where = f"line {closed.number}"
             statement = next(each for each in reversed(stack) if each.name in STATEMENTS)
-            try:
-                line = entry(closed, statement.get("CURDEF"), where)
-            except Unreadable as unreadable:
-                yield building.refuse(where, unreadable)
-            else:
-                yield building.add(line)
+            yield building.read(where, entry, closed, statement.get("CURDEF"), where)
             stack[-1].inner.clear()
         elif building and name in ("INVBANKTRAN", "INVTRAN"):
             stack[-1].inner.clear()
@@ -237,10 +232,7 @@ class Reader:
                         building.closing = balance
         except Unreadable as unreadable:
             yield building.refuse(building.where, unreadable)
-        try:
-            yield building.finished()
-        except Unreadable as unreadable:
-            raise Refused(building.where, f"{unreadable}.") from None
+        yield building.finished()
 
 
 def moment(text: str):
