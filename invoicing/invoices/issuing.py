@@ -66,7 +66,6 @@ def issue_all(
     done = Issued()
     with acting(actor):
         locks.share("books", entity.pk)
-        entity = LegalEntity.objects.get(pk=entity.pk)
         working.on(ids)
         _lock(entity)
         posting.lock_items()

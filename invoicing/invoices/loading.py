@@ -11,7 +11,6 @@ from datetime import date
 from django.db import connection
 from django.db.models import Max
 
-from o2c.core import outbox
 from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
@@ -250,7 +249,6 @@ def book(stage: Stage, run: Run) -> Counts:
     _drop(stage)
     if done.numbers:
         run.say(f"{len(done.numbers)} documents were issued.")
-        outbox.emit("book.changed", entity_id=entity.pk)
     created = _ids("SELECT r.line FROM import_place r WHERE r.invoice_id = ANY(%(done)s)", {"done": list(done.numbers)})
     return Counts(created=len(created))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 
 from o2c.core import clock
 from o2c.core.actors import Actor
@@ -28,7 +29,8 @@ def issue_drafts(
         with transaction.atomic():
             drafts = Invoice.objects.filter(entity=entity, state=Invoice.State.DRAFT, issued_on__lte=today)
             if after is not None:
-                drafts = drafts.extra(where=["(issued_on, id) > (%s, %s)"], params=after)
+                day, pk = after
+                drafts = drafts.filter(Q(issued_on__gt=day) | Q(issued_on=day, pk__gt=pk))
             found = drafts.order_by("issued_on", "id").select_for_update(skip_locked=True, no_key=True)
             taken = list(found.values_list("issued_on", "id")[:batch])
             if not taken:

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from o2c.collections import dunning
@@ -17,9 +16,9 @@ from o2c.collections.models import DunningRun, DunningSettings, Notice, NoticeLi
 from o2c.core import clock
 from o2c.core.models import Message, Partition
 from o2c.invoicing.proof import proof
-from tests import bulk
+from tests import bulk, killing
+from tests.killing import ROOT, environment, kill_when
 
-ROOT = Path(__file__).resolve().parents[2]
 # Small parts, so that a run has many moments to be killed in.
 COMMAND = """
 import django
@@ -32,32 +31,8 @@ call_command("dun", "run", "--json", {inline})
 """
 
 
-def environment(run_dir: Path, queue: int = 0) -> dict[str, str]:
-    """This test's own database and a queue for itself, seen from another process."""
-    database = connection.settings_dict
-    broker, _, _ = settings.CELERY_BROKER_URL.partition("?")
-    address = f"postgres://{database['USER']}@:{database['PORT']}/{database['NAME']}?host={database['HOST']}"
-    return {
-        **os.environ,
-        "DATABASE_URL": address,
-        "REDIS_URL": settings.CELERY_BROKER_URL if not queue else broker.rsplit("/", 1)[0] + f"/{queue}",
-        "SECRET_KEY": "for-tests",
-        "O2C_RUN_DIR": str(run_dir),
-        "SMTP_URL": "",
-        "PYTHONPATH": str(ROOT),
-    }
-
-
 def start(run_dir: Path, *, items: int, notices: int, inline: str = '"--inline"', **facts) -> subprocess.Popen:
-    program = COMMAND.format(items=items, notices=notices, inline=inline)
-    return subprocess.Popen(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env=environment(run_dir, **facts),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return killing.start(COMMAND.format(items=items, notices=notices, inline=inline), run_dir, **facts)
 
 
 def progress() -> float:
@@ -71,21 +46,6 @@ def progress() -> float:
     if share == 2 and messages:
         share += Message.objects.filter(state="spooled").count() / messages
     return share
-
-
-def kill_at(moment: float, process: subprocess.Popen) -> bool:
-    """Kill the process as soon as the run is so far; False where it came to its end before."""
-    while process.poll() is None:
-        if progress() >= moment:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            return process.returncode == -signal.SIGKILL
-        try:
-            process.wait(0.005)
-        except subprocess.TimeoutExpired:
-            continue
-    process.communicate()
-    return False
 
 
 def check_whole(book, today, run_dir: Path, answer: dict) -> None:
@@ -126,7 +86,7 @@ def survive(given, run_dir: Path, *, customers: int, items: int, kills: int, par
     chance = random.Random(1)
     killed = 0
     for moment in sorted(chance.uniform(0, 2.9) for _ in range(kills)):
-        killed += kill_at(moment, start(run_dir, **size))
+        killed += kill_when(lambda moment=moment: progress() >= moment, start(run_dir, **size))
     assert killed == kills
     process = start(run_dir, **size)
     out, err = process.communicate(timeout=300)

@@ -1,29 +1,61 @@
-"""Invoices and credit notes at the command line: `manage.py invoice export`."""
+"""Invoices and credit notes at the command line: `manage.py invoice export` and `manage.py invoice issue`."""
 
 import os
 import tempfile
+from json import dumps
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
 from o2c.core.actors import Actor
 from o2c.core.audit import records
+from o2c.invoicing.invoices import runs
 from o2c.invoicing.models import Invoice
 from o2c.invoicing.papers.keeping import NoDocument, document_of
+from o2c.orders.models import LegalEntity
+
+COMMAND = Actor("manage.py invoice")
 
 
 class Command(BaseCommand):
-    help = "Write the document of an issued invoice or credit note to a file."
+    help = "Write the document of an issued invoice or credit note to a file, or issue the drafts that are ready."
 
     def add_arguments(self, parser):
-        parser.add_argument("what", choices=["export"])
-        parser.add_argument("number", help="As it stands on the document.")
-        parser.add_argument("--format", choices=["pdf"], default="pdf")
-        parser.add_argument("--out", type=Path, help="Write to this file; else into this folder, named by the number.")
-        parser.add_argument("--entity", help="Code of the legal entity, where several have such a number.")
-        parser.add_argument("--kind", choices=Invoice.Kind.values, help="Where an invoice and a credit note have it.")
+        acts = parser.add_subparsers(dest="act", required=True)
+        export = acts.add_parser("export", help="Write the document of a number to a file.")
+        export.add_argument("number", help="As it stands on the document.")
+        export.add_argument("--format", choices=["pdf"], default="pdf")
+        export.add_argument("--out", type=Path, help="Write to this file; else into this folder, named by the number.")
+        export.add_argument("--entity", help="Code of the legal entity, where several have such a number.")
+        export.add_argument("--kind", choices=Invoice.Kind.values, help="Where an invoice and a credit note have it.")
+        issue = acts.add_parser("issue", help="Issue every draft whose day has come; what breaks a rule stays a draft.")
+        issue.add_argument("--entity", required=True, help="Code of the legal entity.")
+        issue.add_argument("--json", action="store_true", help="Say it as JSON.")
 
-    def handle(self, *args, **options):
+    def handle(self, *args, act: str, **options):
+        return self.export(**options) if act == "export" else self.issue(**options)
+
+    def issue(self, *, entity: str, json: bool, **options) -> None:
+        owner = LegalEntity.objects.filter(code=entity).first()
+        if owner is None:
+            raise CommandError(f"There is no legal entity {entity}.", returncode=2)
+        issued, refused = 0, {}
+        for done in runs.issue_drafts(owner, actor=COMMAND):
+            issued += len(done.numbers)
+            refused |= done.refused
+        faults = [
+            {"invoice": pk, "where": fault.pointer, "rule": fault.code, "text": fault.text}
+            for pk, found in sorted(refused.items())
+            for fault in found
+        ]
+        if json:
+            self.stdout.write(dumps({"issued": issued, "refused": faults}, indent=2))
+            return
+        self.stdout.write(f"{issued} issued, {len(refused)} left as drafts.")
+        for fault in faults:
+            self.stdout.write(f"draft {fault['invoice']} {fault['where']}: {fault['text']} ({fault['rule']})")
+
+    def export(self, **options) -> None:
         invoice = find(options["number"], options["entity"], options["kind"])
         try:
             document = document_of(invoice)
@@ -35,7 +67,7 @@ class Command(BaseCommand):
         out = options["out"] or Path(document.name)
         records.exported(
             "Document",
-            actor=Actor("manage.py invoice"),
+            actor=COMMAND,
             customer_id=invoice.customer_id,
             entity_ids=[invoice.entity_id],
             number=invoice.number,

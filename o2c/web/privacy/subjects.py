@@ -24,7 +24,7 @@ from o2c.collections.models import Activity, Dispute, Hold, Notice, PromiseToPay
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
 from o2c.core.models import AccessRecord, Document, Message, SetAside, User
-from o2c.invoicing.models import Allocation, Entry, OpenItem, Receipt, Statement
+from o2c.invoicing.models import Allocation, Entry, Invoice, OpenItem, Receipt, Statement
 from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount
 from o2c.web.corrections.kinds import KINDS
 from o2c.web.privacy import documents, quoted
@@ -82,7 +82,7 @@ def customer(number: str) -> Subject:
         model: model.objects.filter(**of)
         for model in (
             Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
-            Notice, Statement,
+            Notice, Statement, Invoice,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)

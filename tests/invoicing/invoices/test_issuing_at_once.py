@@ -1,16 +1,15 @@
 """Many processes issue at once, and some are killed: no gap, no double, no invoice without its posting."""
 
 import random
-import signal
 import subprocess
-import sys
 
 import pytest
 from django.db import connection
 
 from o2c.invoicing.models import Entry, Invoice, OpenItem
 from o2c.invoicing.proof import proof
-from tests.collections.test_dunning_killed import ROOT, environment
+from tests import killing
+from tests.killing import kill_when
 
 PROGRAM = """
 import django
@@ -25,14 +24,7 @@ for done in runs.issue_drafts(LegalEntity.objects.get(), actor=SYSTEM, today=dat
 
 
 def start(folder, batch: int) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM.format(batch=batch)],
-        cwd=ROOT,
-        env=environment(folder),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return killing.start(PROGRAM.format(batch=batch), folder)
 
 
 def write_drafts(invoicing, count: int) -> None:
@@ -83,26 +75,11 @@ def check_whole(count: int) -> None:
     assert proof() == []
 
 
-def kill_when(reached: int, process: subprocess.Popen) -> bool:
-    while process.poll() is None:
-        if issued() >= reached:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            return process.returncode == -signal.SIGKILL
-        try:
-            process.wait(0.003)
-        except subprocess.TimeoutExpired:
-            continue
-    _, err = process.communicate()
-    assert process.returncode == 0, err
-    return False
-
-
 def survive(invoicing, folder, *, count: int, kills: int, batch: int) -> None:
     write_drafts(invoicing, count)
     chance = random.Random(7)
     killed = sum(
-        kill_when(moment, start(folder, batch))
+        kill_when(lambda moment=moment: issued() >= moment, start(folder, batch))
         for moment in sorted(chance.randrange(1, count - 2 * batch) for _ in range(kills))
     )
     assert killed == kills

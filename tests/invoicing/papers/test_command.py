@@ -1,9 +1,11 @@
-"""`manage.py invoice export`."""
+"""`manage.py invoice export` and `manage.py invoice issue`."""
 
 from __future__ import annotations
 
+import json
 import os
 import stat
+from datetime import date
 from io import StringIO
 
 import pytest
@@ -14,7 +16,7 @@ from o2c.core.audit.models import AccessRecord
 from o2c.invoicing.invoices import correcting
 from o2c.invoicing.models import Invoice
 from o2c.invoicing.papers.keeping import document_of
-from tests.invoicing.invoices.conftest import DAY
+from tests.invoicing.invoices.conftest import DAY, line
 
 
 def export(*arguments: str) -> str:
@@ -87,3 +89,31 @@ def test_a_folder_that_is_not_there(invoicing, tmp_path):
     invoice = invoicing.issue()
     with pytest.raises(CommandError, match="cannot be written: No such file or directory"):
         export(invoice.number, "--out", str(tmp_path / "none" / "a.pdf"))
+
+
+def issue(*arguments: str) -> str:
+    said = StringIO()
+    call_command("invoice", "issue", *arguments, stdout=said)
+    return said.getvalue()
+
+
+def test_drafts_are_issued_and_what_breaks_a_rule_is_left_with_the_reason(invoicing):
+    good, bad = invoicing.write(), invoicing.write(line("1.00", rate="0"))
+    early = invoicing.write(issued_on=date(2199, 1, 1))
+    told = json.loads(issue("--entity", "DE1", "--json"))
+    assert told == {
+        "issued": 1,
+        "refused": [
+            {
+                "invoice": bad.pk,
+                "where": "/lines/0/rate",
+                "rule": "BR-S-5",
+                "text": "The standard rate of tax is more than 0 %.",
+            }
+        ],
+    }
+    states = dict(Invoice.objects.values_list("pk", "state"))
+    assert states == {good.pk: "issued", bad.pk: "draft", early.pk: "draft"}
+    assert issue("--entity", "DE1").startswith("0 issued, 1 left as drafts.\n")
+    with pytest.raises(CommandError, match="There is no legal entity NOPE"):
+        issue("--entity", "NOPE")

@@ -21,8 +21,8 @@ from o2c.invoicing.papers import keeping
 from o2c.invoicing.papers.keeping import NoDocument, NotPrinted, document_of, file_name, preview, print_issued
 from o2c.invoicing.papers.rendering import template_version
 from o2c.orders.models import Customer
-from tests.collections.test_dunning_killed import environment
 from tests.invoicing.papers.reading import codes, text
+from tests.killing import environment
 
 
 def test_the_document_is_made_once_and_stays(invoicing):

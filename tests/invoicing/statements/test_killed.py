@@ -2,9 +2,7 @@
 
 import json
 import random
-import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +12,8 @@ from o2c.core.models import Document, Message, MessageAttachment, Partition
 from o2c.invoicing.aging import aging
 from o2c.invoicing.models import Statement, StatementRun
 from o2c.invoicing.statements import making
-from tests import bulk
-from tests.collections.test_dunning_killed import ROOT, environment
+from tests import bulk, killing
+from tests.killing import kill_when
 
 # Small parts, so that a run has many moments to be killed in.
 COMMAND = """
@@ -29,14 +27,7 @@ call_command("statements", "run", "--entity", "DE1", "--json", "--inline")
 
 
 def start(run_dir: Path, size: int) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-c", COMMAND.format(size=size)],
-        cwd=ROOT,
-        env=environment(run_dir),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return killing.start(COMMAND.format(size=size), run_dir)
 
 
 def progress() -> float:
@@ -47,28 +38,14 @@ def progress() -> float:
     return share + (Message.objects.filter(state="spooled").count() / messages if share == 1 and messages else 0)
 
 
-def kill_at(moment: float, process: subprocess.Popen) -> bool:
-    """Kill the process as soon as the run is so far; False where it came to its end before."""
-    while process.poll() is None:
-        if progress() >= moment:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            return process.returncode == -signal.SIGKILL
-        try:
-            process.wait(0.005)
-        except subprocess.TimeoutExpired:
-            continue
-    process.communicate()
-    return False
-
-
 def survive(given, run_dir: Path, *, customers: int, kills: int, size: int) -> None:
     entity = given.entity()
     today = clock.today(entity.time_zone)
     bulk.owing(entity, customers=customers, items=customers * 3, as_of=today)
     chance = random.Random(1)
     moments = sorted(chance.uniform(0, 0.95) for _ in range(kills))
-    assert [kill_at(moment, start(run_dir, size)) for moment in moments] == [True] * kills
+    killed = [kill_when(lambda moment=moment: progress() >= moment, start(run_dir, size)) for moment in moments]
+    assert killed == [True] * kills
     process = start(run_dir, size)
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
