@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Make papers of made-up facts, as PDF and as pictures, to look at after a change of the templates.
 
-`.venv/bin/python scripts/papers.py [folder] [name …]`: without a folder into .build/papers; all where none is named.
+`.venv/bin/python scripts/papers.py [--into FOLDER] [NAME …]`: into .build/papers where no folder is named, all where no
+paper is.
 """
 
+import argparse
 import os
 import sys
 from pathlib import Path
@@ -16,11 +18,15 @@ from o2c.invoicing.papers.rendering import pictures, render  # noqa: E402
 from tests.invoicing.papers.examples import papers  # noqa: E402
 
 
-def main(arguments: list[str]) -> None:
-    folder = Path(arguments[0]) if arguments else ROOT / ".build" / "papers"
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--into", type=Path, default=ROOT / ".build" / "papers", metavar="FOLDER")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(papers()))
+    options = parser.parse_args()
+    folder = options.into
     folder.mkdir(parents=True, exist_ok=True)
     for name, paper in papers().items():
-        if arguments[1:] and name not in arguments[1:]:
+        if options.names and name not in options.names:
             continue
         (folder / f"{name}.pdf").write_bytes(render(paper))
         for place, picture in enumerate(pictures(paper), start=1):
@@ -29,4 +35,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -61,6 +61,8 @@ FILES = """
     JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind IN ('r', 'm')
 """
 SCANS = "SELECT relid::bigint, seq_scan FROM pg_stat_xact_user_tables"
+# The check of a new foreign key may read the table by an index, which counts as no scan.
+FOREIGN_KEYS = "SELECT oid::bigint, conrelid::bigint FROM pg_constraint WHERE contype = 'f' AND convalidated"
 LOCKS = """
     SELECT relation::bigint, array_agg(DISTINCT mode) FROM pg_locks
     WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted GROUP BY relation
@@ -77,6 +79,7 @@ def watch(name: str, work: Callable[[], None]) -> Seen:
     """Do a piece of work inside the current transaction and tell what it holds of the tables that were there before."""
     there = {oid: (table, file) for oid, table, file in _rows(FILES)}
     scans = dict(_rows(SCANS))
+    keys = dict(_rows(FOREIGN_KEYS))
     began = time.monotonic()
     work()
     seen = Seen(name, time.monotonic() - began)
@@ -85,9 +88,9 @@ def watch(name: str, work: Callable[[], None]) -> Seen:
         strong = sorted(set(modes) & KEEPS_WRITERS_OUT, key=sorted(KEEPS_WRITERS_OUT).index)
         if oid in there and strong:
             seen.locked[there[oid][0]] = strong
-    seen.scanned = sorted(
-        there[oid][0] for oid, count in _rows(SCANS) if oid in there and (count or 0) > (scans.get(oid) or 0)
-    )
+    read = {oid for oid, count in _rows(SCANS) if (count or 0) > (scans.get(oid) or 0)}
+    read |= {table for key, table in _rows(FOREIGN_KEYS) if key not in keys}
+    seen.scanned = sorted(there[oid][0] for oid in read if oid in there)
     seen.rewritten = sorted(table for oid, (table, file) in there.items() if oid in files and files[oid] != file)
     return seen
 
