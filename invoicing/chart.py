@@ -1,7 +1,12 @@
 """The accounts of a legal entity's books that the software posts to."""
 
+from itertools import count
+
+from django.db import transaction
+
+from o2c.core import locks
 from o2c.core.actors import Actor, acting
-from o2c.invoicing.models import LedgerAccount
+from o2c.invoicing.models import BankAccount, LedgerAccount
 from o2c.orders.models import LegalEntity
 
 STANDARD = {
@@ -16,7 +21,18 @@ STANDARD = {
     LedgerAccount.Role.OUTPUT_TAX: "1776",
     LedgerAccount.Role.PREPAYMENTS: "1710",
     LedgerAccount.Role.ROUNDING: "8730",
+    LedgerAccount.Role.DISCOUNT: "8735",
+    LedgerAccount.Role.BANK_CHARGES: "4970",
+    LedgerAccount.Role.FX_REALISED: "4840",
+    LedgerAccount.Role.FX_CLEARING: "1361",
+    LedgerAccount.Role.FEES: "8650",
+    LedgerAccount.Role.BAD_DEBT: "6935",
+    LedgerAccount.Role.REFUNDS: "1701",
+    LedgerAccount.Role.SET_ASIDE: "1590",
 }
+
+# Each bank account has a ledger account of its own, from this number on.
+FIRST_BANK = 1200
 
 
 def open_books(entity: LegalEntity) -> None:
@@ -25,6 +41,24 @@ def open_books(entity: LegalEntity) -> None:
         [LedgerAccount(entity=entity, role=role, code=code, name=role.label) for role, code in STANDARD.items()],
         ignore_conflicts=True,
     )
+
+
+def of_bank(account: BankAccount) -> LedgerAccount:
+    """The ledger account of one of our bank accounts; the first that asks opens it, with the next free number."""
+    with transaction.atomic():
+        locks.hold("chart", account.entity_id)
+        found = LedgerAccount.objects.filter(bank_account=account).first()
+        if found is None:
+            taken = set(LedgerAccount.objects.filter(entity_id=account.entity_id).values_list("code", flat=True))
+            code = next(str(code) for code in count(FIRST_BANK) if str(code) not in taken)
+            found = LedgerAccount.objects.create(
+                entity_id=account.entity_id,
+                role=LedgerAccount.Role.BANK,
+                bank_account=account,
+                code=code,
+                name=account.name,
+            )
+        return found
 
 
 def map_to(entity: LegalEntity, codes: dict[str, str], *, actor: Actor) -> None:

@@ -1,5 +1,6 @@
 """What is invoiced, owed and paid, and the books underneath."""
 
+from o2c.invoicing.models.bank import BankLine, BankStatement, LineUse
 from o2c.invoicing.models.books import (
     AgingBucketSet,
     BankAccount,
@@ -12,12 +13,22 @@ from o2c.invoicing.models.books import (
 )
 from o2c.invoicing.models.invoices import Invoice, InvoiceAdjustment, InvoiceLine, InvoiceTax, TaxCategory
 from o2c.invoicing.models.items import Allocation, OpenItem, Receipt
+from o2c.invoicing.models.matching import (
+    MatchingRules,
+    MatchProposal,
+    MatchRun,
+    MatchSplit,
+    PayerAlias,
+    ReasonCode,
+)
 from o2c.invoicing.models.statements import Statement, StatementRun, StatementSchedule
 
 __all__ = [
     "AgingBucketSet",
     "Allocation",
     "BankAccount",
+    "BankLine",
+    "BankStatement",
     "Entry",
     "ExchangeRate",
     "ExportedEntry",
@@ -27,8 +38,15 @@ __all__ = [
     "InvoiceTax",
     "JournalExport",
     "LedgerAccount",
+    "LineUse",
+    "MatchProposal",
+    "MatchRun",
+    "MatchSplit",
+    "MatchingRules",
     "OpenItem",
+    "PayerAlias",
     "Posting",
+    "ReasonCode",
     "Receipt",
     "Statement",
     "StatementRun",

@@ -67,9 +67,21 @@ class LedgerAccount(models.Model):
         OUTPUT_TAX = "output_tax", "Tax owed on sales"
         PREPAYMENTS = "prepayments", "Received before the invoice"
         ROUNDING = "rounding", "Rounding of invoices"
+        BANK = "bank", "Bank"
+        DISCOUNT = "discount", "Early-payment discounts granted"
+        BANK_CHARGES = "bank_charges", "Charges of banks"
+        FX_REALISED = "fx_realised", "Exchange differences realised"
+        FX_CLEARING = "fx_clearing", "Payments in another currency, in between"
+        FEES = "fees", "Fees charged to customers"
+        BAD_DEBT = "bad_debt", "Bad debt"
+        REFUNDS = "refunds", "Refunds to be paid"
+        SET_ASIDE = "set_aside", "Bank movements that are no customer's"
 
     entity = models.ForeignKey(LegalEntity, models.PROTECT)
     role = models.CharField(max_length=30, choices=Role.choices)
+    bank_account = models.OneToOneField(
+        BankAccount, models.PROTECT, null=True, blank=True, related_name="ledger_account", help_text="Of role bank."
+    )
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=100)
     company_code = models.CharField(
@@ -80,7 +92,14 @@ class LedgerAccount(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["entity", "role"], name="ledger_account_role_once"),
+            # each bank account has one of its own
+            models.UniqueConstraint(
+                fields=["entity", "role"], condition=~Q(role="bank"), name="ledger_account_role_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(role="bank", bank_account__isnull=False) | (~Q(role="bank") & Q(bank_account__isnull=True)),
+                name="ledger_account_of_a_bank",
+            ),
             models.UniqueConstraint(fields=["entity", "code"], name="ledger_account_code_once"),
         ]
 
@@ -95,6 +114,11 @@ class Entry(models.Model):
         WRITE_OFF = "write_off", "Write-off"
         REVERSAL = "reversal", "Reversal"
         REVALUATION = "revaluation", "Revaluation at month's end"
+        BANK = "bank", "Bank statement"
+        DISCOUNT = "discount", "Early-payment discount"
+        FEE = "fee", "Fee"
+        EXCHANGE = "exchange", "Payment in another currency"
+        REFUND = "refund", "Refund"
 
     # The text of receipts and their reversals: what a payer wrote may name a person, and an entry is never changed.
     PAYMENT = "Payment"

@@ -39,6 +39,11 @@ class OpenItem(Stamped):
         ON_ACCOUNT = "on_account", "Payment on account"
         CORRECTION = "correction", "Correction by the source"
         WRITE_OFF = "write_off", "Write-off"
+        DISCOUNT = "discount", "Early-payment discount"
+        CHARGE = "charge", "Charge of a bank"
+        FEE = "fee", "Fee"
+        EXCHANGE = "exchange", "Payment in another currency"
+        REFUND = "refund", "Refund"
 
     id = models.BigAutoField(primary_key=True)
     entity = models.ForeignKey(LegalEntity, models.PROTECT, db_index=False)
