@@ -227,6 +227,7 @@ class CustomerBankAccount(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "iban"], name="customer_iban_once")]
+        indexes = [models.Index(fields=["iban"], name="customer_by_iban")]
 
 
 @pghistory.track(exclude=["updated_at"])

@@ -6,10 +6,21 @@ from itertools import count
 
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Role, User
-from o2c.invoicing import cash, items
+from o2c.invoicing import banks, cash, chart, items, ledger
 from o2c.invoicing.invoices import drafts, issuing
 from o2c.invoicing.invoices.drafts import Draft, Line
-from o2c.invoicing.models import Entry, ExchangeRate, Invoice, LedgerAccount, OpenItem, Receipt
+from o2c.invoicing.models import (
+    BankAccount,
+    BankLine,
+    BankStatement,
+    Entry,
+    ExchangeRate,
+    Invoice,
+    LedgerAccount,
+    OpenItem,
+    Posting,
+    Receipt,
+)
 from o2c.orders import customers
 from o2c.orders.models import Account, Contact, Customer, EntityAccess, LegalEntity, PaymentTerms
 from o2c.web.company import open_entity
@@ -109,6 +120,54 @@ class Given:
         cash.apply(receipt.item, [cash.Split(item, receipt.amount)], on=on, actor=SYSTEM)
         item.refresh_from_db()
         return receipt
+
+    def bank_account(self, entity: LegalEntity | None = None, currency: str = "EUR") -> BankAccount:
+        entity = entity or self.entity()
+        found = BankAccount.objects.filter(entity=entity, currency=currency).first()
+        return found or banks.open_account(
+            entity, name=f"Giro {currency}", currency=currency, account_number=f"{entity.pk:010}", actor=SYSTEM
+        )
+
+    def bank_statement(self, *, entity: LegalEntity | None = None, currency: str = "EUR", **facts) -> BankStatement:
+        account = self.bank_account(entity, currency)
+        details = {"kind": "statement", "format": "camt.053", "arithmetic_ok": True, "loaded_by": "tests", **facts}
+        return BankStatement.objects.create(
+            entity=account.entity, account=account, currency=currency, digest=f"{next(self.counter):064}", **details
+        )
+
+    def bank_line(
+        self,
+        money: str = "1000.00 EUR",
+        text: str = "",
+        *,
+        entity: LegalEntity | None = None,
+        statement: BankStatement | None = None,
+        on: date = DAY,
+        name: str = "",
+        iban: str = "",
+        **facts,
+    ) -> BankLine:
+        """A booked line of a statement that nothing was done with yet; its money is in the books."""
+        amount, currency = amount_of(money)
+        statement = statement or self.bank_statement(entity=entity, currency=currency)
+        entry = Entry.objects.create(
+            entity=statement.entity, kind=Entry.Kind.BANK, text="Bank statement", effective_on=on, known_on=on,
+            actor="tests",
+        )  # fmt: skip
+        base = ledger.in_base(amount, currency, statement.entity, on)
+        bank = chart.of_bank(statement.account)
+        cash_account = LedgerAccount.objects.get(entity=statement.entity, role=LedgerAccount.Role.CASH)
+        Posting.objects.bulk_create(
+            [
+                Posting(entry=entry, account=account, currency=currency, amount=sign * amount, base_amount=sign * base)
+                for account, sign in ((bank, 1), (cash_account, -1))
+            ]
+        )
+        return BankLine.objects.create(
+            entity=statement.entity, account=statement.account, statement=statement, entry=entry,
+            identity=f"{next(self.counter):064}-0", status="booked", is_money=True, currency=currency, amount=amount,
+            open_amount=amount, booked_on=on, value_on=on, remittance=text, party_name=name, party_iban=iban, **facts,
+        )  # fmt: skip
 
     def invoice(self, net: str = "100.00 EUR", *, customer: Customer | None = None, on: date = DAY) -> Invoice:
         """An issued invoice of one line, taxed at 19 percent, due in thirty days."""

@@ -6,7 +6,7 @@ Three times stand on every fact: `effective_on` (the accounting day), `known_on`
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Greatest, Now, Upper
 
 from o2c.core.models import CurrentContext, ImportRun
@@ -16,6 +16,9 @@ from o2c.invoicing.models.books import Entry
 from o2c.orders.models import Customer, LegalEntity
 from o2c.orders.scope import EntityScoped
 
+# The kinds of items whose number a payer knows.
+DOCUMENTS = ["invoice", "credit_note", "fee"]
+
 
 class OpenItems(EntityScoped):
     def still_open(self):
@@ -24,6 +27,20 @@ class OpenItems(EntityScoped):
 
     def for_customer(self, customer: Customer):
         return self.filter(customer=customer)
+
+
+class NumberKey(Func):
+    """The figures of a number, by which a payer's text is compared with it: 2026000123 of INV-2026-000123."""
+
+    function = "invoicing_number_key"
+    output_field = models.TextField()
+
+
+class NumberTail(Func):
+    """The last figures of a number that stand together: 123 of INV-2026-000123. Payers leave the rest out."""
+
+    function = "invoicing_number_tail"
+    output_field = models.TextField()
 
 
 class OpenItem(Stamped):
@@ -100,6 +117,8 @@ class OpenItem(Stamped):
             models.Index(fields=["entry"], name="item_by_entry"),
             models.Index(fields=["id"], condition=Q(cycle__gt=1), name="item_reopened"),
             models.Index(fields=["updated_at", "id"], name="item_by_change"),
+            models.Index(NumberKey("number"), condition=Q(kind__in=DOCUMENTS), name="item_by_number_key"),
+            models.Index(NumberTail("number"), condition=Q(kind__in=DOCUMENTS), name="item_by_number_tail"),
         ]
 
     def __str__(self):
