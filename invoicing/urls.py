@@ -1,6 +1,7 @@
 from django.urls import path
 
 from o2c.invoicing import views
+from o2c.invoicing.guarding import views as guarding
 from o2c.invoicing.invoices import send_page
 from o2c.invoicing.statements import views as statements
 
@@ -13,6 +14,11 @@ urlpatterns = [
     path("receipts/<int:pk>/apply/", views.apply_receipt, name="apply_receipt"),
     path("receipts/<int:pk>/reverse/", views.reverse_receipt, name="reverse_receipt"),
     path("allocations/<int:pk>/undo/", views.undo_allocation, name="undo_allocation"),
+    path("bank/quarantine/", guarding.quarantines, name="quarantines"),
+    path("bank/quarantine/<int:pk>/ask/", guarding.ask_release, name="ask_release"),
+    path("bank/quarantine/<int:pk>/release/", guarding.release_quarantine, name="release_quarantine"),
+    path("bank/quarantine/<int:pk>/keep/", guarding.keep_quarantine, name="keep_quarantine"),
+    path("bank/checks/<str:code>/", guarding.check_rules, name="check_rules"),
     path("invoices/<int:pk>/send/", send_page.send_invoice, name="send_invoice"),
     path("statements/", statements.statements, name="statements"),
     path("statements/runs/new/", statements.new_run, name="new_statement_run"),

@@ -11,6 +11,7 @@ from o2c.invoicing.models.books import (
     LedgerAccount,
     Posting,
 )
+from o2c.invoicing.models.guarding import Check, CheckRule, Level, PaymentFinding, Quarantine
 from o2c.invoicing.models.invoices import Invoice, InvoiceAdjustment, InvoiceLine, InvoiceTax, TaxCategory
 from o2c.invoicing.models.items import Allocation, OpenItem, Receipt
 from o2c.invoicing.models.matching import (
@@ -29,6 +30,8 @@ __all__ = [
     "BankAccount",
     "BankLine",
     "BankStatement",
+    "Check",
+    "CheckRule",
     "Entry",
     "ExchangeRate",
     "ExportedEntry",
@@ -38,6 +41,7 @@ __all__ = [
     "InvoiceTax",
     "JournalExport",
     "LedgerAccount",
+    "Level",
     "LineUse",
     "MatchProposal",
     "MatchRun",
@@ -45,7 +49,9 @@ __all__ = [
     "MatchingRules",
     "OpenItem",
     "PayerAlias",
+    "PaymentFinding",
     "Posting",
+    "Quarantine",
     "ReasonCode",
     "Receipt",
     "Statement",

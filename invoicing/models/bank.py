@@ -147,6 +147,8 @@ class BankLine(Stamped):
             models.Index(fields=["account", "booked_on"], name="bank_line_by_day"),
             models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="bank_line_by_batch"),
             models.Index(fields=["payer", "booked_on"], condition=Q(payer__isnull=False), name="bank_line_by_payer"),
+            models.Index(fields=["party_iban", "payer"], condition=~Q(party_iban=""), name="bank_line_by_iban"),
+            models.Index(fields=["end_to_end_id"], condition=~Q(end_to_end_id=""), name="bank_line_by_end_to_end"),
             models.Index(fields=["updated_at", "id"], name="bank_line_by_change"),
         ]
 

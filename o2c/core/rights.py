@@ -26,6 +26,10 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "statements.run": frozenset({COLLECTOR, MANAGER}),  # make and send statements of account
     "statements.schedule": frozenset({MANAGER}),  # have them made by themselves
     "cash.book": frozenset({CLERK, MANAGER}),  # receipts by hand, applying and undoing
+    "quarantine.read": frozenset({CLERK, CREDIT, MANAGER, AUDITOR}),  # payments that are held back, and why
+    "quarantine.ask": frozenset({CLERK, MANAGER}),
+    "quarantine.release": frozenset({CREDIT, MANAGER}),  # never whoever asked, whatever roles they have
+    "quarantine.rules": frozenset({MANAGER}),
     "invoices.edit": frozenset({ORDERS, MANAGER}),  # drafts; not whoever books cash, so that nobody covers up a payment
     "invoices.issue": frozenset({ORDERS, MANAGER}),
     "invoices.correct": frozenset({MANAGER}),  # credit notes and cancellations: apart, as who sells gives nothing back
