@@ -89,8 +89,8 @@ def keep_quarantine(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs("quarantine.rules")
 @require_http_methods(["GET", "HEAD", "POST"])
-def check_rules(request: HttpRequest, code: str) -> HttpResponse:
-    entity = get_object_or_404(LegalEntity.objects.for_user(request.user), code=code)
+def check_rules(request: HttpRequest, pk: int) -> HttpResponse:
+    entity = get_object_or_404(LegalEntity.objects.for_user(request.user), pk=pk)
     form = RulesForm(request.POST if request.method == "POST" else None, rules=checks.rules_of(entity))
     if request.method == "POST" and form.is_valid():
         checks.arrange(entity, form.chosen(), actor=Actor.of(request.user))

@@ -17,6 +17,7 @@ from o2c.core.actors import SYSTEM
 from o2c.core.api import keys
 from o2c.core.models import ApiKey, ImportRun, ImportUpload, Message, MessageAttachment, User
 from o2c.invoicing import banks, cash, chart, journal
+from o2c.invoicing.guarding import checks
 from o2c.invoicing.invoices import drafts, issuing
 from o2c.invoicing.invoices.drafts import Draft, Line
 from o2c.invoicing.models import (
@@ -25,6 +26,7 @@ from o2c.invoicing.models import (
     Invoice,
     JournalExport,
     OpenItem,
+    Quarantine,
     Receipt,
     Statement,
     StatementSchedule,
@@ -71,6 +73,7 @@ class Company:
     today: date
     draft: Invoice
     invoice: Invoice
+    quarantine: Quarantine
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -105,6 +108,7 @@ class Company:
             "session": self.session,
             "draft": self.draft,
             "invoice": self.invoice,
+            "quarantine": self.quarantine,
         }
         more = {
             "message_file": {"position": 1},
@@ -135,7 +139,7 @@ class Company:
                 "loaded": "import_run import_errors undo_import",
                 "upload": "import_upload map_import load_import stop_import discard_import",
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
-                " number_series chart keepers close_books",
+                " number_series chart keepers close_books check_rules",
                 "bank": "bank_account",
                 "closing_day": "remove_closing_day",
                 "terms": "edit_terms",
@@ -147,6 +151,7 @@ class Company:
                 "session": "end_session",
                 "draft": "edit_invoice issue_invoice discard_invoice",
                 "invoice": "invoice invoice_document send_invoice credit_invoice cancel_invoice",
+                "quarantine": "ask_release release_quarantine keep_quarantine",
             }.items()
             for name in names.split()
         }
@@ -270,6 +275,8 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
     )
     chart.map_to(entity, {role: f"{mark} {number}" for number, role in enumerate(chart.STANDARD)}, actor=SYSTEM)
     export = journal.export(entity, today - timedelta(days=90), today, actor=SYSTEM)
+    line = given.bank_line("75.00 EUR", f"{mark} payment", entity=entity, name=f"{mark} payer", iban="DE00", on=today)
+    checks.look([(line.pk, customer.pk)])
     return Company(
         entity,
         customer,
@@ -303,4 +310,5 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         today,
         draft,
         invoice,
+        Quarantine.objects.get(line=line),
     )

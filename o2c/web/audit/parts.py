@@ -28,7 +28,16 @@ from o2c.collections.models import (
     TeamQueue,
 )
 from o2c.core.models import ApiKey, ApiSecret, Factor, Message, NumberPattern, SignOn, User
-from o2c.invoicing.models import BankAccount, StatementRun, StatementSchedule
+from o2c.invoicing.models import (
+    BankAccount,
+    CheckRule,
+    MatchingRules,
+    PayerAlias,
+    Quarantine,
+    ReasonCode,
+    StatementRun,
+    StatementSchedule,
+)
 from o2c.orders.models import (
     Account,
     Contact,
@@ -55,6 +64,7 @@ KIND_OF: dict[type[models.Model], str] = {
     Account: "master", Contact: "master", Customer: "master", CustomerBankAccount: "master", LegalEntity: "master",
     DunningLevel: "policy", DunningPolicy: "policy", DunningSettings: "policy", EarlyPaymentDiscount: "policy",
     Instalment: "policy", LevelMinimum: "policy", PaymentTerms: "policy", StatementSchedule: "policy",
+    CheckRule: "policy", MatchingRules: "policy", PayerAlias: "approval", Quarantine: "approval", ReasonCode: "policy",
     Dispute: "approval", DunningRun: "approval", Hold: "approval", Message: "approval", PromiseToPay: "approval",
     StatementRun: "approval",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
@@ -65,6 +75,7 @@ TITLES: dict[type[models.Model], str] = {
     Account: "Account", CustomerBankAccount: "Customer's bank account",
     BankAccount: "Own bank account", EarlyPaymentDiscount: "Early-payment discount",
     PromiseToPay: "Promise to pay", Message: "Message",
+    CheckRule: "Check of payments", Quarantine: "Payment held back", PayerAlias: "How a customer pays",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
 }  # fmt: skip
 
@@ -102,6 +113,7 @@ VISIBLE: dict[type[models.Model], str] = {
             Queue,
             Team,
             TeamQueue,
+            ReasonCode,
         ),
         SHARED,
     ),

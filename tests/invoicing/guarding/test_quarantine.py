@@ -132,7 +132,7 @@ def test_rules_are_set_on_their_page(given):
     entity = given.entity()
     browser = Client()
     browser.force_login(given.user("manager", Role.FINANCE_MANAGER))
-    address = reverse("check_rules", args=[entity.code])
+    address = reverse("check_rules", args=[entity.pk])
     standard = {check.value: rule.level.value for check, rule in checks.STANDARD.items()}
     limits = {f"{c.value}-limit": str(r.limit) for c, r in checks.STANDARD.items() if r.limit is not None}
     answer = browser.post(address, standard | limits | {"new_account": "quarantine", "like_another-limit": "7"})
