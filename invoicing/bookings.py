@@ -51,6 +51,9 @@ class Bookings:
             "cash": self.accounts[LedgerAccount.Role.CASH],
             "revenue": self.accounts[LedgerAccount.Role.REVENUE],
             "opening": self.accounts[LedgerAccount.Role.OPENING],
+            "write_off": self.accounts[LedgerAccount.Role.WRITE_OFF],
+            "discount": self.accounts[LedgerAccount.Role.DISCOUNT],
+            "bank_charges": self.accounts[LedgerAccount.Role.BANK_CHARGES],
             "actor": actor_name,
             "import_run": import_run_id,
         }
@@ -72,16 +75,22 @@ class Bookings:
             cursor.execute(sql, {**self.params, **params})
             return cursor.rowcount
 
-    def write(self) -> None:
-        """Write what was collected. Foreign keys are checked statement by statement, to keep nothing waiting."""
+    def write(self, *, settling: str = "", **facts) -> None:
+        """Write what was collected. Foreign keys are checked statement by statement, to keep nothing waiting.
+
+        `settling` inserts allocations beyond those that the rows themselves name. Receipts are written last: their
+        numbers are drawn with them, and who draws the next ones waits until we have committed.
+        """
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE booking")
             cursor.execute(RATES, dict(self.params))
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            for statement in (ENTRIES, ITEMS, POSTINGS, RECEIPTS, ALLOCATIONS):
+            for statement in (ENTRIES, ITEMS, POSTINGS, ALLOCATIONS, settling, RECEIPTS):
+                if not statement:
+                    continue
                 if statement is RECEIPTS:
                     self._number()
-                cursor.execute(statement, dict(self.params))
+                cursor.execute(statement, {**self.params, **facts})
                 if statement is ITEMS:
                     written = cursor.rowcount
                     cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'invoicing_openitem'::regclass")

@@ -1,11 +1,13 @@
 """Invoicing's jobs. They take ids at most and may run twice and side by side: leases, locks and keys see to that."""
 
 from celery import shared_task
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 
 from o2c.core import leases
 from o2c.core.jobs import deliver_messages
 from o2c.core.models import FailedJob, Partition
+from o2c.invoicing.matching import running
+from o2c.invoicing.models import MatchRun
 from o2c.invoicing.papers import keeping
 from o2c.invoicing.statements import runs
 
@@ -54,3 +56,43 @@ def make_statements(partition_id: int) -> None:
         deliver_messages.delay()
     if not leases.unfinished(part.work, part.subject_id):
         runs.step(part.subject_id)
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), max_retries=5, retry_backoff=True)
+def match_lines(partition_id: int) -> None:
+    """Match a part of a round unless somebody else does or has; whoever does the last one closes the round."""
+    part = Partition.objects.get(pk=partition_id)
+    lease = leases.take(part.work, id=partition_id)
+    if lease is not None:
+        running.do_part(lease)
+    if not leases.unfinished(part.work, part.subject_id):
+        running.step(part.subject_id)
+
+
+def bank_loaded(payloads: list[dict]) -> None:
+    """Match what statements brought, once that has committed. Raises where the job queue does not answer."""
+    for run in running.begin_loaded(payloads):
+        enqueue_matching(run)
+
+
+def bank_released(payloads: list[dict]) -> None:
+    """Match again what was let out of quarantine. Raises where the job queue does not answer."""
+    for run in running.begin_released(payloads):
+        enqueue_matching(run)
+
+
+def enqueue_matching(run: MatchRun) -> None:
+    """Give the waiting parts of a round to the workers, once the transaction has committed."""
+    parts = Partition.objects.filter(work=running.WORK, subject_id=run.pk, state="waiting").order_by("number")
+    ids = list(parts.values_list("pk", flat=True))
+    transaction.on_commit(lambda: [match_lines.delay(id) for id in ids])
+
+
+def take_up_matching() -> int:
+    """Queue again what waits of begun rounds, and close those that are done: a worker died, or never heard of it."""
+    taken_up = 0
+    for run in running.unfinished():
+        if not running.step(run.pk):
+            enqueue_matching(run)
+            taken_up += 1
+    return taken_up

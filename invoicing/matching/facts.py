@@ -1,0 +1,111 @@
+"""What matching reasons about: a line, its candidates, and what it may be for. Amounts are whole minor units."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An open item, or one that was settled lately (`open` is 0). Credits are negative."""
+
+    id: int
+    customer_id: int
+    payer_id: int
+    number: str
+    key: str
+    tail: str
+    amount: int
+    open: int
+    issued_on: date
+    due_on: date
+    # Until which day how many percent may be taken off, the earliest first.
+    discounts: tuple[tuple[date, Decimal], ...] = ()
+    # The number of the document without that of the instalment.
+    base: str = ""
+    reference: str = ""
+
+    def off(self, percent: Decimal) -> int:
+        """What so many percent of what is open are."""
+        return int((self.open * percent / 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Why a customer may be the payer of the line: `how` names the evidence, as in `scoring.WEIGHTS`."""
+
+    customer_id: int
+    payer_id: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A customer of a group by name, as it is compared."""
+
+    customer_id: int
+    payer_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the bank says, read: `keys` and `references` are what its texts may name (see `texts`)."""
+
+    id: int
+    amount: int
+    paid_on: date
+    keys: frozenset[str] = frozenset()
+    references: frozenset[str] = frozenset()
+    name: str = ""
+    # What banks say that they kept of it.
+    charges: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is let go of: differences and charges up to so much, and discounts so many days late."""
+
+    difference: int = 100
+    charge: int = 2500
+    grace_days: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Everything that the line may be for. `complete`: all that is open of the groups found is among the items."""
+
+    items: tuple[Item, ...] = ()
+    known: tuple[Known, ...] = ()
+    names: tuple[Name, ...] = ()
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Part:
+    """So much of the money is for the item, and so much is let go of beside; `deduction` stays open, in dispute."""
+
+    item_id: int
+    amount: int
+    discount: int = 0
+    charge: int = 0
+    difference: int = 0
+    deduction: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a line may be for. `firm`: nothing speaks against applying it by itself where the score is high enough."""
+
+    payer_id: int
+    customer_id: int
+    parts: tuple[Part, ...]
+    score: float
+    reasons: tuple[dict, ...]
+    firm: bool = False
+    rivals: int = field(default=0, compare=False)
+
+    @property
+    def signature(self) -> tuple:
+        return (self.customer_id, self.parts)
