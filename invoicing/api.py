@@ -16,6 +16,9 @@ from o2c.core.api.problems import Problem, at
 from o2c.invoicing import cash, items
 from o2c.invoicing.cash import CashRefused
 from o2c.invoicing.items import ItemRefused
+from o2c.invoicing.matching import api as matching
+from o2c.invoicing.matching import deciding
+from o2c.invoicing.matching.applying import MatchRefused
 from o2c.invoicing.models import Allocation, BankAccount, OpenItem, Receipt
 from o2c.invoicing.statements import api as statements
 from o2c.orders import accounts, customers, terms
@@ -45,7 +48,7 @@ class DayIn(Body):
 class BookEndpoint(Endpoint):
     """An endpoint for rows of a legal entity's book."""
 
-    refusals = (ItemRefused, CashRefused)
+    refusals = (ItemRefused, CashRefused, MatchRefused)
 
     def narrowed(self, rows: QuerySet) -> QuerySet:
         """Only what the list's usual filters ask for."""
@@ -369,7 +372,7 @@ class ReverseReceipt(ReceiptEndpoint):
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """Take a receipt back (a bounced cheque, a slip of the pen): what it settled is open again."""
         receipt = self.find(Receipt.objects.for_user(request.user).select_related("entity"), pk=pk)
-        cash.reverse(receipt, on=given.get("on") or clock.today(receipt.entity.time_zone), actor=self.actor)
+        deciding.take_back(receipt, on=given.get("on") or clock.today(receipt.entity.time_zone), actor=self.actor)
         return self.answer(receipt)
 
 
@@ -480,6 +483,7 @@ class UndoAllocation(AllocationEndpoint):
 
 urlpatterns = [
     *statements.urlpatterns,
+    *matching.urlpatterns,
     path("bank-accounts", BankAccounts.as_view(), name="bank-accounts"),
     path("bank-accounts/<int:pk>", OneBankAccount.as_view(), name="bank-account"),
     path("open-items", Items.as_view(), name="items"),

@@ -3,6 +3,7 @@ from django.urls import path
 from o2c.invoicing import views
 from o2c.invoicing.guarding import views as guarding
 from o2c.invoicing.invoices import send_page
+from o2c.invoicing.matching import views as matching
 from o2c.invoicing.statements import views as statements
 
 urlpatterns = [
@@ -19,6 +20,7 @@ urlpatterns = [
     path("bank/quarantine/<int:pk>/release/", guarding.release_quarantine, name="release_quarantine"),
     path("bank/quarantine/<int:pk>/keep/", guarding.keep_quarantine, name="keep_quarantine"),
     path("bank/checks/<int:pk>/", guarding.check_rules, name="check_rules"),
+    path("bank/payers/<int:pk>/forget/", matching.forget_payer, name="forget_payer"),
     path("invoices/<int:pk>/send/", send_page.send_invoice, name="send_invoice"),
     path("statements/", statements.statements, name="statements"),
     path("statements/runs/new/", statements.new_run, name="new_statement_run"),

@@ -21,10 +21,11 @@ from o2c.invoicing import cash
 from o2c.invoicing import items as acts
 from o2c.invoicing.forms import AgingFilter, ItemFilter, OnDayForm, ReceiptForm, SplitsForm, bucket_title
 from o2c.invoicing.listing import NOBODY, Listing
+from o2c.invoicing.matching import applying, deciding
 from o2c.invoicing.models import AgingBucketSet, Allocation, OpenItem, Receipt
 from o2c.orders.models import Account, Customer, LegalEntity
 
-CANNOT = (cash.CashRefused, acts.ItemRefused, MoneyError)
+CANNOT = (cash.CashRefused, acts.ItemRefused, applying.MatchRefused, MoneyError)
 MOST_SPLITS = 200
 
 
@@ -226,7 +227,7 @@ def reverse_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            cash.reverse(found, on=form.cleaned_data["on"], actor=Actor.of(request.user))
+            deciding.take_back(found, on=form.cleaned_data["on"], actor=Actor.of(request.user))
         except CANNOT as refused:
             form.add_error(None, str(refused))
         else:

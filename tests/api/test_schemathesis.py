@@ -15,6 +15,7 @@ from o2c.collections import worklist
 from o2c.collections.models import Task
 from o2c.core.actors import SYSTEM
 from o2c.invoicing import banks
+from o2c.invoicing.matching import deciding
 from o2c.invoicing.models import Allocation
 from o2c.invoicing.proof import proof
 from o2c.invoicing.statements import runs
@@ -57,7 +58,10 @@ def book(given) -> dict[str, int]:
     )
     run = runs.finish(runs.begin(entity=given.entity(), as_of=DAY, channel="none", actor=SYSTEM))
     statement = run.statements.get()
+    line = given.bank_line("5.00 EUR")
     return {
+        "bank-lines": line.pk,
+        "match-proposals": deciding.propose_by_hand(line, customer, [], actor=SYSTEM).pk,
         "legal-entities": given.entity().pk,
         "bank-accounts": banks.open_account(given.entity(), name="Main", currency="EUR", iban=IBAN, actor=SYSTEM).pk,
         "customers": customer.pk,

@@ -20,7 +20,8 @@ from o2c.core.rights import RIGHTS
 from o2c.invoicing import banks
 from o2c.invoicing.invoices import drafts
 from o2c.invoicing.invoices.drafts import Draft, Line
-from o2c.invoicing.models import Allocation, Entry, Invoice, OpenItem, Receipt
+from o2c.invoicing.matching import deciding
+from o2c.invoicing.models import Allocation, BankLine, Entry, Invoice, MatchProposal, OpenItem, Receipt
 from o2c.invoicing.statements import runs
 from o2c.orders.models import Account, Contact, Customer, PaymentTerms
 from tests.api.conftest import Caller
@@ -110,10 +111,13 @@ def two_books(given):
             Draft(entity, customer, currency, date(2026, 3, 1), (line,), source="erp", external_id=f"{code}-I"),
             actor=SYSTEM,
         )
+        paying = given.bank_line(f"3.00 {currency}", entity=entity)
+        proposal = deciding.propose_by_hand(paying, customer, [], actor=SYSTEM)
         booked = {
             "bank-account": bank, "entity": entity, "customer": customer, "account": account, "contact": contact,
             "item": item, "receipt": receipt, "allocation": Allocation.objects.get(debit_item=paid), "task": task,
             "run": run, "invoice": invoice, "statement-run": told, "statement": told.statements.get(),
+            "match-proposal": proposal, "bank-line": paying,
         }  # fmt: skip
     return booked
 
@@ -128,11 +132,13 @@ OF = {
     "cancel-item": "item", "reverse-receipt": "receipt", "undo-allocation": "allocation", "done-task": "task",
     "snooze-task": "task", "note-task": "task", "issue-invoice": "invoice", "cancel-invoice": "invoice",
     "credit-invoice": "invoice", "invoice-document": "invoice", "statement-document": "statement",
-    "send-invoice": "invoice",
+    "send-invoice": "invoice", "apply-match-proposal": "match-proposal", "reject-match-proposal": "match-proposal",
+    "undo-match-proposal": "match-proposal", "match-bank-line": "bank-line",
 }  # fmt: skip
 FULL = {
     "snooze-task": {"until": "2199-01-01"},
     "note-task": {"text": "x"},
+    "match-bank-line": {"customer": {"number": "DE1-C"}, "splits": []},
     "invoice": {"customer": {"number": "DE1-C"}, "currency": "EUR", "issued_on": "2026-03-01"},
 }
 
@@ -140,6 +146,7 @@ FULL = {
 def everything() -> list:
     """All that there is in the tables the API writes."""
     tables = (Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice)
+    tables += (MatchProposal, BankLine)
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 
 
@@ -204,6 +211,7 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
     theirs = Receipt.objects.get(entity__code="GB1").item_id
     ours = Receipt.objects.get(entity__code="DE1").item_id
     dated = {"currency": "EUR", "issued_on": "2026-03-01"}
+    our_line = BankLine.objects.get(entity__code="DE1").pk
     invoice, our_draft = two_books["invoice"], Invoice.objects.get(entity__code="DE1")
     cases = [
         ("PUT", "/open-items/external/x/1", {"entity": "GB1", "customer": {"id": mine.pk}, "amount": euro, **day}),
@@ -213,6 +221,11 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
         ("PUT", "/receipts/external/x/1", {"entity": "DE1", "customer": by_key, "amount": euro, **received}),
         ("POST", "/allocations", {"credit_item": theirs, "splits": [{"item": two_books["item"].pk, "amount": euro}]}),
         ("POST", "/allocations", {"credit_item": ours, "splits": [{"item": two_books["item"].pk, "amount": euro}]}),
+        ("POST", f"/bank-lines/{our_line}/match", {"customer": {"id": customer.pk}, "splits": []}),
+        (
+            "POST", f"/bank-lines/{our_line}/match",
+            {"customer": {"id": mine.pk}, "splits": [{"item": two_books["item"].pk, "amount": euro}]},
+        ),
         ("POST", "/invoices", {"entity": "GB1", "customer": {"id": mine.pk}, **dated}),
         ("POST", "/invoices", {"entity": "DE1", "customer": {"id": customer.pk}, **dated}),
         ("POST", "/invoices", {"entity": "DE1", "customer": {"id": mine.pk}, **dated, "corrects": invoice.pk}),

@@ -26,6 +26,7 @@ from o2c.invoicing.models import (
     Invoice,
     JournalExport,
     OpenItem,
+    PayerAlias,
     Quarantine,
     Receipt,
     Statement,
@@ -74,6 +75,7 @@ class Company:
     draft: Invoice
     invoice: Invoice
     quarantine: Quarantine
+    payer: PayerAlias
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -109,6 +111,7 @@ class Company:
             "draft": self.draft,
             "invoice": self.invoice,
             "quarantine": self.quarantine,
+            "payer": self.payer,
         }
         more = {
             "message_file": {"position": 1},
@@ -152,6 +155,7 @@ class Company:
                 "draft": "edit_invoice issue_invoice discard_invoice",
                 "invoice": "invoice invoice_document send_invoice credit_invoice cancel_invoice",
                 "quarantine": "ask_release release_quarantine keep_quarantine",
+                "payer": "forget_payer",
             }.items()
             for name in names.split()
         }
@@ -311,4 +315,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         draft,
         invoice,
         Quarantine.objects.get(line=line),
+        PayerAlias.objects.create(
+            entity=entity, kind=PayerAlias.Kind.NAME, key=f"{mark} PAYER", customer=customer, line=line, actor="clerk"
+        ),
     )

@@ -49,6 +49,7 @@ PAGES = {
     "release_quarantine": ("quarantine.release", FORM),
     "keep_quarantine": ("quarantine.ask", FORM),
     "check_rules": ("quarantine.rules", FORM),
+    "forget_payer": ("cash.book", FORM),
     "items": ("book.read", READ),
     "item": ("book.read", READ),
     "aging": ("book.read", READ),

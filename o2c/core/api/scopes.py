@@ -35,6 +35,8 @@ SCOPES: dict[str, Scope] = {
     "receipts:write": Scope("Book and reverse receipts", "cash.book"),
     "allocations:read": Scope("Read allocations", "book.read"),
     "allocations:write": Scope("Apply money to open items and undo it", "cash.book"),
+    "matches:read": Scope("Read what bank lines may be for", "book.read"),
+    "matches:write": Scope("Apply, reject and undo proposals for bank lines", "cash.book"),
     "tasks:read": Scope("Read tasks", "book.read"),
     "tasks:write": Scope("Create, put off and finish tasks", "tasks.work"),
     "statements:read": Scope("Read statements of account", "book.read"),

@@ -18,7 +18,7 @@ from o2c.core import clock
 from o2c.core.models import User
 from o2c.core.paging import cut
 from o2c.core.rights import needs
-from o2c.invoicing.models import OpenItem, Statement
+from o2c.invoicing.models import OpenItem, PayerAlias, Statement
 from o2c.orders.models import Account, Contact, Customer
 from o2c.web import search, timeline
 from o2c.web.happenings import tell
@@ -157,6 +157,11 @@ def _page(request: HttpRequest, pk: int) -> dict:
         ),
         "holds": holds,
         "disputes": disputes,
+        "payers": list(
+            PayerAlias.objects.filter(customer=found, entity__in=entities, withdrawn_at=None)
+            .select_related("entity")
+            .order_by("kind", "key", "id")[:20]
+        ),
         "tasks": list(
             Task.objects.filter(customer=found, entity__in=entities, state__in=LIVE)
             .select_related("assignee", "claimed_by")
