@@ -84,7 +84,7 @@ class Bank:
     def _shares(self, cursor, entities: list[int]) -> dict[int, int]:
         cursor.execute(
             "SELECT entity_id, count(*) FROM invoicing_openitem i JOIN orders_legalentity e ON e.id = i.entity_id"
-            " WHERE i.currency = e.base_currency GROUP BY 1"
+            " WHERE i.currency = e.base_currency AND i.amount > 0 GROUP BY 1"
         )
         items = dict(cursor.fetchall())
         total = sum(items.values())
