@@ -3,7 +3,18 @@
 from django.contrib import admin
 
 from o2c.core.admin import Edited, Shown
-from o2c.invoicing.models import AgingBucketSet, Entry, ExchangeRate, LedgerAccount, OpenItem, Receipt
+from o2c.invoicing.models import (
+    AgingBucketSet,
+    BankDetailChange,
+    Deduction,
+    Entry,
+    ExchangeRate,
+    LedgerAccount,
+    OpenItem,
+    Receipt,
+    Refund,
+    WriteOff,
+)
 
 
 @admin.register(AgingBucketSet)
@@ -40,4 +51,31 @@ class ReceiptAdmin(Shown):
 class EntryAdmin(Shown):
     list_display = ["id", "entity", "kind", "text", "effective_on", "known_on", "recorded_at", "actor"]
     list_select_related = ["entity"]
+    ordering = ["-id"]
+
+
+@admin.register(WriteOff)
+class WriteOffAdmin(Shown):
+    list_display = ["id", "entity", "item_id", "kind", "state", "currency", "amount", "asker", "asked_at"]
+    list_select_related = ["entity"]
+    ordering = ["-id"]
+
+
+@admin.register(Refund)
+class RefundAdmin(Shown):
+    list_display = ["id", "entity", "customer_id", "state", "currency", "amount", "iban", "asker", "asked_at"]
+    list_select_related = ["entity"]
+    ordering = ["-id"]
+
+
+@admin.register(BankDetailChange)
+class BankDetailChangeAdmin(Shown):
+    list_display = ["id", "customer_id", "state", "iban", "asker", "asked_at", "called_number"]
+    ordering = ["-id"]
+
+
+@admin.register(Deduction)
+class DeductionAdmin(Shown):
+    list_display = ["id", "entity", "item_id", "reason", "state", "currency", "amount", "opened_on", "ended_on"]
+    list_select_related = ["entity", "reason"]
     ordering = ["-id"]

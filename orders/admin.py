@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from o2c.core.admin import Edited, EditedInline, Shown
+from o2c.core.admin import Edited, EditedInline, Shown, ShownInline
 from o2c.orders.models import (
     Account,
     Contact,
@@ -50,7 +50,9 @@ class ContactInline(EditedInline):
     model = Contact
 
 
-class BankAccountInline(EditedInline):
+class BankAccountInline(ShownInline):
+    """Where a customer is paid back changes with a call and a second person only: `o2c.invoicing.cash.details`."""
+
     model = CustomerBankAccount
 
 

@@ -11,6 +11,18 @@ from o2c.invoicing.models.books import (
     LedgerAccount,
     Posting,
 )
+from o2c.invoicing.models.decisions import (
+    BankDetailChange,
+    CashRules,
+    Concession,
+    Deduction,
+    RealisedDifference,
+    Refund,
+    RefundExport,
+    ReturnedPayment,
+    Transfer,
+    WriteOff,
+)
 from o2c.invoicing.models.guarding import Check, CheckRule, Level, PaymentFinding, Quarantine
 from o2c.invoicing.models.invoices import Invoice, InvoiceAdjustment, InvoiceLine, InvoiceTax, TaxCategory
 from o2c.invoicing.models.items import Allocation, OpenItem, Receipt
@@ -28,10 +40,14 @@ __all__ = [
     "AgingBucketSet",
     "Allocation",
     "BankAccount",
+    "BankDetailChange",
     "BankLine",
     "BankStatement",
+    "CashRules",
     "Check",
     "CheckRule",
+    "Concession",
+    "Deduction",
     "Entry",
     "ExchangeRate",
     "ExportedEntry",
@@ -52,10 +68,16 @@ __all__ = [
     "PaymentFinding",
     "Posting",
     "Quarantine",
+    "RealisedDifference",
     "ReasonCode",
     "Receipt",
+    "Refund",
+    "RefundExport",
+    "ReturnedPayment",
     "Statement",
     "StatementRun",
     "StatementSchedule",
     "TaxCategory",
+    "Transfer",
+    "WriteOff",
 ]

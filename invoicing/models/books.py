@@ -119,6 +119,7 @@ class Entry(models.Model):
         FEE = "fee", "Fee"
         EXCHANGE = "exchange", "Payment in another currency"
         REFUND = "refund", "Refund"
+        TRANSFER = "transfer", "Moved between customers"
 
     # The text of receipts and their reversals: what a payer wrote may name a person, and an entry is never changed.
     PAYMENT = "Payment"

@@ -61,6 +61,7 @@ class OpenItem(Stamped):
         FEE = "fee", "Fee"
         EXCHANGE = "exchange", "Payment in another currency"
         REFUND = "refund", "Refund"
+        TRANSFER = "transfer", "Moved between customers"
 
     id = models.BigAutoField(primary_key=True)
     entity = models.ForeignKey(LegalEntity, models.PROTECT, db_index=False)

@@ -78,6 +78,15 @@ class EditedInline(admin.TabularInline):
     has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
 
+class ShownInline(EditedInline):
+    """Rows to look at: an act with rules of its own writes them."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
 @admin.register(ImportRun)
 class ImportRunAdmin(Shown):
     list_display = ["started_at", "kind", "source", "file_name", "rows", "created", "updated", "rejected", "actor"]

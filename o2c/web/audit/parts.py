@@ -30,13 +30,18 @@ from o2c.collections.models import (
 from o2c.core.models import ApiKey, ApiSecret, Factor, Message, NumberPattern, SignOn, User
 from o2c.invoicing.models import (
     BankAccount,
+    BankDetailChange,
+    CashRules,
     CheckRule,
+    Deduction,
     MatchingRules,
     PayerAlias,
     Quarantine,
     ReasonCode,
+    Refund,
     StatementRun,
     StatementSchedule,
+    WriteOff,
 )
 from o2c.orders.models import (
     Account,
@@ -66,7 +71,8 @@ KIND_OF: dict[type[models.Model], str] = {
     Instalment: "policy", LevelMinimum: "policy", PaymentTerms: "policy", StatementSchedule: "policy",
     CheckRule: "policy", MatchingRules: "policy", PayerAlias: "approval", Quarantine: "approval", ReasonCode: "policy",
     Dispute: "approval", DunningRun: "approval", Hold: "approval", Message: "approval", PromiseToPay: "approval",
-    StatementRun: "approval",
+    StatementRun: "approval", WriteOff: "approval", Refund: "approval", BankDetailChange: "approval",
+    Deduction: "approval", CashRules: "policy",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -76,6 +82,7 @@ TITLES: dict[type[models.Model], str] = {
     BankAccount: "Own bank account", EarlyPaymentDiscount: "Early-payment discount",
     PromiseToPay: "Promise to pay", Message: "Message",
     CheckRule: "Check of payments", Quarantine: "Payment held back", PayerAlias: "How a customer pays",
+    WriteOff: "Write-off", BankDetailChange: "Bank details of a customer", CashRules: "Rules of letting go",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
 }  # fmt: skip
 

@@ -24,7 +24,18 @@ from o2c.collections.models import Activity, Dispute, Hold, Notice, PromiseToPay
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
 from o2c.core.models import AccessRecord, Document, Message, SetAside, User
-from o2c.invoicing.models import Allocation, Entry, Invoice, OpenItem, Receipt, Statement
+from o2c.invoicing.models import (
+    Allocation,
+    BankDetailChange,
+    Deduction,
+    Entry,
+    Invoice,
+    OpenItem,
+    Receipt,
+    Refund,
+    Statement,
+    WriteOff,
+)
 from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount
 from o2c.web.corrections.kinds import KINDS
 from o2c.web.privacy import documents, quoted
@@ -44,6 +55,12 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     Task: {"why": ERASED},
     Receipt: {"reference": ""},
     SetAside: {"reason": ERASED},
+    WriteOff: {"reason": ERASED, "note": ""},
+    Refund: {"iban": "", "holder": ERASED, "evidence": ERASED, "reason": ERASED, "note": ""},
+    BankDetailChange: {
+        "iban": "", "bic": "", "called_number": ERASED, "spoke_with": ERASED, "reason": ERASED, "note": "",
+    },
+    Deduction: {"note": ""},
 }  # fmt: skip
 # By what a text may call a person, whatever it is about.
 CALLED: dict[type[models.Model], tuple[str, ...]] = {
@@ -82,7 +99,7 @@ def customer(number: str) -> Subject:
         model: model.objects.filter(**of)
         for model in (
             Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
-            Notice, Statement, Invoice,
+            Notice, Statement, Invoice, WriteOff, Refund, BankDetailChange, Deduction,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
@@ -159,7 +176,9 @@ def history_of(model: type[models.Model]) -> type[models.Model]:
 
 
 def has_history(model: type[models.Model]) -> bool:
-    return model in {Customer, Contact, CustomerBankAccount, Account}
+    return model in {
+        Customer, Contact, CustomerBankAccount, Account, WriteOff, Refund, BankDetailChange, Deduction,
+    }  # fmt: skip
 
 
 def export(subject: Subject) -> dict:
@@ -207,6 +226,12 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
                 raise SubjectRefused(
                     f"The {subject.label} has open items: what is needed for a claim stays until it is settled."
                 )
+            if subject.rows[Refund].filter(state__in=[Refund.State.APPROVED, Refund.State.EXPORTED]).exists():
+                raise SubjectRefused(f"The {subject.label} is to be paid a refund: its account stays until it is.")
+            # nobody confirms an account any more that is not there
+            waiting = [BankDetailChange.State.ASKED, BankDetailChange.State.CALLED]
+            changes = subject.rows[BankDetailChange].filter(state__in=waiting)
+            changes.update(state=BankDetailChange.State.REFUSED, note=ERASED)
             _forget_references(subject)
             documents.let_go_of(subject.rows[Statement])
         names = names_of(subject)
