@@ -7,6 +7,9 @@ from django.db.models import F
 from o2c.collections import promises, worklist
 from o2c.collections.models import PromiseToPay, Task
 from o2c.core import clock
+from o2c.core.actors import SYSTEM
+from o2c.core.money import plain
+from o2c.invoicing.models import ReturnedPayment
 from o2c.orders.models import LegalEntity
 
 # Past so many customers the whole book is looked at: that is one scan, not so many look-ups.
@@ -36,6 +39,24 @@ def look_again(entity: LegalEntity, customer_ids: list[int] | None = None) -> No
     promises.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
     worklist.close_cleared(entity_ids=[entity.pk], customer_ids=customer_ids)
     worklist.rerank(entity.pk, as_of=today, customer_ids=customer_ids)
+
+
+def payments_returned(payloads: list[dict]) -> None:
+    """Handle events of payments that came back: whoever looks after the account calls, once for each payment."""
+    ids = sorted({payload["returned_id"] for payload in payloads})
+    for row in ReturnedPayment.objects.filter(pk__in=ids).select_related("entity", "receipt__customer").order_by("pk"):
+        receipt = row.receipt
+        why = f"{plain(receipt.amount, receipt.currency)} {receipt.currency} of {receipt.number} came back"
+        why = f"{why}: {row.reason}" if row.reason else why
+        worklist.create(
+            entity=row.entity,
+            customer=receipt.customer,
+            kind=Task.Kind.RETURNED,
+            why=why[:300],
+            due_on=row.returned_on,
+            key=f"returned:{row.pk}",
+            actor=SYSTEM,
+        )
 
 
 def turn_the_day() -> dict:

@@ -6,9 +6,11 @@ from django.db.models import QuerySet
 
 from o2c.collections import activities
 from o2c.collections.models import Activity, Dispute, Task
-from o2c.core.actors import Actor, acting
+from o2c.core import clock
+from o2c.core.actors import SYSTEM, Actor, acting
+from o2c.core.money import plain
 from o2c.invoicing import cash
-from o2c.invoicing.models import OpenItem
+from o2c.invoicing.models import Deduction, OpenItem
 from o2c.orders.models import Customer
 
 
@@ -52,6 +54,37 @@ def close(dispute: Dispute, *, on: date, actor: Actor, note: str = "") -> Disput
         Dispute.objects.filter(pk=dispute.pk).update(closed_on=dispute.closed_on)
         _tell(dispute, f"Dispute of {dispute.item.number} closed. {note}".strip(), actor)
         return dispute
+
+
+def deducted(payloads: list[dict]) -> None:
+    """Handle events of deductions: each item is in dispute for what was deducted, as far as that is still so."""
+    ids = sorted({payload["deduction_id"] for payload in payloads})
+    for deduction in (
+        Deduction.objects.filter(pk__in=ids, state=Deduction.State.OPEN)
+        .select_related("item", "reason", "entity", "customer")
+        .order_by("pk")
+    ):
+        taken = f"{plain(deduction.amount, deduction.currency)} {deduction.currency} deducted: {deduction.reason.name}"
+        said = f"{taken}. {deduction.note}".strip(" .")
+        if Dispute.objects.filter(item=deduction.item_id, closed_on=None).exists():
+            activities.record(
+                customer=deduction.customer,
+                entity=deduction.entity,
+                kind=Activity.Kind.DISPUTE,
+                text=f"{deduction.item.number}: {said}",
+                actor=SYSTEM,
+            )
+        elif deduction.item.open_amount > 0:
+            open(deduction.item, reason=said, on=deduction.opened_on, actor=SYSTEM)
+
+
+def deduction_ended(payloads: list[dict]) -> None:
+    """Handle events of deductions that ended: where an item has none left, the dispute they opened is closed."""
+    ids = sorted({payload["item_id"] for payload in payloads})
+    still = Deduction.objects.filter(item__in=ids, state=Deduction.State.OPEN).values("item_id")
+    opened = Dispute.objects.filter(item__in=ids, closed_on=None, actor=SYSTEM.name).exclude(item__in=still)
+    for dispute in opened.select_related("entity").order_by("pk"):
+        close(dispute, on=clock.today(dispute.entity.time_zone), actor=SYSTEM, note="The deduction is settled.")
 
 
 def standing(customer: Customer, as_of: date) -> QuerySet[Dispute]:

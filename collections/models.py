@@ -343,6 +343,7 @@ class Task(Stamped):
         CALL = "call", "Call about overdue items"
         NO_CONTACT = "no_contact", "Find a contact"
         BROKEN_PROMISE = "broken_promise", "Promise not kept"
+        RETURNED = "returned", "Payment came back"
         MANUAL = "manual", "Task by hand"
 
     class State(models.TextChoices):

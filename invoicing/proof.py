@@ -74,6 +74,19 @@ RULES = {
         FROM invoicing_receipt r JOIN invoicing_openitem i ON i.id = r.item_id
         WHERE r.amount <> -i.amount OR r.currency <> i.currency OR r.entity_id <> i.entity_id
     """,
+    "refunds to be paid equal their account": """
+        SELECT 'legal entity ' || e.code, 'refunds to be paid ' || coalesce(r.total, 0) || ', their account '
+            || coalesce(p.total, 0) || ' ' || coalesce(p.currency, r.currency)
+        FROM (
+            SELECT a.entity_id, p.currency, sum(p.amount) AS total FROM invoicing_posting p
+            JOIN invoicing_ledgeraccount a ON a.id = p.account_id AND a.role = 'refunds' GROUP BY 1, 2
+        ) p FULL JOIN (
+            SELECT entity_id, currency, sum(amount) AS total FROM invoicing_refund
+            WHERE state IN ('approved', 'exported') GROUP BY 1, 2
+        ) r ON r.entity_id = p.entity_id AND r.currency = p.currency
+        JOIN orders_legalentity e ON e.id = coalesce(p.entity_id, r.entity_id)
+        WHERE coalesce(p.total, 0) + coalesce(r.total, 0) <> 0
+    """,
     "payers follow customers": """
         SELECT 'item ' || i.id, 'its payer is ' || i.payer_id || ', its customer''s ' || c.payer_id
         FROM invoicing_openitem i JOIN orders_customer c ON c.id = i.customer_id WHERE i.payer_id <> c.payer_id

@@ -27,12 +27,24 @@ from o2c.web.uploads import keeping, undoing
 log = structlog.get_logger()
 
 BOOK_CHANGED = ("o2c.collections.chores.receivables_changed", "o2c.analytics.rollups.mark_changed")
+SETTLED = (
+    *BOOK_CHANGED,
+    "o2c.invoicing.cash.deductions.settled_meanwhile",
+    "o2c.invoicing.cash.realising.settled",
+)
 # Event → what handles it. A kind with no handler is kept for those who read the outbox from outside.
 HANDLERS: dict[str, tuple[str, ...]] = {
     "items.booked": BOOK_CHANGED,
-    "items.settled": BOOK_CHANGED,
-    "items.reopened": BOOK_CHANGED,
-    "book.changed": BOOK_CHANGED,
+    "items.settled": SETTLED,
+    "items.reopened": SETTLED,
+    "book.changed": SETTLED,
+    "item.deducted": ("o2c.collections.disputes.deducted",),
+    "deduction.ended": ("o2c.collections.disputes.deduction_ended",),
+    "payment.returned": ("o2c.collections.chores.payments_returned",),
+    "bank.loaded": ("o2c.invoicing.cash.outgoing.bank_loaded",),
+    "approvals.asked": (),
+    "approvals.decided": (),
+    "refunds.exported": (),
     "invoices.issued": ("o2c.invoicing.jobs.invoices_issued",),
     "invoices.sent": (),
     "bank.released": ("o2c.invoicing.jobs.bank_released",),

@@ -291,6 +291,9 @@ BREAKAGES = {
     " WHERE kind = 'invoice'",
     "allocations pair both signs of one entity and currency": "UPDATE invoicing_allocation SET currency = 'USD'",
     "receipts equal their items": "UPDATE invoicing_receipt SET amount = amount + 1",
+    "refunds to be paid equal their account": "UPDATE invoicing_posting SET account_id = (SELECT id FROM"
+    " invoicing_ledgeraccount WHERE role = 'refunds') WHERE id = (SELECT max(p.id) FROM invoicing_posting p"
+    " JOIN invoicing_ledgeraccount a ON a.id = p.account_id AND a.role = 'revenue')",
     "payers follow customers": "UPDATE invoicing_openitem SET payer_id = (SELECT max(id) FROM orders_customer)",
     "numbers have no gaps": "UPDATE core_numberseries SET next = next + 1",
     "invoices equal their lines": "UPDATE invoicing_invoiceline SET net = net + 1",

@@ -1,11 +1,11 @@
-"""Money that came in, and what it settles."""
+"""Money that came in, and what it settles. Taking it back is in `reversing`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db import transaction
+from django.db.models import QuerySet
 
 from o2c.core import numbering, outbox
 from o2c.core.actors import Actor, acting
@@ -39,7 +39,7 @@ def by_hand(entity: LegalEntity) -> bool:
     return entity.cash_applied_by == LegalEntity.Keeper.O2C
 
 
-def _refuse_elsewhere(entity_id: int, actor: Actor) -> None:
+def refuse_elsewhere(entity_id: int, actor: Actor) -> None:
     """Raises AppliedElsewhere for a person where the ERP applies cash; the system and API keys are no persons."""
     if actor.user_id is not None:
         entity = LegalEntity.objects.get(pk=entity_id)
@@ -132,7 +132,7 @@ def apply(credit: OpenItem, splits: list[Split], *, on: date, actor: Actor) -> l
             raise CashRefused("Each item can be named once.")
         locked = lock(ids)
         source = locked[credit.pk]
-        _refuse_elsewhere(source.entity_id, actor)
+        refuse_elsewhere(source.entity_id, actor)
         if source.amount >= 0:
             raise CashRefused(f"{source.number} is not a credit.")
         left = -source.open_amount
@@ -167,12 +167,15 @@ def apply(credit: OpenItem, splits: list[Split], *, on: date, actor: Actor) -> l
         return made
 
 
-def unapply(allocation: Allocation, *, on: date, actor: Actor) -> Allocation:
-    """Undo an allocation: both items are open again by its amount. Raises CashRefused if it was undone before."""
+def open_again(allocation: Allocation, *, on: date, actor: Actor) -> Allocation:
+    """Undo an allocation, whatever made it: both items are open again by its amount. For acts that undo the rest too.
+
+    Raises CashRefused if it was undone before.
+    """
     with acting(actor):
         ids = [allocation.debit_item_id, allocation.credit_item_id]
         locked = lock(ids)
-        _refuse_elsewhere(locked[allocation.debit_item_id].entity_id, actor)
+        refuse_elsewhere(locked[allocation.debit_item_id].entity_id, actor)
         if allocation.amount < 0 or Allocation.objects.filter(reverses=allocation).exists():
             raise CashRefused("This allocation is undone already.")
         undoing = Allocation.objects.create(
@@ -191,25 +194,12 @@ def unapply(allocation: Allocation, *, on: date, actor: Actor) -> Allocation:
         return undoing
 
 
-@transaction.atomic
-def reverse(receipt: Receipt, *, on: date, actor: Actor) -> None:
-    """Take a receipt back (a bounced cheque, a slip of the pen): what it settled is open again, its number stays.
-
-    Raises CashRefused if it was reversed before.
-    """
-    with acting(actor):
-        receipt = Receipt.objects.select_for_update(no_key=True).get(pk=receipt.pk)
-        if receipt.reversed_on:
-            raise CashRefused(f"{receipt.number} is reversed already.")
-        standing = (
-            Allocation.objects.filter(credit_item_id=receipt.item_id, amount__gt=0)
-            .exclude(pk__in=Allocation.objects.filter(reverses__isnull=False).values("reverses_id"))
-            .select_related("debit_item")
-            .order_by("pk")
-        )
-        touched = {receipt.item_id, *(allocation.debit_item_id for allocation in standing)}
-        lock(touched)
-        for allocation in standing:
-            unapply(allocation, on=on, actor=actor)
-        items.cancel(receipt.item, on=on, actor=actor)
-        Receipt.objects.filter(pk=receipt.pk).update(reversed_on=max(on, receipt.received_on))
+def standing(**of) -> QuerySet[Allocation]:
+    """The allocations that were not undone, in the order they were made."""
+    undone = Allocation.objects.filter(reverses__isnull=False).values("reverses_id")
+    return (
+        Allocation.objects.filter(amount__gt=0, **of)
+        .exclude(pk__in=undone)
+        .select_related("debit_item", "credit_item")
+        .order_by("pk")
+    )

@@ -1,0 +1,81 @@
+"""Taking back what money settled, or the receipt as a whole, with what was let go of beside it."""
+
+from datetime import date
+
+from django.db import transaction
+
+from o2c.core import states
+from o2c.core.actors import Actor, acting
+from o2c.invoicing import items
+from o2c.invoicing.cash import deductions, releasing
+from o2c.invoicing.cash.receipts import CashRefused, lock, open_again, standing
+from o2c.invoicing.models import Allocation, Concession, Deduction, OpenItem, Receipt
+
+# What such an item is part of takes it back: a refund that goes out, say, must not leave its credit to be used again.
+PARTS = {
+    OpenItem.Kind.REFUND: "a refund",
+    OpenItem.Kind.WRITE_OFF: "a write-off",
+    OpenItem.Kind.TRANSFER: "a move to another customer",
+    OpenItem.Kind.DISCOUNT: "the payment that it was let go of with",
+    OpenItem.Kind.CHARGE: "the payment that it was let go of with",
+}
+
+
+def part_of(allocation: Allocation) -> str:
+    """What an allocation is taken back with; empty where it is undone by itself."""
+    if allocation.debit_item.kind == OpenItem.Kind.EXCHANGE:
+        return "a change of currency"
+    return PARTS.get(allocation.debit_item.kind) or PARTS.get(allocation.credit_item.kind) or ""
+
+
+def unapply(allocation: Allocation, *, on: date, actor: Actor) -> Allocation:
+    """Undo an allocation: both items are open again by its amount, and by what was let go of with it.
+
+    Raises CashRefused if it was undone before, or belongs to something that is taken back as a whole.
+    """
+    with acting(actor):
+        debit, credit = allocation.debit_item, allocation.credit_item
+        if whole := part_of(allocation):
+            raise CashRefused(f"This belongs to {whole}: take that back.")
+        conceded = _standing_concessions(receipt__item=credit.pk, settles=debit.pk)
+        lock({debit.pk, credit.pk, *(row.item_id for row in conceded)})
+        undoing = open_again(allocation, on=on, actor=actor)
+        if not standing(debit_item=debit.pk, credit_item=credit.pk).exists():
+            _take_back(conceded, on=on, actor=actor)
+        return undoing
+
+
+def _standing_concessions(**of) -> list[Concession]:
+    return list(Concession.objects.filter(reversed_on=None, **of).select_related("item").order_by("pk"))
+
+
+def _take_back(conceded: list[Concession], *, on: date, actor: Actor) -> None:
+    for row in conceded:
+        for allocation in standing(credit_item=row.item_id):
+            open_again(allocation, on=on, actor=actor)
+        items.cancel(row.item, on=on, actor=actor)
+        Concession.objects.filter(pk=row.pk).update(reversed_on=max(on, row.item.effective_on))
+
+
+@transaction.atomic
+def reverse(receipt: Receipt, *, on: date, actor: Actor) -> OpenItem:
+    """Take a receipt back (a bounced cheque, a slip of the pen): what it settled is open again, its number stays.
+
+    So is what was moved or changed into another currency from it, and what was let go of with it. A refund of it that
+    the bank does not have yet is taken back too; one that it has is owed by the customer now. Returns the item that
+    undoes the receipt's. Raises CashRefused if it was reversed before.
+    """
+    with acting(actor):
+        receipt = Receipt.objects.select_for_update(no_key=True).get(pk=receipt.pk)
+        if receipt.reversed_on:
+            raise CashRefused(f"{receipt.number} is reversed already.")
+        conceded = _standing_concessions(receipt=receipt)
+        releasing.hold(receipt.item_id, *(row.item_id for row in conceded))
+        releasing.release(receipt.item_id, on=on, actor=actor)
+        _take_back(conceded, on=on, actor=actor)
+        for deduction in Deduction.objects.filter(receipt=receipt, state=Deduction.State.OPEN).order_by("pk"):
+            states.move(deduction, Deduction.State.WITHDRAWN, ended_on=max(on, deduction.opened_on))
+            deductions.tell_ended(deduction)
+        opposite = items.cancel(receipt.item, on=on, actor=actor)
+        Receipt.objects.filter(pk=receipt.pk).update(reversed_on=max(on, receipt.received_on))
+        return opposite
