@@ -14,12 +14,18 @@ from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import Body, Choice, Day, Flag, Id, MoneyIn, MoneyOut, Text, View
 from o2c.core.api.problems import Problem, at
 from o2c.invoicing import cash, items
-from o2c.invoicing.cash import CashRefused
+from o2c.invoicing.cash import CashRefused, conceding
 from o2c.invoicing.items import ItemRefused
 from o2c.invoicing.matching import api as matching
 from o2c.invoicing.matching import deciding
 from o2c.invoicing.matching.applying import MatchRefused
-from o2c.invoicing.models import Allocation, BankAccount, OpenItem, Receipt
+from o2c.invoicing.models import (
+    Allocation,
+    BankAccount,
+    OpenItem,
+    ReasonCode,
+    Receipt,
+)
 from o2c.invoicing.statements import api as statements
 from o2c.orders import accounts, customers, terms
 from o2c.orders.api import (
@@ -396,9 +402,17 @@ class AllocationsView(View):
     data = AllocationView(many=True)
 
 
+LET_GO = ("discount", "charge", "difference", "deduction")
+
+
 class SplitIn(Body):
     item = Id(help_text="The open item that is settled.")
     amount = MoneyIn(positive=True)
+    discount = MoneyIn(required=False, positive=True, help_text="Early-payment discount; only of a receipt.")
+    charge = MoneyIn(required=False, positive=True, help_text="What a bank kept on the way.")
+    difference = MoneyIn(required=False, positive=True, help_text="Written off, within the caller's limit.")
+    deduction = MoneyIn(required=False, positive=True, help_text="Not paid, for a reason: it stays open, in dispute.")
+    reason = Text(required=False, max_length=20, help_text="Code of the reason of the deduction.")
 
 
 class AllocationsIn(Body):
@@ -456,10 +470,30 @@ class Allocations(AllocationEndpoint):
                 raise at(f"/splits/{index}/amount/currency", "currency", f"The credit is in {credit.currency}.")
             splits.append(cash.Split(found[split["item"]], split["amount"].amount))
         on = given.get("on") or clock.today(credit.entity.time_zone)
-        made = cash.apply(credit, splits, on=on, actor=self.actor)
+        if any(name in split for split in given["splits"] for name in LET_GO):
+            made = self.with_let_go(credit, splits, given["splits"], on)
+        else:
+            made = cash.apply(credit, splits, on=on, actor=self.actor)
         rows = self.rows().filter(pk__in=[allocation.pk for allocation in made]).order_by("pk")
         write = AllocationView().to_representation
         return Response({"data": [write(row) for row in rows]}, status=201)
+
+    def with_let_go(self, credit: OpenItem, splits: list[cash.Split], told: list[dict], on: date) -> list[Allocation]:
+        """A receipt with what is let go of beside it; its concessions are among what was made."""
+        receipt = Receipt.objects.filter(item=credit).select_related("entity", "item").first()
+        if receipt is None:
+            raise at("/credit_item", "receipt", "Only with a receipt something is let go of.")
+        reasons = {row.code: row for row in ReasonCode.objects.filter(in_use=True)}
+        parts = []
+        for index, (split, each) in enumerate(zip(splits, told, strict=True)):
+            for name in LET_GO:
+                if name in each and str(each[name].currency) != credit.currency:
+                    raise at(f"/splits/{index}/{name}/currency", "currency", f"The credit is in {credit.currency}.")
+            if ("deduction" in each) != ("reason" in each) or each.get("reason", "") not in {"", *reasons}:
+                raise at(f"/splits/{index}/reason", "reason", "A deduction has the code of a reason in use.")
+            amounts = {name: each[name].amount for name in LET_GO if name in each}
+            parts.append(conceding.Part(split.item, split.amount, reason=reasons.get(each.get("reason")), **amounts))
+        return conceding.apply_parts(receipt, parts, on=on, actor=self.actor)
 
 
 class OneAllocation(AllocationEndpoint):

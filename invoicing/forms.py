@@ -8,6 +8,7 @@ from django import forms
 from o2c.core.forms import AmountField, DayField
 from o2c.core.money import known_currencies, minor_unit
 from o2c.invoicing.aging import bucket_names
+from o2c.invoicing.cash import conceding
 from o2c.invoicing.listing import NOBODY, ORDERS
 from o2c.invoicing.models import OpenItem, Receipt
 from o2c.orders.models import Customer, LegalEntity
@@ -131,6 +132,40 @@ class SplitsForm(forms.Form):
 
     def chosen(self) -> list[tuple[OpenItem, Decimal]]:
         return [(item, self.cleaned_data[name]) for name, item in self.items.items() if self.cleaned_data.get(name)]
+
+
+class ReceiptSplitsForm(SplitsForm):
+    """What a receipt settles, and what is let go of each item beside it.
+
+    `discounts` are what each item's terms grant on the day the money came.
+    """
+
+    def __init__(self, data=None, *, discounts: dict[int, Decimal], **kwargs):
+        super().__init__(data, **kwargs)
+        self.discounts = discounts
+        for item in self.items.values():
+            self.fields[f"discount-{item.pk}"] = AmountField(label=f"Discount on {item.number}", required=False)
+            self.fields[f"difference-{item.pk}"] = AmountField(label=f"Let go of {item.number}", required=False)
+
+    def rows(self):
+        return [
+            (item, field, self[f"discount-{item.pk}"], self[f"difference-{item.pk}"], self.discounts.get(item.pk))
+            for item, field in super().rows()
+        ]
+
+    def parts(self) -> list[conceding.Part]:
+        """What was typed, without the items of which nothing was."""
+        said = {name: value or Decimal(0) for name, value in self.cleaned_data.items()}
+        parts = [
+            conceding.Part(
+                item,
+                said[name],
+                discount=said[f"discount-{item.pk}"],
+                difference=said[f"difference-{item.pk}"],
+            )
+            for name, item in self.items.items()
+        ]
+        return [part for part in parts if part.amount or part.discount or part.difference]
 
 
 class ClosingForm(forms.Form):

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from o2c.invoicing import views
+from o2c.invoicing.cash import views as cash
 from o2c.invoicing.guarding import views as guarding
 from o2c.invoicing.invoices import send_page
 from o2c.invoicing.matching import views as matching
@@ -21,6 +22,24 @@ urlpatterns = [
     path("bank/quarantine/<int:pk>/keep/", guarding.keep_quarantine, name="keep_quarantine"),
     path("bank/checks/<int:pk>/", guarding.check_rules, name="check_rules"),
     path("bank/payers/<int:pk>/forget/", matching.forget_payer, name="forget_payer"),
+    path("receipts/<int:pk>/return/", cash.return_receipt, name="return_receipt"),
+    path("items/<int:pk>/write-off/", cash.write_off_item, name="write_off_item"),
+    path("items/<int:pk>/deduct/", cash.deduct_item, name="deduct_item"),
+    path("items/<int:pk>/refund/", cash.refund_item, name="refund_item"),
+    path("items/<int:pk>/move/", cash.move_item, name="move_item"),
+    path("items/<int:pk>/exchange/", cash.exchange_item, name="exchange_item"),
+    path("deductions/<int:pk>/settle/", cash.settle_deduction, name="settle_deduction"),
+    path("write-offs/<int:pk>/reverse/", cash.reverse_write_off, name="reverse_write_off"),
+    path("transfers/<int:pk>/undo/", cash.undo_transfer, name="undo_transfer"),
+    path("customers/<int:pk>/bank-details/new/", cash.ask_bank_details, name="ask_bank_details"),
+    path("approvals/", cash.approvals, name="approvals"),
+    path("approvals/bank-details/<int:pk>/call/", cash.call_back, name="call_back"),
+    path("approvals/refunds/export/", cash.export_refunds, name="export_refunds"),
+    path("approvals/refunds/files/<int:pk>/", cash.refund_file, name="refund_file"),
+    path("approvals/refunds/<int:pk>/cancel/", cash.cancel_refund, name="cancel_refund"),
+    path("approvals/<slug:kind>/<int:pk>/approve/", cash.approve_request, name="approve_request"),
+    path("approvals/<slug:kind>/<int:pk>/refuse/", cash.refuse_request, name="refuse_request"),
+    path("approvals/<slug:kind>/<int:pk>/withdraw/", cash.withdraw_request, name="withdraw_request"),
     path("invoices/<int:pk>/send/", send_page.send_invoice, name="send_invoice"),
     path("statements/", statements.statements, name="statements"),
     path("statements/runs/new/", statements.new_run, name="new_statement_run"),

@@ -19,10 +19,17 @@ from o2c.core.rights import needs
 from o2c.invoicing import aging as ages
 from o2c.invoicing import cash
 from o2c.invoicing import items as acts
-from o2c.invoicing.forms import AgingFilter, ItemFilter, OnDayForm, ReceiptForm, SplitsForm, bucket_title
+from o2c.invoicing.cash import conceding, discounts
+from o2c.invoicing.forms import AgingFilter, ItemFilter, OnDayForm, ReceiptForm, ReceiptSplitsForm, bucket_title
 from o2c.invoicing.listing import NOBODY, Listing
 from o2c.invoicing.matching import applying, deciding
-from o2c.invoicing.models import AgingBucketSet, Allocation, OpenItem, Receipt
+from o2c.invoicing.models import (
+    AgingBucketSet,
+    Allocation,
+    MatchingRules,
+    OpenItem,
+    Receipt,
+)
 from o2c.orders.models import Account, Customer, LegalEntity
 
 CANNOT = (cash.CashRefused, acts.ItemRefused, applying.MatchRefused, MoneyError)
@@ -181,24 +188,26 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     found = _receipt(request, pk)
     open_items = _applicable(found)
     suggested = _oldest_first(found, open_items) if request.GET.get("fill") == "oldest" else {}
-    return _show_receipt(request, found, SplitsForm(items=open_items, suggested=suggested))
+    form = ReceiptSplitsForm(items=open_items, suggested=suggested, discounts=_discounts(found, open_items))
+    return _show_receipt(request, found, form)
 
 
 @needs("cash.book")
 @require_POST
 def apply_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     found = _receipt(request, pk)
-    form = SplitsForm(request.POST, items=_applicable(found))
-    if form.is_valid() and not form.chosen():
+    open_items = _applicable(found)
+    form = ReceiptSplitsForm(request.POST, items=open_items, discounts=_discounts(found, open_items))
+    if form.is_valid() and not form.parts():
         form.add_error(None, "Give at least one item an amount.")
     if form.is_valid():
-        splits = [cash.Split(item, amount) for item, amount in form.chosen()]
+        parts = form.parts()
         try:
-            cash.apply(found.item, splits, on=clock.today(found.entity.time_zone), actor=Actor.of(request.user))
+            conceding.apply_parts(found, parts, on=clock.today(found.entity.time_zone), actor=Actor.of(request.user))
         except CANNOT as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, f"{found.number} settles {len(splits)} item{'s' if len(splits) > 1 else ''}.")
+            messages.success(request, f"{found.number} settles {len(parts)} item{'s' if len(parts) > 1 else ''}.")
             return redirect("receipt", pk)
     return _show_receipt(request, found, form, status=422)
 
@@ -262,6 +271,18 @@ def _applicable(found: Receipt) -> list[OpenItem]:
     return list(owed.order_by("due_on", "id")[:MOST_SPLITS])
 
 
+def _discounts(found: Receipt, open_items: list[OpenItem]) -> dict[int, Decimal]:
+    """What the terms of each item grant on the whole of it for money of that day."""
+    grace = (MatchingRules.objects.filter(entity=found.entity_id).first() or MatchingRules()).discount_grace_days
+    granted = {}
+    tiers_of = discounts.of_items(open_items)
+    for item in open_items:
+        tier = discounts.tier_on(tiers_of.get(item.pk, ()), found.received_on, grace_days=grace)
+        if tier is not None:
+            granted[item.pk] = discounts.whole(item.open_amount, item.currency, tier.percent)
+    return granted
+
+
 def _oldest_first(found: Receipt, open_items: list[OpenItem]) -> dict[int, Decimal]:
     left, suggested = -found.item.open_amount, {}
     for item in open_items:
@@ -272,14 +293,15 @@ def _oldest_first(found: Receipt, open_items: list[OpenItem]) -> dict[int, Decim
     return suggested
 
 
-def _show_receipt(request: HttpRequest, found: Receipt, form: SplitsForm, status: int = 200) -> HttpResponse:
-    allocations = Allocation.objects.filter(credit_item_id=found.item_id).select_related("debit_item").order_by("id")
+def _show_receipt(request: HttpRequest, found: Receipt, form: ReceiptSplitsForm, status: int = 200) -> HttpResponse:
+    allocations = Allocation.objects.filter(credit_item_id=found.item_id).select_related("debit_item", "credit_item")
+    allocations = allocations.order_by("id")
     undone = {allocation.reverses_id for allocation in allocations}
     context = {
         "receipt": found,
         "left": -found.item.open_amount,
         "form": form,
         "by_hand": cash.by_hand(found.entity),
-        "allocations": [(row, row.amount > 0 and row.pk not in undone) for row in allocations],
+        "allocations": [(row, row.amount > 0 and row.pk not in undone, cash.part_of(row)) for row in allocations],
     }
     return render(request, "invoicing/receipt.html", context, status=status)

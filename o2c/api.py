@@ -7,6 +7,7 @@ from o2c.collections import api as collections
 from o2c.core.api import reference
 from o2c.core.api.endpoints import Nothing
 from o2c.invoicing import api as invoicing
+from o2c.invoicing.cash import api as cash
 from o2c.invoicing.invoices import api as invoices
 from o2c.orders import api as orders
 
@@ -32,6 +33,7 @@ elsewhere.csrf_exempt = True  # as every endpoint: they check it themselves wher
 urlpatterns = [
     *orders.urlpatterns,
     *invoicing.urlpatterns,
+    *cash.urlpatterns,
     *invoices.urlpatterns,
     *collections.urlpatterns,
     path("schema/", reference.schema, name="schema"),

@@ -30,6 +30,9 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "quarantine.ask": frozenset({CLERK, MANAGER}),
     "quarantine.release": frozenset({CREDIT, MANAGER}),  # never whoever asked, whatever roles they have
     "quarantine.rules": frozenset({MANAGER}),
+    "approvals.read": frozenset({CLERK, MANAGER, AUDITOR}),  # write-offs, refunds and bank details that were asked for
+    "approvals.decide": frozenset({MANAGER}),  # never one's own: `o2c.invoicing.cash.foureyes` sees to that
+    "refunds.export": frozenset({MANAGER}),  # approved refunds to the bank, and taking them back
     "invoices.edit": frozenset({ORDERS, MANAGER}),  # drafts; not whoever books cash, so that nobody covers up a payment
     "invoices.issue": frozenset({ORDERS, MANAGER}),
     "invoices.correct": frozenset({MANAGER}),  # credit notes and cancellations: apart, as who sells gives nothing back

@@ -55,6 +55,7 @@ PLACES: list[tuple[str, list[Place]]] = [
         "Control",
         [
             Place("quarantines", "Quarantine", "lock", right="quarantine.read", key="g q"),
+            Place("approvals", "Approvals", "check", right="approvals.read", key="g o"),
             Place("corrections", "Corrections", "alert", right="corrections.read", key="g x", counts="corrections.act"),
             Place("audit", "Audit trail", "eye", right="audit.read", key="g h"),
         ],

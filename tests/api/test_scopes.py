@@ -18,10 +18,26 @@ from o2c.core.api.scopes import SCOPES
 from o2c.core.models import Role
 from o2c.core.rights import RIGHTS
 from o2c.invoicing import banks
+from o2c.invoicing.cash import deductions, details, refunds, transfers, writeoffs
 from o2c.invoicing.invoices import drafts
 from o2c.invoicing.invoices.drafts import Draft, Line
 from o2c.invoicing.matching import deciding
-from o2c.invoicing.models import Allocation, BankLine, Entry, Invoice, MatchProposal, OpenItem, Receipt
+from o2c.invoicing.models import (
+    Allocation,
+    BankDetailChange,
+    BankLine,
+    Deduction,
+    Entry,
+    Invoice,
+    LineUse,
+    MatchProposal,
+    OpenItem,
+    ReasonCode,
+    Receipt,
+    Refund,
+    Transfer,
+    WriteOff,
+)
 from o2c.invoicing.statements import runs
 from o2c.orders.models import Account, Contact, Customer, PaymentTerms
 from tests.api.conftest import Caller
@@ -86,6 +102,31 @@ def test_people_may_by_the_rights_of_their_role(given, role):
 # --- Legal entities
 
 
+def decisions(given, entity, customer, item, receipt, bank, currency) -> dict:
+    """One of each request, by the name of its address."""
+    day = date(2026, 3, 2)
+    iban = "DE75512108001245126199"
+    line = given.bank_line(
+        f"10.00 {currency}", statement=given.bank_statement(entity=entity, currency=currency), iban=iban
+    )
+    LineUse.objects.create(
+        line=line, kind="receipt", amount=line.amount, receipt=receipt, effective_on=day, actor="system"
+    )
+    credit = given.receipt(f"30.00 {currency}", customer=customer, entity=entity)
+    Receipt.objects.filter(pk=credit.pk).update(source="erp", external_id=f"{entity.code}-R2")
+    other = given.customer(f"{entity.code}-O", entity=entity)
+    share = transfers.Share(other, Decimal(1))
+    (transfer,) = transfers.move(credit.item, [share], reason="x", on=day, actor=SYSTEM)
+    bad = WriteOff.Kind.BAD_DEBT
+    return {
+        "write-off": writeoffs.write_off(item, Decimal(9), kind=bad, reason="x", on=day, actor=SYSTEM),
+        "refund": refunds.ask(credit.item, Decimal(9), iban=iban, reason="x", on=day, actor=SYSTEM),
+        "bank-detail-change": details.ask(customer, iban=iban, way="email", reason="x", actor=SYSTEM),
+        "deduction": deductions.record(item, Decimal(9), ReasonCode.objects.get(code="price"), on=day, actor=SYSTEM),
+        "transfer": transfer,
+    }
+
+
 @pytest.fixture
 def two_books(given):
     """The same things in two legal entities; the second's are returned by the name of their address."""
@@ -113,7 +154,9 @@ def two_books(given):
         )
         paying = given.bank_line(f"3.00 {currency}", entity=entity)
         proposal = deciding.propose_by_hand(paying, customer, [], actor=SYSTEM)
+        decided = decisions(given, entity, customer, item, receipt, bank, currency)
         booked = {
+            **decided,
             "bank-account": bank, "entity": entity, "customer": customer, "account": account, "contact": contact,
             "item": item, "receipt": receipt, "allocation": Allocation.objects.get(debit_item=paid), "task": task,
             "run": run, "invoice": invoice, "statement-run": told, "statement": told.statements.get(),
@@ -134,11 +177,19 @@ OF = {
     "credit-invoice": "invoice", "invoice-document": "invoice", "statement-document": "statement",
     "send-invoice": "invoice", "apply-match-proposal": "match-proposal", "reject-match-proposal": "match-proposal",
     "undo-match-proposal": "match-proposal", "match-bank-line": "bank-line",
+    "return-receipt": "receipt", "end-deduction": "deduction", "undo-transfer": "transfer",
+    "approve-write-off": "write-off", "refuse-write-off": "write-off", "withdraw-write-off": "write-off",
+    "reverse-write-off": "write-off", "approve-refund": "refund", "refuse-refund": "refund",
+    "withdraw-refund": "refund", "approve-bank-detail-change": "bank-detail-change",
+    "refuse-bank-detail-change": "bank-detail-change", "withdraw-bank-detail-change": "bank-detail-change",
+    "call-bank-detail-change": "bank-detail-change",
 }  # fmt: skip
 FULL = {
     "snooze-task": {"until": "2199-01-01"},
     "note-task": {"text": "x"},
     "match-bank-line": {"customer": {"number": "DE1-C"}, "splits": []},
+    **{f"refuse-{name}": {"note": "x"} for name in ("write-off", "refund", "bank-detail-change")},
+    "call-bank-detail-change": {"contact": 1, "spoke_with": "x"},
     "invoice": {"customer": {"number": "DE1-C"}, "currency": "EUR", "issued_on": "2026-03-01"},
 }
 
@@ -147,11 +198,15 @@ def everything() -> list:
     """All that there is in the tables the API writes."""
     tables = (Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice)
     tables += (MatchProposal, BankLine)
+    tables = (
+        Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice, WriteOff, Refund,
+        BankDetailChange, Deduction, Transfer,
+    )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 
 
 def people(given):
-    user = given.user("german", Role.COLLECTOR, entities=[given.entity("DE1")])
+    user = given.user("german", Role.COLLECTOR, Role.CASH_CLERK, entities=[given.entity("DE1")])
     client = Client(raise_request_exception=False)
     client.force_login(user)
     return Caller(None, client=client)
@@ -207,9 +262,9 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
     day = {"issued_on": "2026-03-01", "due_on": "2026-03-31"}
     received = {"received_on": "2026-03-01"}
     by_key = {"source": "erp", "external_id": "GB1-C"}
-    euro = {"amount": "1.00", "currency": "EUR"}
-    theirs = Receipt.objects.get(entity__code="GB1").item_id
-    ours = Receipt.objects.get(entity__code="DE1").item_id
+    euro, pound = ({"amount": "1.00", "currency": code} for code in ("EUR", "GBP"))
+    theirs = Receipt.objects.get(external_id="GB1-R").item_id
+    ours = Receipt.objects.get(external_id="DE1-R").item_id
     dated = {"currency": "EUR", "issued_on": "2026-03-01"}
     our_line = BankLine.objects.get(entity__code="DE1").pk
     invoice, our_draft = two_books["invoice"], Invoice.objects.get(entity__code="DE1")
@@ -226,6 +281,13 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
             "POST", f"/bank-lines/{our_line}/match",
             {"customer": {"id": mine.pk}, "splits": [{"item": two_books["item"].pk, "amount": euro}]},
         ),
+        ("POST", "/write-offs", {"item": two_books["item"].pk, "amount": pound, "reason": "x"}),
+        ("POST", "/deductions", {"item": two_books["item"].pk, "amount": pound, "reason": "price"}),
+        ("POST", "/refunds", {"item": theirs, "amount": pound, "iban": "x", "reason": "x"}),
+        ("POST", "/moves", {"item": theirs, "customer": {"id": mine.pk}, "amount": pound, "reason": "x"}),
+        ("POST", "/moves", {"item": ours, "customer": {"id": customer.pk}, "amount": euro, "reason": "x"}),
+        ("POST", "/exchanges", {"item": theirs, "amount": pound, "currency": "EUR"}),
+        ("POST", "/bank-detail-changes", {"customer": {"id": customer.pk}, "iban": "x", "way": "email", "reason": "x"}),
         ("POST", "/invoices", {"entity": "GB1", "customer": {"id": mine.pk}, **dated}),
         ("POST", "/invoices", {"entity": "DE1", "customer": {"id": customer.pk}, **dated}),
         ("POST", "/invoices", {"entity": "DE1", "customer": {"id": mine.pk}, **dated, "corrects": invoice.pk}),

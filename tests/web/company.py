@@ -13,24 +13,35 @@ from o2c.analytics import rollups
 from o2c.collections import activities, disputes, dunning, holds, promises, teams, worklist
 from o2c.collections.models import Activity, Dispute, DunningRun, Hold, Notice, PromiseToPay, Queue, Task, Team
 from o2c.core import clock, documents
-from o2c.core.actors import SYSTEM
+from o2c.core.actors import SYSTEM, Actor
 from o2c.core.api import keys
 from o2c.core.models import ApiKey, ImportRun, ImportUpload, Message, MessageAttachment, User
 from o2c.invoicing import banks, cash, chart, journal
+from o2c.invoicing.cash import deductions, details, exporting, refunds, transfers, writeoffs
 from o2c.invoicing.guarding import checks
 from o2c.invoicing.invoices import drafts, issuing
 from o2c.invoicing.invoices.drafts import Draft, Line
 from o2c.invoicing.models import (
     Allocation,
     BankAccount,
+    BankDetailChange,
+    BankLine,
+    BankStatement,
+    Deduction,
     Invoice,
     JournalExport,
+    LineUse,
     OpenItem,
     PayerAlias,
     Quarantine,
+    ReasonCode,
     Receipt,
+    Refund,
+    RefundExport,
     Statement,
     StatementSchedule,
+    Transfer,
+    WriteOff,
 )
 from o2c.invoicing.statements import runs, schedules
 from o2c.orders import access, agreements, business_days
@@ -38,6 +49,8 @@ from o2c.orders.models import Account, ClosingDay, Contact, Customer, LegalEntit
 from o2c.orders.terms import Share, Tier
 from o2c.web.loading import KINDS
 from o2c.web.uploads import acts, keeping, working
+
+IBAN, NEW_IBAN, OURS = "DE75512108001245126199", "DE02120300000000202051", "DE89370400440532013000"
 
 
 @dataclass
@@ -76,6 +89,13 @@ class Company:
     invoice: Invoice
     quarantine: Quarantine
     payer: PayerAlias
+    write_off: WriteOff
+    refund: Refund
+    refund_export: RefundExport
+    bank_details: BankDetailChange
+    deduction: Deduction
+    transfer: Transfer
+    reason: ReasonCode
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -112,22 +132,30 @@ class Company:
             "invoice": self.invoice,
             "quarantine": self.quarantine,
             "payer": self.payer,
+            "write_off": self.write_off,
+            "refund": self.refund,
+            "refund_export": self.refund_export,
+            "bank_details": self.bank_details,
+            "deduction": self.deduction,
+            "transfer": self.transfer,
+            "reason": self.reason,
         }
         more = {
             "message_file": {"position": 1},
             "number_series": {"series": "receipt"},
             "journal_file": {"form": "csv"},
+            **{name: {"kind": "refund"} for name in ("approve_request", "refuse_request", "withdraw_request")},
         }
         return {"correct": {"kind": "imports", "act": "set_aside"}} | {
             name: {"pk": named[about].pk, **more.get(name, {})}
             for about, names in {
                 "customer": "customer statement statement_paper ask_statement timeline log_call add_note record_promise"
-                " place_hold edit_customer new_account new_contact",
+                " place_hold edit_customer new_account new_contact ask_bank_details",
                 "account": "edit_account edit_credit",
                 "contact": "edit_contact",
                 "key": "rotate_api_key revoke_api_key",
-                "item": "item open_dispute",
-                "receipt": "receipt apply_receipt reverse_receipt",
+                "item": "item open_dispute write_off_item deduct_item refund_item move_item exchange_item",
+                "receipt": "receipt apply_receipt reverse_receipt return_receipt",
                 "allocation": "undo_allocation",
                 "task": "task claim_task release_task snooze_task finish_task assign_task",
                 "promise": "withdraw_promise",
@@ -142,7 +170,7 @@ class Company:
                 "loaded": "import_run import_errors undo_import",
                 "upload": "import_upload map_import load_import stop_import discard_import",
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
-                " number_series chart keepers close_books check_rules",
+                " number_series chart keepers close_books check_rules cash_rules",
                 "bank": "bank_account",
                 "closing_day": "remove_closing_day",
                 "terms": "edit_terms",
@@ -153,6 +181,13 @@ class Company:
                 "passkey": "mfa_edit_webauthn mfa_remove_webauthn",
                 "session": "end_session",
                 "draft": "edit_invoice issue_invoice discard_invoice",
+                "write_off": "reverse_write_off",
+                "refund": "approve_request refuse_request withdraw_request cancel_refund",
+                "refund_export": "refund_file",
+                "bank_details": "call_back",
+                "deduction": "settle_deduction",
+                "transfer": "undo_transfer",
+                "reason": "edit_reason",
                 "invoice": "invoice invoice_document send_invoice credit_invoice cancel_invoice",
                 "quarantine": "ask_release release_quarantine keep_quarantine",
                 "payer": "forget_payer",
@@ -180,6 +215,49 @@ def uploaded(given, entity: LegalEntity, mark: str) -> ImportUpload:
     working.work(upload.pk, upload.attempt)
     upload.refresh_from_db()
     return upload
+
+
+def decisions(given, item, bank, mark: str, today: date) -> tuple:
+    """What somebody asked for, in every state that a page shows, of a customer who paid from an account of theirs."""
+    customer, entity = item.customer, item.entity
+    bank_line = BankLine(
+        entity=entity, account=bank, identity=f"{mark}-1", status="booked", is_money=True, currency="EUR",
+        amount=300, open_amount=300, booked_on=today, party_iban=IBAN, party_name=f"{mark} payer",
+        statement=BankStatement.objects.create(
+            entity=entity, account=bank, kind="statement", format="test", currency="EUR", digest=mark, loaded_by="x"
+        ),
+    )  # fmt: skip
+    bank_line.save()
+    receipt = given.receipt("300.00 EUR", customer=customer, entity=entity, on=today)
+    LineUse.objects.create(
+        line=bank_line, kind="receipt", amount=300, receipt=receipt, effective_on=today, actor=SYSTEM.name
+    )
+    clerk = Actor.of(given.user(f"{mark.lower()}-clerk", "cash_clerk", "finance_manager", entities=[entity]))
+    boss = Actor.of(given.user(f"{mark.lower()}-boss", "finance_manager", entities=[entity]))
+    paying = banks.open_account(entity, name=f"{mark} main", currency="EUR", iban=OURS, actor=SYSTEM)
+
+    def refund(amount: int) -> Refund:
+        return refunds.ask(receipt.item, Decimal(amount), iban=IBAN, reason=f"{mark} reason", on=today, actor=clerk)
+
+    refunds.approve(refund(10), on=today, actor=boss)
+    export = exporting.export(paying, pay_on=today, today=today, actor=boss)
+    refunds.approve(refund(20), on=today, actor=boss)
+    waiting = refund(30)
+    (transfer,) = transfers.move(
+        receipt.item,
+        [transfers.Share(given.customer(f"{mark}-{entity.code}-other", entity=entity), Decimal(50))],
+        reason=f"{mark} reason",
+        on=today,
+        actor=clerk,
+    )
+    lost = writeoffs.write_off(
+        item, Decimal(300), kind=WriteOff.Kind.BAD_DEBT, reason=f"{mark} reason", on=today, actor=clerk
+    )
+    deduction = deductions.record(
+        item, Decimal(100), ReasonCode.objects.get(code="price"), note=f"{mark} note", on=today, actor=clerk
+    )
+    asked = details.ask(customer, iban=NEW_IBAN, way="email", reason=f"{mark} reason", actor=clerk)
+    return lost, waiting, export, asked, deduction, transfer
 
 
 def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Company:
@@ -274,6 +352,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
     bill = Draft(entity, customer, "EUR", today, (line,), terms=terms, prepaid=Decimal(119))
     draft = drafts.write(bill, actor=SYSTEM)
     invoice = issuing.issue(drafts.write(bill, actor=SYSTEM), actor=SYSTEM)
+    decided = decisions(given, item, bank, mark, today)
     team = Team.objects.first() or teams.create(
         "team", name="Shared team", lead=person, members=[], queues=Queue.objects.all(), actor=SYSTEM
     )
@@ -318,4 +397,6 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         PayerAlias.objects.create(
             entity=entity, kind=PayerAlias.Kind.NAME, key=f"{mark} PAYER", customer=customer, line=line, actor="clerk"
         ),
+        *decided,
+        ReasonCode.objects.get(code="price"),
     )

@@ -132,6 +132,24 @@ PAGES = {
     "apply_receipt": ("cash.book", POST),
     "reverse_receipt": ("cash.book", FORM),
     "undo_allocation": ("cash.book", POST),
+    "return_receipt": ("cash.book", FORM),
+    "write_off_item": ("cash.book", FORM),
+    "deduct_item": ("cash.book", FORM),
+    "refund_item": ("cash.book", FORM),
+    "move_item": ("cash.book", FORM),
+    "exchange_item": ("cash.book", FORM),
+    "settle_deduction": ("cash.book", POST),
+    "reverse_write_off": ("cash.book", POST),
+    "undo_transfer": ("cash.book", POST),
+    "ask_bank_details": ("cash.book", FORM),
+    "call_back": ("cash.book", FORM),
+    "approvals": ("approvals.read", READ),
+    "approve_request": ("approvals.decide", FORM),
+    "refuse_request": ("approvals.decide", FORM),
+    "withdraw_request": ("cash.book", POST),
+    "export_refunds": ("refunds.export", FORM),
+    "refund_file": ("refunds.export", READ),
+    "cancel_refund": ("refunds.export", FORM),
     "people": ("users.manage", READ),
     "new_person": ("users.manage", FORM),
     "person": ("users.manage", FORM),
@@ -158,6 +176,10 @@ PAGES = {
     "number_series": ("setup.manage", FORM),
     "chart": ("setup.manage", FORM),
     "keepers": ("setup.manage", FORM),
+    "cash_rules": ("setup.manage", FORM),
+    "reasons": ("setup.manage", READ),
+    "new_reason": ("setup.manage", FORM),
+    "edit_reason": ("setup.manage", FORM),
     "terms": ("setup.manage", READ),
     "new_terms": ("setup.manage", FORM),
     "edit_terms": ("setup.manage", FORM),
@@ -323,6 +345,9 @@ def test_money_cannot_be_changed_in_the_master_data(given):
     pages = {
         "admin:invoicing_openitem_change": shown.item,
         "admin:invoicing_receipt_change": shown.receipt,
+        "admin:invoicing_writeoff_change": shown.write_off,
+        "admin:invoicing_refund_change": shown.refund,
+        "admin:invoicing_bankdetailchange_change": shown.bank_details,
         "admin:core_message_change": shown.message,
         "admin:collections_dunningrun_change": shown.run,
     }
@@ -330,14 +355,14 @@ def test_money_cannot_be_changed_in_the_master_data(given):
         url = reverse(name, args=[row.pk])
         assert client.get(url).status_code == 200
         assert client.post(url, {"number": "changed"}).status_code == 403
-        assert client.post(url.replace("change", "delete"), {"post": "yes"}).status_code == 403
+        assert client.post(url.replace("/change/", "/delete/"), {"post": "yes"}).status_code == 403
     assert client.get(reverse("admin:invoicing_openitem_add")).status_code == 403
 
 
 # --- Legal entities
 
 # Payment terms, teams and queues are shared by the legal entities, as customers are.
-SHARED = {"edit_terms", "team", "dissolve_team"}
+SHARED = {"edit_terms", "edit_reason", "team", "dissolve_team"}
 # A button names a kind in its address and the row beside it: tests/corrections tries those.
 SHARED |= {"correct"}
 ASKING_FOR_HIDDEN = {
@@ -348,6 +373,7 @@ ASKING_FOR_HIDDEN = {
     "invoice_customers": ["?customer=Hidden"],
     "new_invoice": ["?customer=Hidden-UK9"],
     "receipts": ["?customer=Hidden-UK9", "?left=1"],
+    "approvals": ["?show=to_pay", "?show=decided"],
     "worklist": ["?show=queue", "?show=snoozed"],
     "tasks": ["?entity=UK9"],
     "messages": ["?state=unsure"],

@@ -37,6 +37,8 @@ SCOPES: dict[str, Scope] = {
     "allocations:write": Scope("Apply money to open items and undo it", "cash.book"),
     "matches:read": Scope("Read what bank lines may be for", "book.read"),
     "matches:write": Scope("Apply, reject and undo proposals for bank lines", "cash.book"),
+    "approvals:read": Scope("Read write-offs, refunds and changes of bank details", "approvals.read"),
+    "approvals:write": Scope("Ask for write-offs, refunds and changes of bank details", "cash.book"),
     "tasks:read": Scope("Read tasks", "book.read"),
     "tasks:write": Scope("Create, put off and finish tasks", "tasks.work"),
     "statements:read": Scope("Read statements of account", "book.read"),

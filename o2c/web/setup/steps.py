@@ -18,6 +18,7 @@ ENTITY_PAGES = {
     "numbering": "Numbering",
     "chart": "Chart of accounts",
     "keepers": "Who keeps what",
+    "cash_rules": "Letting go",
 }
 
 

@@ -12,6 +12,8 @@ from o2c.core.actors import Actor, acting
 from o2c.core.pages import onward, show_form
 from o2c.core.rights import needs
 from o2c.invoicing import banks, chart
+from o2c.invoicing.cash import foureyes, setting
+from o2c.invoicing.cash.forms import CashRulesForm, scaled
 from o2c.invoicing.models import BankAccount, LedgerAccount
 from o2c.orders import business_days
 from o2c.orders.models import ClosingDay, Holiday, LegalEntity
@@ -312,3 +314,23 @@ def keepers(request: HttpRequest, pk: int) -> HttpResponse:
             acts.send_tasks_to(found, queue, actor=actor)
         return _on(request, found, "keepers")
     return _page(request, "entity", found, "keepers", bound=form.is_bound, form=form)
+
+
+# --- How money is let go of
+
+
+@needs(RIGHT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def cash_rules(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _entity(request, pk)
+    rules = foureyes.rules(found)
+    names = list(CashRulesForm.base_fields)
+    initial = {name: getattr(rules, name) for name in names}
+    initial |= {
+        name: scaled(value, found.base_currency) for name, value in initial.items() if not isinstance(value, bool)
+    }
+    form = CashRulesForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        setting.set_rules(found, actor=Actor.of(request.user), **form.cleaned_data)
+        return _on(request, found, "cash_rules")
+    return _page(request, "entity", found, "cash_rules", bound=form.is_bound, form=form)

@@ -18,8 +18,18 @@ from o2c.core import clock
 from o2c.core.models import User
 from o2c.core.paging import cut
 from o2c.core.rights import needs
-from o2c.invoicing.models import OpenItem, PayerAlias, Statement
-from o2c.orders.models import Account, Contact, Customer
+from o2c.invoicing.models import (
+    BankDetailChange,
+    OpenItem,
+    PayerAlias,
+    Statement,
+)
+from o2c.orders.models import (
+    Account,
+    Contact,
+    Customer,
+    CustomerBankAccount,
+)
 from o2c.web import search, timeline
 from o2c.web.happenings import tell
 
@@ -151,6 +161,7 @@ def _page(request: HttpRequest, pk: int) -> dict:
         else _exposures_of_many(found, accounts, today),
         "items": _shown(items[:MOST_ITEMS], today, holds, {row.item_id for row in disputes}),
         "more_items": len(items) > MOST_ITEMS,
+        "bank_details": _bank_details(found),
         "contacts": list(Contact.objects.filter(customer=found, in_use=True).order_by("role", "id")),
         "promises": list(
             PromiseToPay.objects.filter(customer=found, entity__in=entities).order_by("-promised_on", "-id")[:6]
@@ -269,3 +280,16 @@ def _exposures_of_many(found: Customer, accounts: list[Account], today: dict[int
         latest = (today[entity_id] - oldest).days if oldest else 0
         rows.append(Exposure(by_entity[entity_id], latest=latest, **row))
     return sorted(rows, key=lambda row: (row.account.entity.code, -row.overdue, -row.total))
+
+
+def _bank_details(customer: Customer) -> list[tuple[str, str]]:
+    """The customer's accounts, and why or how far each is to be believed."""
+    changes = BankDetailChange.objects.filter(customer=customer).exclude(state__in=["refused", "withdrawn"])
+    remarks = {
+        change.iban: f"Confirmed by a call to {change.called_number}"
+        if change.state == BankDetailChange.State.APPROVED
+        else change.get_state_display()
+        for change in changes.order_by("pk")
+    }
+    on_file = CustomerBankAccount.objects.filter(customer=customer).order_by("pk").values_list("iban", flat=True)
+    return [(iban, remarks.pop(iban, "On file, not confirmed by a call")) for iban in on_file] + list(remarks.items())

@@ -10,6 +10,7 @@ from o2c.collections.models import Decision, Dispute, DunningLevel, Hold, Notice
 from o2c.core import clock
 from o2c.core.paging import cut
 from o2c.core.rights import needs
+from o2c.invoicing import cash
 from o2c.invoicing.models import Allocation, OpenItem
 
 SIZE = 30
@@ -44,8 +45,17 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     allocations = list(
         Allocation.objects.filter(**{side: found}).select_related(f"{other}__receipt").order_by("id")[:200]
     )
+    decided = {
+        "deductions": list(found.deductions.select_related("reason").order_by("-id")[:20]),
+        "write_offs": list(found.write_offs.order_by("-id")[:20]),
+        "refunds": list(found.refunds.order_by("-id")[:20]),
+        "transfers": list(found.transfers.select_related("out_item", "in_item__customer").order_by("-id")[:20]),
+    }
     context = {
         "item": found,
+        **decided,
+        "decisions_of_money": any(decided.values()),
+        "acts": found.open_amount != 0 and cash.by_hand(found.entity),
         "days_late": (today - found.due_on).days,
         "owes": found.open_amount > 0,
         "page": page,

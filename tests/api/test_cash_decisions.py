@@ -1,0 +1,146 @@
+"""Write-offs, refunds, bank details, deductions, returns and transfers in the API, and what comes of them."""
+
+from decimal import Decimal
+
+import pytest
+
+from o2c.core.actors import SYSTEM
+from o2c.invoicing import banks
+from o2c.invoicing.models import BankDetailChange, LineUse, OpenItem, Receipt
+from o2c.orders.models import Contact
+from tests.invoicing.cash.conftest import OURS, STRANGERS, THEIRS, open_of
+
+
+@pytest.fixture
+def key_of():
+    number = 0
+
+    def fresh() -> str:
+        nonlocal number
+        number += 1
+        return f"key-{number}"
+
+    return fresh
+
+
+@pytest.fixture
+def ask(api, key_of):
+    """Posts as a program does; the answer's status and body."""
+
+    def post(path: str, body: dict) -> tuple[int, dict]:
+        answer = api.post(path, body, Idempotency_Key=key_of())
+        return answer.status_code, answer.json()
+
+    return post
+
+
+def money(amount: str, currency: str = "EUR") -> dict:
+    return {"amount": amount, "currency": currency}
+
+
+def test_a_write_off_is_booked_within_the_limit_and_else_waits(given, api, ask):
+    item = given.open_item("500.00 EUR")
+    status, small = ask("/write-offs", {"item": item.pk, "amount": money("5.00"), "reason": "Rounded"})
+    assert (status, small["state"]) == (201, "booked")
+    status, large = ask(
+        "/write-offs", {"item": item.pk, "amount": money("495.00"), "kind": "bad_debt", "reason": "Insolvent"}
+    )
+    assert (status, large["state"], large["booked_on"]) == (201, "asked", None)
+    assert open_of(item) == [Decimal("495.00")]
+    assert [row["id"] for row in api.get("/write-offs?state=asked").json()["data"]] == [large["id"]]
+    assert ask("/write-offs", {"item": item.pk, "amount": money("500.00"), "reason": "x"})[0] == 409
+    assert ask("/write-offs", {"item": item.pk, "amount": money("5.00", "USD"), "reason": "x"})[0] == 400
+    assert ask(f"/write-offs/{small['id']}/reverse", {})[1]["state"] == "reversed"
+    assert open_of(item) == [Decimal("500.00")]
+
+
+def test_the_same_key_writes_off_once(given, api):
+    item = given.open_item("500.00 EUR")
+    body = {"item": item.pk, "amount": money("3.00"), "reason": "Rounded"}
+    first, again = (api.post("/write-offs", body, Idempotency_Key="one") for _ in range(2))
+    assert first.json() == again.json()
+    assert open_of(item) == [Decimal("497.00")]
+
+
+def test_a_refund_is_asked_for_to_a_known_account_only(given, ask):
+    banks.open_account(given.entity(), name="Main", currency="EUR", iban=OURS, actor=SYSTEM)
+    customer = given.customer()
+    receipt = given.receipt("80.00 EUR", customer=customer)
+    body = {"item": receipt.item_id, "amount": money("80.00"), "iban": THEIRS, "reason": "Paid twice"}
+    status, told = ask("/refunds", body)
+    assert (status, "nobody has confirmed it" in told["detail"]) == (409, True)
+    line = given.bank_line("80.00 EUR", iban=THEIRS)
+    LineUse.objects.create(
+        line=line, kind="receipt", amount=80, receipt=receipt, effective_on=line.booked_on, actor="test"
+    )
+    status, told = ask("/refunds", body)
+    assert (status, told["state"], told["iban"]) == (201, "asked", THEIRS)
+
+
+def test_bank_details_are_asked_for_and_called_back_by_a_person_only(given, api, ask):
+    customer = given.customer()
+    status, told = ask(
+        "/bank-detail-changes",
+        {"customer": {"id": customer.pk}, "iban": STRANGERS, "way": "email", "reason": "They wrote"},
+    )
+    assert (status, told["state"]) == (201, "asked")
+    contact = Contact.objects.get()
+    path = f"/bank-detail-changes/{told['id']}/call"
+    assert ask(path, {"contact": contact.pk, "spoke_with": "Ms Ledger"})[0] == 403
+    assert ask(path, {"contact": contact.pk + 1, "spoke_with": "Ms Ledger"})[0] == 400
+    assert BankDetailChange.objects.get().state == "asked"
+
+
+def test_a_deduction_is_recorded_and_ended(given, ask):
+    item = given.open_item("100.00 EUR")
+    status, told = ask("/deductions", {"item": item.pk, "amount": money("10.00"), "reason": "freight", "note": "x"})
+    assert (status, told["state"], told["reason"]) == (201, "open", "freight")
+    assert ask("/deductions", {"item": item.pk, "amount": money("1.00"), "reason": "none"})[0] == 400
+    assert ask(f"/deductions/{told['id']}/end", {"withdrawn": True})[1]["state"] == "withdrawn"
+    assert ask(f"/deductions/{told['id']}/end", {})[0] == 409
+
+
+def test_a_payment_comes_back_once(given, ask):
+    item = given.open_item("100.00 EUR")
+    receipt = given.pay(item)
+    status, told = ask(f"/receipts/{receipt.pk}/return", {"reason": "AC04", "bank_fee": money("3.00")})
+    assert (status, told["reason"]) == (201, "AC04")
+    assert open_of(item) == [Decimal("100.00")]
+    assert ask(f"/receipts/{receipt.pk}/return", {})[0] == 409
+
+
+def test_money_is_moved_and_changed_and_taken_back(given, ask):
+    given.rate("USD", "1.25")
+    other = given.customer()
+    receipt = given.receipt("100.00 USD", customer=given.customer())
+    status, moved = ask(
+        "/moves",
+        {"item": receipt.item_id, "customer": {"id": other.pk}, "amount": money("40.00", "USD"), "reason": "Theirs"},
+    )
+    assert status == 201
+    status, changed = ask("/exchanges", {"item": receipt.item_id, "amount": money("60.00", "USD"), "currency": "EUR"})
+    assert (status, OpenItem.objects.get(pk=changed["in_item"]).amount) == (201, -48)
+    assert ask("/exchanges", {"item": receipt.item_id, "amount": money("1.00", "USD"), "currency": "EUR"})[0] == 409
+    for row in (moved, changed):
+        assert ask(f"/transfers/{row['id']}/undo", {})[0] == 200
+    assert open_of(receipt.item) == [Decimal("-100.00")]
+
+
+def test_a_receipt_settles_with_what_is_let_go_of(given, ask):
+    item = given.open_item("100.00 EUR")
+    receipt = given.receipt("85.00 EUR", customer=item.customer)
+    split = {
+        "item": item.pk, "amount": money("85.00"), "charge": money("5.00"), "deduction": money("10.00"),
+        "reason": "freight",
+    }  # fmt: skip
+    wrong = split | {"reason": "none"}
+    assert ask("/allocations", {"credit_item": receipt.item_id, "splits": [wrong]})[0] == 400
+    more = split | {"discount": money("9.00")}
+    assert ask("/allocations", {"credit_item": receipt.item_id, "splits": [more]})[0] == 409
+    status, told = ask("/allocations", {"credit_item": receipt.item_id, "splits": [split]})
+    assert (status, [row["amount"]["amount"] for row in told["data"]]) == (201, ["85.00", "5.00"])
+    assert open_of(item) == [Decimal("10.00")]
+    credit = given.open_item("-10.00 EUR", customer=item.customer)
+    only = {"item": item.pk, "amount": money("5.00"), "difference": money("1.00")}
+    assert ask("/allocations", {"credit_item": credit.pk, "splits": [only]})[0] == 400
+    assert Receipt.objects.get().reversed_on is None
