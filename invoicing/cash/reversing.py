@@ -3,13 +3,14 @@
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from o2c.core import states
 from o2c.core.actors import Actor, acting
 from o2c.invoicing import items
 from o2c.invoicing.cash import deductions, releasing
 from o2c.invoicing.cash.receipts import CashRefused, lock, open_again, standing
-from o2c.invoicing.models import Allocation, Concession, Deduction, OpenItem, Receipt
+from o2c.invoicing.models import Allocation, Concession, Deduction, Entry, MatchProposal, OpenItem, Receipt
 
 # What such an item is part of takes it back: a refund that goes out, say, must not leave its credit to be used again.
 PARTS = {
@@ -37,24 +38,34 @@ def unapply(allocation: Allocation, *, on: date, actor: Actor) -> Allocation:
         debit, credit = allocation.debit_item, allocation.credit_item
         if whole := part_of(allocation):
             raise CashRefused(f"This belongs to {whole}: take that back.")
-        conceded = _standing_concessions(receipt__item=credit.pk, settles=debit.pk)
-        lock({debit.pk, credit.pk, *(row.item_id for row in conceded)})
+        receipt = Receipt.objects.filter(item=credit).first()
+        let_go = _let_go(receipt) if receipt else []
+        let_go = [item for item in let_go if standing(credit_item=item.pk, debit_item=debit.pk).exists()]
+        lock({debit.pk, credit.pk, *(item.pk for item in let_go)})
         undoing = open_again(allocation, on=on, actor=actor)
         if not standing(debit_item=debit.pk, credit_item=credit.pk).exists():
-            _take_back(conceded, on=on, actor=actor)
+            _take_back(let_go, on=on, actor=actor)
         return undoing
 
 
-def _standing_concessions(**of) -> list[Concession]:
-    return list(Concession.objects.filter(reversed_on=None, **of).select_related("item").order_by("pk"))
+def _let_go(receipt: Receipt) -> list[OpenItem]:
+    """What stands of what was let go of with a receipt, by a person or by a proposal (which names it in its key)."""
+    ids = set(Concession.objects.filter(receipt=receipt, reversed_on=None).values_list("item_id", flat=True))
+    for proposal_id in MatchProposal.objects.filter(receipt=receipt).values_list("pk", flat=True):
+        made = OpenItem.objects.filter(
+            entity_id=receipt.entity_id, source="o2c", external_id__startswith=f"match:{proposal_id}:"
+        )
+        ids |= set(made.values_list("pk", flat=True))
+    reversed_before = Entry.objects.filter(reverses=OuterRef("entry_id"))
+    return list(OpenItem.objects.filter(pk__in=ids).exclude(Exists(reversed_before)).order_by("pk"))
 
 
-def _take_back(conceded: list[Concession], *, on: date, actor: Actor) -> None:
-    for row in conceded:
-        for allocation in standing(credit_item=row.item_id):
+def _take_back(let_go: list[OpenItem], *, on: date, actor: Actor) -> None:
+    for item in let_go:
+        for allocation in standing(credit_item=item.pk):
             open_again(allocation, on=on, actor=actor)
-        items.cancel(row.item, on=on, actor=actor)
-        Concession.objects.filter(pk=row.pk).update(reversed_on=max(on, row.item.effective_on))
+        items.cancel(item, on=on, actor=actor)
+        Concession.objects.filter(item=item).update(reversed_on=max(on, item.effective_on))
 
 
 @transaction.atomic
@@ -69,10 +80,10 @@ def reverse(receipt: Receipt, *, on: date, actor: Actor) -> OpenItem:
         receipt = Receipt.objects.select_for_update(no_key=True).get(pk=receipt.pk)
         if receipt.reversed_on:
             raise CashRefused(f"{receipt.number} is reversed already.")
-        conceded = _standing_concessions(receipt=receipt)
-        releasing.hold(receipt.item_id, *(row.item_id for row in conceded))
+        let_go = _let_go(receipt)
+        releasing.hold(receipt.item_id, *(item.pk for item in let_go))
         releasing.release(receipt.item_id, on=on, actor=actor)
-        _take_back(conceded, on=on, actor=actor)
+        _take_back(let_go, on=on, actor=actor)
         for deduction in Deduction.objects.filter(receipt=receipt, state=Deduction.State.OPEN).order_by("pk"):
             states.move(deduction, Deduction.State.WITHDRAWN, ended_on=max(on, deduction.opened_on))
             deductions.tell_ended(deduction)

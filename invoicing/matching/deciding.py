@@ -16,6 +16,7 @@ from o2c.invoicing.matching.applying import MatchRefused, Overtaken
 from o2c.invoicing.models import (
     Allocation,
     BankLine,
+    Entry,
     LineUse,
     MatchingRules,
     MatchProposal,
@@ -139,15 +140,17 @@ def undo(proposal: MatchProposal, *, on: date, actor: Actor) -> None:
         receipt = Receipt.objects.get(pk=proposal.receipt_id)
         if receipt.reversed_on is None:
             cash.reverse(receipt, on=on, actor=actor)
+        # a receipt that was reversed took it back with it
         for item in let_go:
-            for allocation in _standing(item.pk):
-                cash.unapply(allocation, on=on, actor=actor)
-            items.cancel(item, on=on, actor=actor)
+            if not Entry.objects.filter(reverses_id=item.entry_id).exists():
+                for allocation in _standing(item.pk):
+                    cash.open_again(allocation, on=on, actor=actor)
+                items.cancel(item, on=on, actor=actor)
         splits = list(proposal.splits.values_list("item_id", "amount"))
         paid = [item_id for item_id, amount in splits if amount > 0]
         for netted in sorted(item_id for item_id, amount in splits if amount < 0):
             for allocation in _standing(netted).filter(debit_item__in=paid):
-                cash.unapply(allocation, on=on, actor=actor)
+                cash.open_again(allocation, on=on, actor=actor)
         _free_line(proposal, on, actor)
         MatchProposal.objects.filter(pk=proposal.pk).update(state=State.UNDONE, decided_by=actor.name, decided_at=Now())
         learning.unlearn(proposal, actor=actor)

@@ -11,6 +11,7 @@ from o2c.core import clock, outbox
 from o2c.core.actors import SYSTEM
 from o2c.invoicing import cash
 from o2c.invoicing.cash import returns
+from o2c.invoicing.matching import applying, deciding
 from o2c.invoicing.models import BankLine, CashRules, LineUse, OpenItem, ReturnedPayment
 from o2c.wiring import handle_events
 from tests.given import DAY
@@ -137,3 +138,14 @@ def test_a_loaded_statement_books_what_it_says_beyond_doubt(given, bank, collect
     assert open_of(first) == [Decimal("70.00")]
     assert ReturnedPayment.objects.count() == 1
     assert BankLine.objects.filter(open_amount__lt=0).count() == 1
+
+
+def test_what_a_proposal_had_let_go_of_comes_back_too(given, bank, clerk):
+    item = given.open_item("100.00 EUR")
+    line = bank.line("99.50 EUR", end_to_end_id="DD-7")
+    part = deciding.Hand(item, Decimal("99.50"), difference=Decimal("0.50"))
+    applying.apply_one(deciding.propose_by_hand(line, item.customer, [part], actor=clerk), actor=clerk, on=DAY)
+    assert open_of(item) == [0]
+    assert returns.recognise(back(bank, "-99.50 EUR", end_to_end_id="DD-7"), actor=SYSTEM) is not None
+    assert open_of(item) == [Decimal("100.00")]
+    assert (balance("write_off"), balance("cash")) == (0, 0)
