@@ -1,6 +1,6 @@
 """Closing the books of past months: nothing is booked into them any more. The database keeps that."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from o2c.core import clock, locks
 from o2c.core.actors import Actor, acting
@@ -26,6 +26,11 @@ def close(entity: LegalEntity, until: date | None, *, actor: Actor) -> None:
 
 def is_closed(entity: LegalEntity, on: date) -> bool:
     return entity.closed_until is not None and on <= entity.closed_until
+
+
+def first_open(entity: LegalEntity, on: date) -> date:
+    """The day itself, or the first one after it on which something may be booked."""
+    return entity.closed_until + timedelta(days=1) if is_closed(entity, on) else on
 
 
 def told(entity: LegalEntity, on: date) -> str:

@@ -6,6 +6,7 @@ from django.db import OperationalError, transaction
 from o2c.core import leases
 from o2c.core.jobs import deliver_messages
 from o2c.core.models import FailedJob, Partition
+from o2c.invoicing.bank import arriving
 from o2c.invoicing.matching import running
 from o2c.invoicing.models import MatchRun
 from o2c.invoicing.papers import keeping
@@ -96,3 +97,19 @@ def take_up_matching() -> int:
             enqueue_matching(run)
             taken_up += 1
     return taken_up
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError,), max_retries=5, retry_backoff=True)
+def load_bank_file(load_id: int) -> None:
+    """Load a file of a bank that somebody sent, unless somebody else does or has."""
+    arriving.work(load_id)
+
+
+def take_up_bank_files() -> int:
+    """Queue files again that wait; not one that failed, which waits for a person."""
+    failed = FailedJob.objects.filter(name=load_bank_file.name, state=FailedJob.State.OPEN)
+    stopped = {args[0] for args in failed.values_list("args", flat=True)}
+    waiting = [load_id for load_id in arriving.take_up() if load_id not in stopped]
+    for load_id in waiting:
+        load_bank_file.delay(load_id)
+    return len(waiting)

@@ -130,6 +130,45 @@ RULES = {
         WHERE i.state <> 'draft' AND CASE i.kind WHEN 'invoice' THEN 1 ELSE -1 END * i.payable <> coalesce(o.total, 0)
             OR i.state <> 'draft' AND i.entry_id IS NULL AND i.gross_total <> 0
     """,
+    "bank accounts hold what banks booked": """
+        SELECT 'bank account ' || b.id, 'the ledger has ' || coalesce(p.total, 0) || ', its statements booked '
+            || coalesce(l.total, 0) || ' and opened with ' || coalesce(o.total, 0) || ' ' || b.currency
+        FROM invoicing_bankaccount b LEFT JOIN (
+            SELECT a.bank_account_id, sum(p.amount) AS total FROM invoicing_posting p
+            JOIN invoicing_ledgeraccount a ON a.id = p.account_id AND a.role = 'bank' GROUP BY 1
+        ) p ON p.bank_account_id = b.id LEFT JOIN (
+            SELECT account_id, sum(amount) AS total FROM invoicing_bankline WHERE is_money GROUP BY 1
+        ) l ON l.account_id = b.id LEFT JOIN (
+            SELECT s.account_id, sum(p.amount) AS total FROM invoicing_bankstatement s
+            JOIN invoicing_posting p ON p.entry_id = s.opening_entry_id
+            JOIN invoicing_ledgeraccount a ON a.id = p.account_id AND a.bank_account_id = s.account_id GROUP BY 1
+        ) o ON o.account_id = b.id
+        WHERE coalesce(p.total, 0) <> coalesce(l.total, 0) + coalesce(o.total, 0)
+    """,
+    "open amounts of bank lines are what is not used": """
+        SELECT 'bank line ' || l.id, 'open ' || l.open_amount || ', of '
+            || CASE WHEN l.is_money THEN l.amount ELSE 0 END || ' used ' || coalesce(u.used, 0)
+        FROM invoicing_bankline l LEFT JOIN (
+            SELECT line_id, sum(amount) AS used FROM invoicing_lineuse GROUP BY 1
+        ) u ON u.line_id = l.id
+        WHERE l.open_amount <> CASE WHEN l.is_money THEN l.amount ELSE 0 END - coalesce(u.used, 0)
+    """,
+    "payments make their batch": """
+        SELECT 'bank line ' || b.id, 'amount ' || b.amount || ', its payments ' || m.total
+        FROM invoicing_bankline b JOIN (
+            SELECT batch_id, sum(amount) AS total FROM invoicing_bankline
+            WHERE batch_id IS NOT NULL AND is_money GROUP BY 1
+        ) m ON m.batch_id = b.id
+        WHERE b.amount <> m.total OR b.is_money
+    """,
+    "what is set aside is booked": """
+        SELECT 'use ' || u.id, 'it takes ' || u.amount || ' of a bank line, its entry ' || coalesce(p.total, 0)
+        FROM invoicing_lineuse u LEFT JOIN (
+            SELECT p.entry_id, sum(p.amount) AS total FROM invoicing_posting p
+            JOIN invoicing_ledgeraccount a ON a.id = p.account_id AND a.role = 'cash' GROUP BY 1
+        ) p ON p.entry_id = u.entry_id
+        WHERE u.kind = 'set_aside' AND u.amount <> coalesce(p.total, 0)
+    """,
 }
 
 # Enough to act on; a book with more findings than this has one cause.

@@ -1,6 +1,8 @@
 from django.urls import path
 
 from o2c.invoicing import views
+from o2c.invoicing.bank import reconciliation_page
+from o2c.invoicing.bank import views as bank
 from o2c.invoicing.cash import views as cash
 from o2c.invoicing.guarding import views as guarding
 from o2c.invoicing.invoices import send_page
@@ -40,6 +42,14 @@ urlpatterns = [
     path("approvals/<slug:kind>/<int:pk>/approve/", cash.approve_request, name="approve_request"),
     path("approvals/<slug:kind>/<int:pk>/refuse/", cash.refuse_request, name="refuse_request"),
     path("approvals/<slug:kind>/<int:pk>/withdraw/", cash.withdraw_request, name="withdraw_request"),
+    path("bank/", bank.bank_lines, name="bank_lines"),
+    path("bank/lines/<int:pk>/", bank.bank_line, name="bank_line"),
+    path("bank/lines/<int:pk>/set-aside/", bank.set_aside_line, name="set_aside_line"),
+    path("bank/uses/<int:pk>/undo/", bank.undo_line_use, name="undo_line_use"),
+    path("bank/statements/", bank.bank_statements, name="bank_statements"),
+    path("bank/statements/<int:pk>/", bank.bank_statement, name="bank_statement"),
+    path("bank/statements/<int:pk>/file", bank.bank_statement_file, name="bank_statement_file"),
+    path("bank/reconciliation/", reconciliation_page.reconciliation, name="reconciliation"),
     path("invoices/<int:pk>/send/", send_page.send_invoice, name="send_invoice"),
     path("statements/", statements.statements, name="statements"),
     path("statements/runs/new/", statements.new_run, name="new_statement_run"),

@@ -7,6 +7,7 @@ from o2c.collections import api as collections
 from o2c.core.api import reference
 from o2c.core.api.endpoints import Nothing
 from o2c.invoicing import api as invoicing
+from o2c.invoicing.bank import api as bank
 from o2c.invoicing.cash import api as cash
 from o2c.invoicing.invoices import api as invoices
 from o2c.orders import api as orders
@@ -35,6 +36,7 @@ urlpatterns = [
     *invoicing.urlpatterns,
     *cash.urlpatterns,
     *invoices.urlpatterns,
+    *bank.urlpatterns,
     *collections.urlpatterns,
     path("schema/", reference.schema, name="schema"),
     path("docs/", reference.page, name="docs"),

@@ -101,9 +101,9 @@ class Reader:
         building: Building | None = None
         statement = None
         for event, element in events:
-            word = local(element)
             if event == "start":
-                if word == name and element.getparent() is top:
+                # most elements lie inside a statement, and are looked at with what they are in
+                if building is None and (word := local(element)) == name and element.getparent() is top:
                     number += 1
                     statement = element
                     building = Building(kind, f"{word}[{number}] (line {element.sourceline})")
@@ -119,10 +119,11 @@ class Reader:
                 yield building.finished()
                 building = statement = None
                 drop(element)
-            elif building is not None and element.getparent() is statement:
-                yield from self._part(building, word, element)
-                drop(element)
-            elif building is None and word == "GrpHdr":
+            elif building is not None:
+                if element.getparent() is statement:
+                    yield from self._part(building, local(element), element)
+                    drop(element)
+            elif local(element) == "GrpHdr":
                 plain(element)
                 self.message_id = text(element, "MsgId")
                 drop(element)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from o2c.invoicing.bank import values
 from o2c.invoicing.bank.building import Building
@@ -12,9 +13,14 @@ BOOKED, PENDING = frozenset(["BOOK", "BOOKED"]), frozenset(["PDNG", "FUTR", "INF
 YES = frozenset(["true", "1"])
 
 
+@lru_cache(2000)
+def name_of(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
 def local(element) -> str:
     tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return name_of(tag) if isinstance(tag, str) else ""
 
 
 class BadName(ValueError):

@@ -30,6 +30,22 @@ def account_key(statement: Statement) -> str:
     return (statement.iban or statement.account).replace(" ", "").upper()
 
 
+def mark(line: Line) -> str:
+    """What equal lines of one account have in common; it needs nothing but the line, so that lines may stream by."""
+    parts = [
+        str(line.status),
+        line.booking_date.isoformat() if line.booking_date else "",
+        # 10 and 10.00 are one amount
+        f"{line.amount.normalize():f}",
+        line.currency,
+    ]
+    if line.bank_reference:
+        parts += ["reference", line.bank_reference]
+    else:
+        parts += ["content", *_content(line)]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
 class Identities:
     """Gives the lines of one account in one file their identities, in the order of the file."""
 
@@ -38,25 +54,10 @@ class Identities:
         self.seen: Counter[str] = Counter()
 
     def of(self, line: Line) -> str:
-        basis = self._basis(line)
-        ordinal = self.seen[basis]
-        self.seen[basis] += 1
-        return f"{basis}-{ordinal}"
-
-    def _basis(self, line: Line) -> str:
-        parts = [
-            self.account,
-            str(line.status),
-            line.booking_date.isoformat() if line.booking_date else "",
-            # 10 and 10.00 are one amount
-            f"{line.amount.normalize():f}",
-            line.currency,
-        ]
-        if line.bank_reference:
-            parts += ["reference", line.bank_reference]
-        else:
-            parts += ["content", *_content(line)]
-        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+        marked = mark(line)
+        ordinal = self.seen[marked]
+        self.seen[marked] += 1
+        return f"{self.account}:{marked}-{ordinal}"
 
 
 def _content(line: Line) -> list[str]:

@@ -1,6 +1,6 @@
 """What is invoiced, owed and paid, and the books underneath."""
 
-from o2c.invoicing.models.bank import BankLine, BankStatement, LineUse
+from o2c.invoicing.models.bank import BankLine, BankLoad, BankStatement, LineUse
 from o2c.invoicing.models.books import (
     AgingBucketSet,
     BankAccount,
@@ -42,6 +42,7 @@ __all__ = [
     "BankAccount",
     "BankDetailChange",
     "BankLine",
+    "BankLoad",
     "BankStatement",
     "CashRules",
     "Check",

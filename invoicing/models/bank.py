@@ -4,12 +4,13 @@ A line's money is used by `LineUse` rows only, as an item's is by allocations: t
 between zero and the line's amount, so no two acts use the same cent.
 """
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from o2c.core.models import CurrentContext, Document
+from o2c.core.models import CurrentContext, Document, User
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
 from o2c.core.stamps import Stamped
 from o2c.invoicing.models.books import BankAccount, Entry
@@ -52,6 +53,9 @@ class BankStatement(Stamped):
     file = models.ForeignKey(Document, models.PROTECT, null=True, db_index=False, related_name="+")
     file_name = models.CharField(max_length=255, blank=True, default="")
     place = models.CharField(max_length=100, blank=True, default="", help_text="Where in the file it begins.")
+    opening_entry = models.ForeignKey(
+        Entry, models.PROTECT, null=True, db_index=False, related_name="+", help_text="Put its opening into the books."
+    )
     loaded_by = models.CharField(max_length=150)
     loaded_at = models.DateTimeField(db_default=Now())
     context_id = models.UUIDField(null=True, db_default=CurrentContext(), help_text="From where, for the audit trail.")
@@ -85,7 +89,7 @@ class BankLine(Stamped):
     id = models.BigAutoField(primary_key=True)
     entity = models.ForeignKey(LegalEntity, models.PROTECT, db_index=False)
     account = models.ForeignKey(BankAccount, models.PROTECT, db_index=False, related_name="lines")
-    statement = models.ForeignKey(BankStatement, models.PROTECT, related_name="lines")
+    statement = models.ForeignKey(BankStatement, models.PROTECT, db_index=False, related_name="lines")
     batch = models.ForeignKey("self", models.PROTECT, null=True, blank=True, db_index=False, related_name="members")
     identity = models.CharField(max_length=100, help_text="By which it is known again in another file.")
     place = models.CharField(max_length=100, blank=True, default="", help_text="Where in the file it stands.")
@@ -122,6 +126,15 @@ class BankLine(Stamped):
     entry = models.ForeignKey(
         Entry, models.PROTECT, null=True, db_index=False, related_name="+", help_text="That booked it to the account."
     )
+    booked_as = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="told_before",
+        help_text="The booked line that a pending, reported or notified one has become.",
+    )
     recorded_at = models.DateTimeField(db_default=Now())
 
     money = MoneyProperty("amount")
@@ -150,7 +163,61 @@ class BankLine(Stamped):
             models.Index(fields=["party_iban", "payer"], condition=~Q(party_iban=""), name="bank_line_by_iban"),
             models.Index(fields=["end_to_end_id"], condition=~Q(end_to_end_id=""), name="bank_line_by_end_to_end"),
             models.Index(fields=["updated_at", "id"], name="bank_line_by_change"),
+            models.Index(fields=["statement", "id"], name="bank_line_by_statement"),
+            models.Index(fields=["booked_as"], condition=Q(booked_as__isnull=False), name="bank_line_told_before"),
+            models.Index(
+                fields=["account"],
+                condition=Q(is_money=False, batch__isnull=True, booked_as__isnull=True),
+                name="bank_line_told_only",
+            ),
         ]
+
+
+class LoadsSeen(models.QuerySet):
+    def for_user(self, user: User):
+        """Those of the legal entities that the user sees, and the user's own."""
+        if user.all_entities:
+            return self
+        return self.filter(Q(sent_by=user) | Q(entity__in=LegalEntity.objects.for_user(user)))
+
+
+class BankLoad(models.Model):
+    """A file that a person sent, and what came of it; while it waits, the file lies under its key."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waits to be loaded"
+        LOADED = "loaded"
+        REFUSED = "refused"
+
+    MOVES = {State.WAITING: {State.LOADED, State.REFUSED}}
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.UUIDField(unique=True)
+    entity = models.ForeignKey(
+        LegalEntity,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="Whose accounts it may be of; none: all.",
+    )
+    file_name = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    format = models.CharField(max_length=20, blank=True, default="")
+    created = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    refused = models.JSONField(default=list, help_text="Where and why, in the order of the file.")
+    statements = ArrayField(models.BigIntegerField(), default=list, help_text="Those that are new.")
+    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+")
+    sent_at = models.DateTimeField(db_default=Now())
+    done_at = models.DateTimeField(null=True)
+
+    objects = LoadsSeen.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["id"], condition=Q(state="waiting"), name="bank_load_waiting")]
 
 
 class LineUseScoped(EntityScoped):

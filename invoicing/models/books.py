@@ -103,6 +103,11 @@ class LedgerAccount(models.Model):
             models.UniqueConstraint(fields=["entity", "code"], name="ledger_account_code_once"),
         ]
 
+    @property
+    def key(self) -> str:
+        """What names it among the entity's accounts: its role, and a bank's by its code, as there are several."""
+        return f"{self.role}:{self.code}" if self.role == self.Role.BANK else self.role
+
 
 class Entry(models.Model):
     """One journal entry. Never changed; a mistake is reversed by another entry."""
@@ -148,6 +153,7 @@ class Entry(models.Model):
         ]
         indexes = [
             models.Index(fields=["entity", "effective_on"], name="entry_by_day"),
+            models.Index(fields=["entity", "effective_on"], condition=Q(kind="bank"), name="entry_of_bank"),
             models.Index(fields=["recorded_at", "id"], name="entry_by_recording"),
             models.Index(fields=["context_id"], name="entry_by_context"),
         ]

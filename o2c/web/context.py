@@ -40,6 +40,7 @@ PLACES: list[tuple[str, list[Place]]] = [
             Place("invoices", "Invoices", "invoice", key="g v"),
             Place("items", "Open items", "list", key="g i"),
             Place("aging", "Ageing", "bars", key="g a"),
+            Place("bank_lines", "Bank", "bank", right="bank.read", key="g b"),
             Place("receipts", "Receipts", "cash", key="g r"),
             Place("statements", "Statements", "file", key="g e"),
         ],
@@ -80,13 +81,13 @@ def shell(request: HttpRequest) -> dict:
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         provider = settings.O2C_SINGLE_SIGN_ON
         return {"theme": theme, "sso": provider.name if provider else "", "sso_only": bool(provider and provider.only)}
-    groups = []
+    groups, here = [], _here(request.path)
     for title, places in PLACES:
         shown = [
             {
                 "place": place,
                 "href": (href := reverse(place.name)),
-                "here": _here(request.path, href),
+                "here": href == here,
                 "count": _count(request.user, place),
             }
             for place in places
@@ -101,5 +102,7 @@ def _count(user, place: Place) -> int:
     return corrections.count(user) if place.counts and may(user, place.counts) else 0
 
 
-def _here(path: str, href: str) -> bool:
-    return path == href if href == "/" else path.startswith(href)
+def _here(path: str) -> str:
+    """The address of the place that a page belongs to: the longest that its own begins with."""
+    hrefs = [reverse(place.name) for _, places in PLACES for place in places]
+    return max((href for href in hrefs if path == href or (href != "/" and path.startswith(href))), key=len, default="")

@@ -3,6 +3,7 @@ from django.urls import include, path
 
 from o2c.web.views import (
     audit,
+    bank,
     books,
     company,
     corrections,
@@ -64,6 +65,8 @@ urlpatterns = [
     path("imports/<int:pk>/", imports.import_run, name="import_run"),
     path("imports/<int:pk>/undo/", imports.undo_import, name="undo_import"),
     path("imports/<int:pk>/errors.csv", imports.import_errors, name="import_errors"),
+    path("bank/load/", bank.load_bank_file, name="load_bank_file"),
+    path("bank/loads/<int:pk>/", bank.bank_load, name="bank_load"),
     path("corrections/", corrections.corrections, name="corrections"),
     path("corrections/<slug:kind>/<slug:act>/", corrections.correct, name="correct"),
     path("home/", audit.home, name="home"),

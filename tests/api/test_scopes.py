@@ -18,12 +18,14 @@ from o2c.core.api.scopes import SCOPES
 from o2c.core.models import Role
 from o2c.core.rights import RIGHTS
 from o2c.invoicing import banks
+from o2c.invoicing.bank import keeping
 from o2c.invoicing.cash import deductions, details, refunds, transfers, writeoffs
 from o2c.invoicing.invoices import drafts
 from o2c.invoicing.invoices.drafts import Draft, Line
 from o2c.invoicing.matching import deciding
 from o2c.invoicing.models import (
     Allocation,
+    BankAccount,
     BankDetailChange,
     BankLine,
     Deduction,
@@ -146,6 +148,12 @@ def two_books(given):
         Contact.objects.filter(pk=contact.pk).update(source="erp", external_id=f"{code}-K")
         Receipt.objects.filter(pk=receipt.pk).update(source="erp", external_id=f"{code}-R")
         bank = banks.open_account(entity, name="Main", currency=currency, account_number=code, actor=SYSTEM)
+        statement = (
+            f":20:X\n:25:{code}\n:28C:1\n:60F:C260301{currency}0,\n:61:260302C5,NTRFX\n:62F:C260302{currency}5,\n"
+        )
+        seen = BankAccount.objects.filter(entity=entity)
+        keeping.load(statement.encode(), name=f"{code}.sta", seen=seen, actor=SYSTEM)
+        bank_line = BankLine.objects.get(account=bank)
         told = runs.finish(runs.begin(entity=entity, as_of=date(2026, 3, 2), channel="none", actor=SYSTEM))
         line = Line("Work", Decimal(2), Decimal(5), rate=Decimal(19))
         invoice = drafts.write(
@@ -159,6 +167,7 @@ def two_books(given):
             **decided,
             "bank-account": bank, "entity": entity, "customer": customer, "account": account, "contact": contact,
             "item": item, "receipt": receipt, "allocation": Allocation.objects.get(debit_item=paid), "task": task,
+            "bank-statement": bank_line.statement,
             "run": run, "invoice": invoice, "statement-run": told, "statement": told.statements.get(),
             "match-proposal": proposal, "bank-line": paying,
         }  # fmt: skip
@@ -183,6 +192,7 @@ OF = {
     "withdraw-refund": "refund", "approve-bank-detail-change": "bank-detail-change",
     "refuse-bank-detail-change": "bank-detail-change", "withdraw-bank-detail-change": "bank-detail-change",
     "call-bank-detail-change": "bank-detail-change",
+    "set-aside-bank-line": "bank-line", "take-back-bank-line": "bank-line",
 }  # fmt: skip
 FULL = {
     "snooze-task": {"until": "2199-01-01"},
@@ -190,6 +200,7 @@ FULL = {
     "match-bank-line": {"customer": {"number": "DE1-C"}, "splits": []},
     **{f"refuse-{name}": {"note": "x"} for name in ("write-off", "refund", "bank-detail-change")},
     "call-bank-detail-change": {"contact": 1, "spoke_with": "x"},
+    "set-aside-bank-line": {"reason": "x"},
     "invoice": {"customer": {"number": "DE1-C"}, "currency": "EUR", "issued_on": "2026-03-01"},
 }
 
@@ -207,6 +218,7 @@ def everything() -> list:
 
 def people(given):
     user = given.user("german", Role.COLLECTOR, Role.CASH_CLERK, entities=[given.entity("DE1")])
+    user = given.user("german", Role.FINANCE_MANAGER, entities=[given.entity("DE1")])
     client = Client(raise_request_exception=False)
     client.force_login(user)
     return Caller(None, client=client)
@@ -266,7 +278,7 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
     theirs = Receipt.objects.get(external_id="GB1-R").item_id
     ours = Receipt.objects.get(external_id="DE1-R").item_id
     dated = {"currency": "EUR", "issued_on": "2026-03-01"}
-    our_line = BankLine.objects.get(entity__code="DE1").pk
+    our_line = BankLine.objects.get(entity__code="DE1", amount=3).pk
     invoice, our_draft = two_books["invoice"], Invoice.objects.get(entity__code="DE1")
     cases = [
         ("PUT", "/open-items/external/x/1", {"entity": "GB1", "customer": {"id": mine.pk}, "amount": euro, **day}),

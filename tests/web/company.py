@@ -17,6 +17,7 @@ from o2c.core.actors import SYSTEM, Actor
 from o2c.core.api import keys
 from o2c.core.models import ApiKey, ImportRun, ImportUpload, Message, MessageAttachment, User
 from o2c.invoicing import banks, cash, chart, journal
+from o2c.invoicing.bank import arriving, setting_aside
 from o2c.invoicing.cash import deductions, details, exporting, refunds, transfers, writeoffs
 from o2c.invoicing.guarding import checks
 from o2c.invoicing.invoices import drafts, issuing
@@ -26,10 +27,12 @@ from o2c.invoicing.models import (
     BankAccount,
     BankDetailChange,
     BankLine,
+    BankLoad,
     BankStatement,
     Deduction,
     Invoice,
     JournalExport,
+    LedgerAccount,
     LineUse,
     OpenItem,
     PayerAlias,
@@ -96,6 +99,9 @@ class Company:
     deduction: Deduction
     transfer: Transfer
     reason: ReasonCode
+    bank_load: BankLoad
+    bank_line: BankLine
+    line_use: LineUse
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -139,6 +145,10 @@ class Company:
             "deduction": self.deduction,
             "transfer": self.transfer,
             "reason": self.reason,
+            "bank_load": self.bank_load,
+            "bank_line": self.bank_line,
+            "bank_statement": self.bank_line.statement,
+            "line_use": self.line_use,
         }
         more = {
             "message_file": {"position": 1},
@@ -176,6 +186,10 @@ class Company:
                 "terms": "edit_terms",
                 "team": "team dissolve_team",
                 "export": "journal_file",
+                "bank_load": "bank_load",
+                "bank_line": "bank_line set_aside_line",
+                "bank_statement": "bank_statement bank_statement_file",
+                "line_use": "undo_line_use",
                 "person": "person deactivate_person activate_person send_password_link remove_factors"
                 " end_person_sessions",
                 "passkey": "mfa_edit_webauthn mfa_remove_webauthn",
@@ -260,6 +274,28 @@ def decisions(given, item, bank, mark: str, today: date) -> tuple:
     return lost, waiting, export, asked, deduction, transfer
 
 
+STATEMENT = """:20:{mark}
+:25:{mark} account
+:28C:{mark}-7
+:60F:C260301EUR100,00
+:61:2603020302C50,00NTRFNONREF
+:86:{mark} paid an invoice
+:61:2603020302D20,00NTRFNONREF
+:86:{mark} salaries
+:62F:C260302EUR130,00
+"""
+
+
+def sent_to_bank(given, entity: LegalEntity, mark: str) -> BankLoad:
+    """A file of the bank that a person sent, loaded."""
+    key, content = uuid.uuid4(), STATEMENT.format(mark=mark).encode()
+    path = arriving.path(key)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    sender = given.user(f"{mark.lower()}-sender", "finance_manager")
+    return arriving.work(arriving.receive(key, name=f"{mark}.sta", size=len(content), entity=entity, by=sender).pk)
+
+
 def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Company:
     """Everything there is, once; every name and number of it begins with `mark`."""
     entity = given.entity(code, name=f"{mark} company", email=f"ar@{mark.lower()}.example")
@@ -341,6 +377,9 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
     bank = banks.open_account(
         entity, name=f"{mark} bank", currency="EUR", account_number=f"{mark} account", actor=SYSTEM
     )
+    bank_load = sent_to_bank(given, entity, mark)
+    bank_line, line_aside = BankLine.objects.filter(account=bank, statement__format="mt940").order_by("id")
+    line_use = setting_aside.set_aside(line_aside, reason=f"{mark} salaries", on=today, actor=SYSTEM)
     closing_day = business_days.close(entity, today + timedelta(days=3), f"{mark} outing", actor=SYSTEM)
     agreement = agreements.Agreement(
         "Shared terms", "net", 30, tiers=(Tier(10, Decimal(2)),), shares=(Share(Decimal(100), 0),)
@@ -356,7 +395,8 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
     team = Team.objects.first() or teams.create(
         "team", name="Shared team", lead=person, members=[], queues=Queue.objects.all(), actor=SYSTEM
     )
-    chart.map_to(entity, {role: f"{mark} {number}" for number, role in enumerate(chart.STANDARD)}, actor=SYSTEM)
+    ours = LedgerAccount.objects.filter(entity=entity).order_by("pk")
+    chart.map_to(entity, {account.key: f"{mark} {number}" for number, account in enumerate(ours)}, actor=SYSTEM)
     export = journal.export(entity, today - timedelta(days=90), today, actor=SYSTEM)
     line = given.bank_line("75.00 EUR", f"{mark} payment", entity=entity, name=f"{mark} payer", iban="DE00", on=today)
     checks.look([(line.pk, customer.pk)])
@@ -399,4 +439,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         ),
         *decided,
         ReasonCode.objects.get(code="price"),
+        bank_load,
+        bank_line,
+        line_use,
     )

@@ -39,6 +39,8 @@ SCOPES: dict[str, Scope] = {
     "matches:write": Scope("Apply, reject and undo proposals for bank lines", "cash.book"),
     "approvals:read": Scope("Read write-offs, refunds and changes of bank details", "approvals.read"),
     "approvals:write": Scope("Ask for write-offs, refunds and changes of bank details", "cash.book"),
+    "bank:read": Scope("Read bank statements and their lines", "bank.read"),
+    "bank:write": Scope("Send files of banks, and set lines aside", "bank.load"),
     "tasks:read": Scope("Read tasks", "book.read"),
     "tasks:write": Scope("Create, put off and finish tasks", "tasks.work"),
     "statements:read": Scope("Read statements of account", "book.read"),

@@ -170,6 +170,50 @@ KINDS = {
             open_label="Errors",
         ),
         Kind(
+            "bank_statements",
+            "Bank statements do not add up",
+            "A statement is incomplete, or its balances and lines do not fit: nothing of it is applied by itself.",
+            "Compare it with the bank’s own page, and load the file again where the bank gives a better one.",
+            "bank.load",
+            """
+            SELECT s.id::text AS key, b.name || coalesce(' ' || nullif(s.number, ''), '') AS title,
+                s.file_name || ': ' || array_to_string(s.flags, ', ') AS detail,
+                s.loaded_at AS since, s.entity_id, s.id AS opens
+            FROM invoicing_bankstatement s JOIN invoicing_bankaccount b ON b.id = s.account_id
+            WHERE s.flags && ARRAY['arithmetic', 'incomplete', 'totals', 'accounts', 'trailer']::varchar[]
+            """,
+            (SET_ASIDE,),
+            opens="bank_statement",
+            open_label="Look at it",
+        ),
+        Kind(
+            "bank_gaps",
+            "Bank statements are missing",
+            "A statement opens with a balance with which none before it closed: money has moved that is not here.",
+            "Load the statements in between; the bank gives them again.",
+            "bank.load",
+            """
+            SELECT s.id::text AS key, b.name || coalesce(' ' || nullif(s.number, ''), '') AS title,
+                'opens with ' || trim_scale(s.opening) || ' ' || s.currency || ' on ' || s.closing_on
+                    || ', no statement before closes so' AS detail,
+                s.loaded_at AS since, s.entity_id, s.id AS opens
+            FROM invoicing_bankstatement s JOIN invoicing_bankaccount b ON b.id = s.account_id
+            WHERE s.kind = 'statement' AND s.opening IS NOT NULL AND s.closing IS NOT NULL
+                AND s.loaded_at > now() - interval '400 days' AND NOT 'trial' = ANY (s.flags)
+                AND EXISTS (
+                    SELECT 1 FROM invoicing_bankstatement p WHERE p.account_id = s.account_id AND p.kind = 'statement'
+                        AND p.closing IS NOT NULL AND p.closing_on < s.closing_on)
+                AND NOT EXISTS (
+                    SELECT 1 FROM invoicing_bankstatement p WHERE p.account_id = s.account_id AND p.kind = 'statement'
+                        AND p.id <> s.id AND p.closing_on <= s.closing_on AND (p.closing = s.opening
+                            OR p.opening = s.opening AND coalesce(s.opening_on, s.from_on)
+                                <= coalesce(p.opening_on, p.from_on)))
+            """,
+            (SET_ASIDE,),
+            opens="bank_statement",
+            open_label="Look at it",
+        ),
+        Kind(
             "on_account",
             "Money has been on account for long",
             "A customer paid, and nobody has said for what: their items are chased though the money is here.",

@@ -97,8 +97,9 @@ class Keeper(FileUploadHandler):
 
     chunk_size = MB
 
-    def __init__(self, request=None):
+    def __init__(self, request=None, home: Path | None = None):
         super().__init__(request)
+        self.home = home or imports_folder()
         self.key: uuid.UUID | None = None
         self.too_large = False
         self.taken = False
@@ -111,7 +112,7 @@ class Keeper(FileUploadHandler):
         if field_name != FIELD or self.key or self.too_large:
             raise SkipFile
         self.key = uuid.uuid4()
-        here = imports_folder() / self.key.hex
+        here = self.home / self.key.hex
         here.mkdir(parents=True, mode=0o700)
         self.path = here / FILE
         self.file = open(self.path, "xb", opener=_private)  # noqa: SIM115 closed when it is whole
@@ -137,4 +138,4 @@ class Keeper(FileUploadHandler):
         if hasattr(self, "file"):
             self.file.close()
         if self.key and not self.taken:
-            remove(self.key)
+            shutil.rmtree(self.home / self.key.hex, ignore_errors=True)

@@ -15,11 +15,13 @@ from o2c.core.imports.running import Order, Outcome, load
 from o2c.core.imports.undoing import UndoRefused
 from o2c.core.models import ImportRun
 from o2c.invoicing import rates
+from o2c.invoicing.bank import keeping, statements
+from o2c.invoicing.models import BankAccount
 from o2c.orders.models import LegalEntity
 from o2c.web.company import open_entity
 from o2c.web.loading import KINDS, undo
 
-RATES = "rates"
+RATES, BANK = "rates", "bank-statement"
 FIRST_ENTITY, FIRST_CURRENCY = "MAIN", "EUR"
 REFUSED = 2
 
@@ -30,9 +32,11 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("kind", nargs="?", choices=sorted([*KINDS, RATES]))
+        parser.add_argument("kind", nargs="?", choices=sorted([*KINDS, RATES, BANK]))
         parser.add_argument("file", nargs="?", type=Path)
-        parser.add_argument("--map", type=Path, help="JSON: which of their columns is which field. Rates need none.")
+        parser.add_argument(
+            "--map", type=Path, help="JSON: which of their columns is which field. Rates and bank statements need none."
+        )
         parser.add_argument("--entity", help="Code of the legal entity; the only one where it is not given.")
         parser.add_argument("--complete", action="store_true", help="The file holds all that is open: settle the rest.")
         parser.add_argument("--dry-run", action="store_true", help="Do everything and take it back.")
@@ -47,6 +51,9 @@ class Command(BaseCommand):
             raise CommandError("Say what is loaded, and the file: load open-items items.csv --map map.json")
         if options["kind"] == RATES:
             self.load_rates(options)
+            return
+        if options["kind"] == BANK:
+            self.load_bank_statement(options)
             return
         if options["map"] is None:
             raise CommandError("Say with --map which of their columns is which field.")
@@ -106,6 +113,30 @@ class Command(BaseCommand):
                 f" unchanged, {loaded.rejected} rejected"
             )
 
+    def load_bank_statement(self, options) -> None:
+        """What a file of a bank is, its content says, so it needs no map. A dry run needs no account of ours either."""
+        path, seen = Path(options["file"]), BankAccount.objects.all()
+        try:
+            if options["entity"]:
+                seen = seen.filter(entity=self.entity(options["entity"], {}, []))
+            if options["dry_run"]:
+                loaded = keeping.look(path, seen=seen)
+            else:
+                loaded = keeping.load(path, name=path.name, seen=seen, actor=SYSTEM)
+        except (Refused, OSError) as why:
+            refused = statements.Refused("", str(why))
+        except statements.Refused as why:
+            refused = why
+        else:
+            if options["json"]:
+                self.stdout.write(json.dumps(loaded.as_json(), indent=2))
+            else:
+                self.stdout.write(told_of_bank(loaded, dry_run=options["dry_run"]))
+            return
+        if options["json"]:
+            self.stdout.write(json.dumps(keeping.refused_whole(refused), indent=2))
+        raise CommandError(str(refused), returncode=REFUSED)
+
     def load(self, options) -> Outcome:
         kind = KINDS[options["kind"]]
         raw = mapping.read(Path(options["map"]))
@@ -148,6 +179,17 @@ class Command(BaseCommand):
         if len(there) > 1:
             raise Refused(f"Say which legal entity with --entity: {', '.join(there)}.")
         return next(iter(there.values()))
+
+
+def told_of_bank(loaded: keeping.Loaded, *, dry_run: bool) -> str:
+    """What came of a file of a bank, for a person."""
+    text = (
+        f"{loaded.format}: {len(loaded.statements)} statements, {loaded.created} lines created,"
+        f" {loaded.unchanged} unchanged" + (" (dry run: nothing was kept)" if dry_run else "")
+    )
+    wrong = [f"{each.account} {each.number}: opening and lines do not make the closing balance"
+             for each in loaded.statements if each.arithmetic_ok is False]  # fmt: skip
+    return "\n".join([text, *wrong, *(f"{each.where}: {each.reason}" for each in loaded.refused)])
 
 
 def told(outcome: Outcome) -> str:

@@ -1,0 +1,89 @@
+"""Bank lines in a list: which ones, as a reader asks for them."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from o2c.core.models import User
+from o2c.invoicing.models import BankAccount, BankLine
+
+# The money that nobody has said the meaning of, all of it, and what has not come yet.
+OPEN, ALL, PENDING = "open", "all", "pending"
+TABS = {OPEN: "Unidentified", ALL: "All", PENDING: "Pending"}
+SEARCHED = (
+    "remittance", "party_name", "party_iban", "party_account", "bank_text", "end_to_end_id", "bank_reference",
+    "customer_reference",
+)  # fmt: skip
+AMOUNT = re.compile(r"-?\d{1,15}(?:[.,]\d{1,4})?")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`days`: booked at least so many days before `today`."""
+
+    show: str = OPEN
+    q: str = ""
+    account: int | None = None
+    way: str = ""
+    days: int | None = None
+    today: date | None = None
+
+
+def accounts(user: User) -> list[BankAccount]:
+    """Our accounts that the user sees."""
+    seen = BankAccount.objects.for_user(user).select_related("entity")
+    return list(seen.order_by("entity__code", "currency", "-is_main", "pk"))
+
+
+def lines(user: User, asked: Asked) -> QuerySet[BankLine]:
+    """The lines, the latest first. A batch is shown by its payments where these have its money."""
+    found = BankLine.objects.for_user(user)
+    if asked.show == OPEN:
+        found = found.exclude(open_amount=0)
+    elif asked.show == PENDING:
+        found = found.filter(status="pending", booked_as=None)
+    else:
+        found = found.filter(batch=None, statement__kind="statement", status="booked")
+    if asked.account:
+        found = found.filter(account_id=asked.account)
+    if asked.way:
+        found = found.filter(**{"amount__gt" if asked.way == "in" else "amount__lt": 0})
+    if asked.days and asked.today:
+        found = found.filter(booked_on__lt=asked.today - timedelta(days=asked.days))
+    if asked.q:
+        found = found.filter(_said(asked.q))
+    return found.select_related("account", "entity", "statement").order_by("-booked_on", "-id")
+
+
+def _said(text: str) -> Q:
+    """An amount is looked for as one, with either sign, beside the texts that hold its digits."""
+    said = Q()
+    for name in SEARCHED:
+        said |= Q(**{f"{name}__icontains": text})
+    if (amount := _amount(text)) is not None:
+        said |= Q(amount__in=[amount, -amount]) | Q(open_amount__in=[amount, -amount])
+    return said
+
+
+def _amount(text: str) -> Decimal | None:
+    if not AMOUNT.fullmatch(text):
+        return None
+    try:
+        return Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        return None
+
+
+def unidentified(user: User) -> list[dict]:
+    """What is open in each currency: how much came in and went out, in how many lines."""
+    found = BankLine.objects.for_user(user).exclude(open_amount=0).values("currency")
+    return list(
+        found.annotate(
+            came=Sum("open_amount", filter=Q(open_amount__gt=0)),
+            went=Sum("open_amount", filter=Q(open_amount__lt=0)),
+            lines=Count("id"),
+        ).order_by("currency")
+    )
