@@ -62,13 +62,13 @@ def of_bank(account: BankAccount) -> LedgerAccount:
 
 
 def map_to(entity: LegalEntity, codes: dict[str, str], *, actor: Actor) -> None:
-    """Say which account of the company's own chart stands for which of ours, by role; an empty code for none yet.
+    """Say which account of the company's own chart stands for which of ours, by key; an empty code for none yet.
 
-    Roles that are not named stay as they are. An export that was made keeps the codes it was made with.
+    Those that are not named stay as they are. An export that was made keeps the codes it was made with.
     """
     with acting(actor):
         for account in LedgerAccount.objects.select_for_update(no_key=True).filter(entity=entity).order_by("pk"):
-            code = codes.get(account.role, account.company_code)
+            code = codes.get(account.key, account.company_code)
             if code != account.company_code:
                 LedgerAccount.objects.filter(pk=account.pk).update(company_code=code)
 

@@ -64,7 +64,7 @@ def export(entity: LegalEntity, first: date, last: date, *, actor: Actor, again:
         if missing := unmapped(entity):
             names = "; ".join(f"{account.code} {account.name}" for account in missing)
             raise JournalRefused(f"These accounts of {entity.code} have no account in your own chart yet: {names}.")
-        codes = dict(LedgerAccount.objects.filter(entity=entity).values_list("role", "company_code"))
+        codes = {account.key: account.company_code for account in LedgerAccount.objects.filter(entity=entity)}
         made = JournalExport.objects.create(
             entity=entity, from_on=first, until_on=last, again=again, accounts=codes, actor=actor.name
         )
@@ -89,7 +89,8 @@ def export(entity: LegalEntity, first: date, last: date, *, actor: Actor, again:
 
 
 LINES = """
-    SELECT e.id, e.effective_on, e.kind, e.text, coalesce(c.number, ''), e.reverses_id, a.role, a.name, p.currency,
+    SELECT e.id, e.effective_on, e.kind, e.text, coalesce(c.number, ''), e.reverses_id,
+           CASE a.role WHEN 'bank' THEN a.role || ':' || a.code ELSE a.role END, a.name, p.currency,
            p.amount, p.base_amount
     FROM invoicing_exportedentry x
     JOIN invoicing_entry e ON e.id = x.entry_id
@@ -107,7 +108,7 @@ def rows(made: JournalExport) -> Iterator[dict]:
     """The postings of an export in the order of their entries, as they were handed over: it can be read again."""
     base = made.entity.base_currency
     for found in _read(made):
-        entry, day, kind, words, customer, reverses, role, name, currency, amount, base_amount = found
+        entry, day, kind, words, customer, reverses, key, name, currency, amount, base_amount = found
         yield {
             "entry": entry,
             "day": day.isoformat(),
@@ -115,7 +116,7 @@ def rows(made: JournalExport) -> Iterator[dict]:
             "text": words,
             "customer": customer,
             "reverses": reverses,
-            "account": made.accounts[role],
+            "account": made.accounts[key],
             "account_name": name,
             "currency": currency,
             "debit": plain(amount, currency) if amount > 0 else "",

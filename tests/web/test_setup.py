@@ -13,6 +13,7 @@ from o2c.core import clock, firstperson, numbering
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Role, User
 from o2c.core.numbering import Pattern
+from o2c.invoicing.chart import STANDARD
 from o2c.invoicing.models import BankAccount, JournalExport, LedgerAccount
 from o2c.orders import agreements
 from o2c.orders.models import LegalEntity, PaymentTerms
@@ -78,7 +79,7 @@ def test_a_company_is_set_up_step_by_step_and_one_may_leave_in_the_middle(admin)
     assert admin.post("/setup/entities/new/", ENTITY).status_code == 302
     entity = LegalEntity.objects.get()
     assert (entity.code, entity.vat_id, entity.weekend) == ("DE1", "DE136695976", [6, 7])
-    assert LedgerAccount.objects.filter(entity=entity).count() == len(LedgerAccount.Role)
+    assert LedgerAccount.objects.filter(entity=entity).count() == len(STANDARD)
     assert DunningSettings.objects.filter(entity=entity).exists()
     # back another day: the overview knows where to go on
     page = admin.get("/setup/")
@@ -86,7 +87,7 @@ def test_a_company_is_set_up_step_by_step_and_one_may_leave_in_the_middle(admin)
     bank = {"name": "Main", "currency": "EUR", "iban": "DE89 3704 0044 0532 0130 00", "is_main": "on"}
     admin.post(page.context["next"].href + "new/", bank)
     assert admin.get("/setup/").context["next"].title == "Chart of accounts"
-    codes = {role: f"{number}" for number, role in enumerate(LedgerAccount.Role, 1000)}
+    codes = {role: f"{number}" for number, role in enumerate(STANDARD, 1000)}
     chart = reverse("chart", args=[entity.pk])
     assert admin.post(chart, {**codes, "and": "next"}).url == reverse("keepers", args=[entity.pk])
     keep = {"books_kept_by": "o2c", "cash_applied_by": "erp", "queue": ""}

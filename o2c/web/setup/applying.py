@@ -291,13 +291,16 @@ class _Applying:
                 self.count(f"{at}/{name}", before != (form.pattern(), form.cleaned_data["next"]))
 
     def chart(self, there: LegalEntity, place: str, told: dict) -> None:
-        if "chart" not in told or not self.mapping(told["chart"], f"{place}/chart", tuple(LedgerAccount.Role)):
+        ours = LedgerAccount.objects.filter(entity=there).order_by("code")
+        banks = [account for account in ours if account.bank_account_id]
+        keys = (*LedgerAccount.Role, *(account.key for account in banks))
+        if "chart" not in told or not self.mapping(told["chart"], f"{place}/chart", keys):
             return
-        now = dict(LedgerAccount.objects.filter(entity=there).values_list("role", "company_code"))
-        form = ChartForm(self.typed(now | told["chart"]))
+        now = {account.key: account.company_code for account in ours}
+        form = ChartForm(self.typed(now | told["chart"]), banks=banks)
         if self.valid(form, f"{place}/chart", told["chart"]):
             chart.map_to(there, form.cleaned_data, actor=self.actor)
-            after = dict(LedgerAccount.objects.filter(entity=there).values_list("role", "company_code"))
+            after = {account.key: account.company_code for account in ours.all()}
             self.count(f"{place}/chart", now != after)
 
     def person(self, place: str, told: dict) -> None:

@@ -168,7 +168,7 @@ def _entity(entity: LegalEntity) -> dict:
         ],
         "numbering": series,
         "chart": {
-            account.role: account.company_code
+            account.key: account.company_code
             for account in LedgerAccount.objects.filter(entity=entity).order_by("code")
         },
     }

@@ -1,5 +1,6 @@
 """What is typed when a company is set up. A file for `manage.py setup` goes through the same fields."""
 
+from collections.abc import Iterable
 from zoneinfo import available_timezones
 
 from django import forms
@@ -207,14 +208,15 @@ class SeriesForm(forms.Form):
 
 
 class ChartForm(forms.Form):
-    """Which account of the company's own chart stands for each of ours; a field for each role."""
+    """Which account of the company's own chart stands for each of ours; a field for each role, and for each bank's."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, banks: Iterable[LedgerAccount], **kwargs):
         super().__init__(*args, **kwargs)
-        for role in LedgerAccount.Role:
-            self.fields[role.value] = forms.RegexField(
+        ours = {role.value: role.label for role in LedgerAccount.Role if role != LedgerAccount.Role.BANK}
+        for key, label in {**ours, **{account.key: account.name for account in banks}}.items():
+            self.fields[key] = forms.RegexField(
                 r"^[A-Za-z0-9][A-Za-z0-9 ./_-]*$",
-                label=role.label,
+                label=label,
                 required=False,
                 max_length=30,
                 error_messages={"invalid": "An account is letters and figures, such as 1200 or 12.345."},

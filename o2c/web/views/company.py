@@ -277,15 +277,16 @@ def number_series(request: HttpRequest, pk: int, series: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def accounts(request: HttpRequest, pk: int) -> HttpResponse:
     found = _entity(request, pk)
-    there = {account.role: account for account in LedgerAccount.objects.filter(entity=found).order_by("code")}
+    there = {account.key: account for account in LedgerAccount.objects.filter(entity=found).order_by("code")}
     form = ChartForm(
         request.POST if request.method == "POST" else None,
-        initial={role: account.company_code for role, account in there.items()},
+        banks=[account for account in there.values() if account.bank_account_id],
+        initial={key: account.company_code for key, account in there.items()},
     )
     if request.method == "POST" and form.is_valid():
         chart.map_to(found, form.cleaned_data, actor=Actor.of(request.user))
         return _on(request, found, "chart")
-    rows = [(account, form[role]) for role, account in there.items()]
+    rows = [(account, form[key]) for key, account in there.items()]
     return _page(request, "chart", found, "chart", bound=form.is_bound, form=form, rows=rows)
 
 
