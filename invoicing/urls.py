@@ -7,6 +7,7 @@ from o2c.invoicing.cash import views as cash
 from o2c.invoicing.guarding import views as guarding
 from o2c.invoicing.invoices import send_page
 from o2c.invoicing.matching import views as matching
+from o2c.invoicing.matching import workbench_page as workbench
 from o2c.invoicing.statements import views as statements
 
 urlpatterns = [
@@ -18,6 +19,12 @@ urlpatterns = [
     path("receipts/<int:pk>/apply/", views.apply_receipt, name="apply_receipt"),
     path("receipts/<int:pk>/reverse/", views.reverse_receipt, name="reverse_receipt"),
     path("allocations/<int:pk>/undo/", views.undo_allocation, name="undo_allocation"),
+    path("bank/workbench/", workbench.bench, name="workbench"),
+    path("bank/workbench/<int:pk>/", workbench.match_line, name="match_line"),
+    path("bank/workbench/<int:pk>/split/", workbench.split_line, name="split_line"),
+    path("bank/proposals/<int:pk>/accept/", workbench.accept_proposal, name="accept_proposal"),
+    path("bank/proposals/<int:pk>/reject/", workbench.reject_proposal, name="reject_proposal"),
+    path("bank/proposals/<int:pk>/undo/", workbench.undo_match, name="undo_match"),
     path("bank/quarantine/", guarding.quarantines, name="quarantines"),
     path("bank/quarantine/<int:pk>/ask/", guarding.ask_release, name="ask_release"),
     path("bank/quarantine/<int:pk>/release/", guarding.release_quarantine, name="release_quarantine"),

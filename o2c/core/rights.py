@@ -26,6 +26,9 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "statements.run": frozenset({COLLECTOR, MANAGER}),  # make and send statements of account
     "statements.schedule": frozenset({MANAGER}),  # have them made by themselves
     "cash.book": frozenset({CLERK, MANAGER}),  # receipts by hand, applying and undoing
+    "bank.read": frozenset({CLERK, MANAGER, AUDITOR}),  # what banks say of our accounts
+    "bank.load": frozenset({CLERK, MANAGER}),
+    "bank.set_aside": frozenset({CLERK, MANAGER}),  # book money on the bank that is no customer's, and back
     "quarantine.read": frozenset({CLERK, CREDIT, MANAGER, AUDITOR}),  # payments that are held back, and why
     "quarantine.ask": frozenset({CLERK, MANAGER}),
     "quarantine.release": frozenset({CREDIT, MANAGER}),  # never whoever asked, whatever roles they have
@@ -33,9 +36,6 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "approvals.read": frozenset({CLERK, MANAGER, AUDITOR}),  # write-offs, refunds and bank details that were asked for
     "approvals.decide": frozenset({MANAGER}),  # never one's own: `o2c.invoicing.cash.foureyes` sees to that
     "refunds.export": frozenset({MANAGER}),  # approved refunds to the bank, and taking them back
-    "bank.read": frozenset({CLERK, MANAGER, AUDITOR}),  # what banks say of our accounts
-    "bank.load": frozenset({CLERK, MANAGER}),
-    "bank.set_aside": frozenset({CLERK, MANAGER}),  # book money on the bank that is no customer's, and back
     "invoices.edit": frozenset({ORDERS, MANAGER}),  # drafts; not whoever books cash, so that nobody covers up a payment
     "invoices.issue": frozenset({ORDERS, MANAGER}),
     "invoices.correct": frozenset({MANAGER}),  # credit notes and cancellations: apart, as who sells gives nothing back

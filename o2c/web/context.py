@@ -41,6 +41,7 @@ PLACES: list[tuple[str, list[Place]]] = [
             Place("items", "Open items", "list", key="g i"),
             Place("aging", "Ageing", "bars", key="g a"),
             Place("bank_lines", "Bank", "bank", right="bank.read", key="g b"),
+            Place("workbench", "Workbench", "check", right="bank.read", key="g f"),
             Place("receipts", "Receipts", "cash", key="g r"),
             Place("statements", "Statements", "file", key="g e"),
         ],

@@ -134,6 +134,19 @@
     if (form && asked.has(form) && asked.get(form) !== said(form)) event.detail.shouldSwap = false;
   });
 
+  /* What is left of an amount while it is split; the server says it anew when the form is sent. */
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-sum-of]");
+    const told = form && form.querySelector("[data-left]");
+    if (!told) return;
+    const [, fraction = ""] = form.dataset.sumOf.split(".");
+    let left = Number(form.dataset.sumOf);
+    for (const box of form.querySelectorAll("input.amount")) left += (box.dataset.credit ? 1 : -1) * (Number(box.value) || 0);
+    told.querySelector("strong").textContent = left.toFixed(fraction.length);
+    told.classList.toggle("late", left < 0);
+    told.hidden = false;
+  });
+
   /* One tick for all on the page. */
   document.addEventListener("change", (event) => {
     const name = event.target.dataset && event.target.dataset.all;

@@ -22,6 +22,8 @@ from o2c.invoicing.cash import deductions, details, exporting, refunds, transfer
 from o2c.invoicing.guarding import checks
 from o2c.invoicing.invoices import drafts, issuing
 from o2c.invoicing.invoices.drafts import Draft, Line
+from o2c.invoicing.matching import deciding
+from o2c.invoicing.matching.deciding import Hand
 from o2c.invoicing.models import (
     Allocation,
     BankAccount,
@@ -34,6 +36,7 @@ from o2c.invoicing.models import (
     JournalExport,
     LedgerAccount,
     LineUse,
+    MatchProposal,
     OpenItem,
     PayerAlias,
     Quarantine,
@@ -91,6 +94,7 @@ class Company:
     draft: Invoice
     invoice: Invoice
     quarantine: Quarantine
+    proposal: MatchProposal
     payer: PayerAlias
     write_off: WriteOff
     refund: Refund
@@ -137,6 +141,8 @@ class Company:
             "draft": self.draft,
             "invoice": self.invoice,
             "quarantine": self.quarantine,
+            "proposal": self.proposal,
+            "waiting_line": self.proposal.line,
             "payer": self.payer,
             "write_off": self.write_off,
             "refund": self.refund,
@@ -204,6 +210,8 @@ class Company:
                 "reason": "edit_reason",
                 "invoice": "invoice invoice_document send_invoice credit_invoice cancel_invoice",
                 "quarantine": "ask_release release_quarantine keep_quarantine",
+                "proposal": "accept_proposal reject_proposal undo_match",
+                "waiting_line": "match_line split_line",
                 "payer": "forget_payer",
             }.items()
             for name in names.split()
@@ -434,6 +442,12 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         draft,
         invoice,
         Quarantine.objects.get(line=line),
+        deciding.propose_by_hand(
+            given.bank_line("12.00 EUR", f"{mark} transfer", entity=entity, name=f"{mark} payer", on=today),
+            customer,
+            [Hand(item, Decimal("12.00"))],
+            actor=SYSTEM,
+        ),
         PayerAlias.objects.create(
             entity=entity, kind=PayerAlias.Kind.NAME, key=f"{mark} PAYER", customer=customer, line=line, actor="clerk"
         ),
