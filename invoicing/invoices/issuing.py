@@ -67,9 +67,12 @@ def issue_all(
     with acting(actor):
         locks.share("books", entity.pk)
         working.on(ids)
-        _lock(entity)
-        posting.lock_items()
-        totals.calculate()
+        held = working.lock(entity)
+        if not held.drafts:
+            raise LostRace("It is no draft any more: it was issued or thrown away meanwhile.")
+        if held.corrects:
+            posting.lock_items()
+        totals.calculate(again=True)
         done.refused = rules.faults(today)
         if done.refused:
             if not partly:
@@ -79,8 +82,9 @@ def issue_all(
         posting.prepare(entity)
         done.numbers = _number(entity)
         posting.write(entity, actor)
-        _finish(actor)
-        posting.settle(actor, apply=by_hand(entity) or actor.user_id is None)
+        _finish(entity, actor)
+        if held.corrects:
+            posting.settle(actor, apply=by_hand(entity) or actor.user_id is None)
         if done.numbers:
             _tell(entity, len(done.numbers))
     return done
@@ -93,19 +97,6 @@ def hindrances(invoice: Invoice, *, today: date | None = None) -> list[Fault]:
         return rules.faults(today or clock.today(invoice.entity.time_zone)).get(invoice.pk, [])
 
 
-def _lock(entity: LegalEntity) -> None:
-    states = working.lock()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM working LEFT JOIN invoicing_invoice i ON i.id = invoice_id"
-            " WHERE i.entity_id IS DISTINCT FROM %s",
-            [entity.pk],
-        )
-        strangers = cursor.fetchone()[0]
-    if strangers or any(state != Invoice.State.DRAFT for state in states.values()):
-        raise LostRace("It is no draft any more: it was issued or thrown away meanwhile.")
-
-
 # --- What is fixed when it is issued
 
 ISSUING = """
@@ -114,7 +105,8 @@ ISSUING = """
         d.number, d.cancels, d.corrects_id, coalesce(d.terms_id, k.terms_id) AS terms_id,
         coalesce(k.policy, '') AS policy, CASE d.kind WHEN 'invoice' THEN 1 ELSE -1 END AS sign,
         CASE WHEN %(as_of_issue)s THEN d.issued_on ELSE greatest(d.issued_on, %(today)s) END AS known_on,
-        CASE d.kind WHEN 'invoice' THEN d.due_on END AS agreed_due_on, NULL::bigint AS entry_id,
+        CASE d.kind WHEN 'invoice' THEN d.due_on END AS agreed_due_on, core_minor_unit(d.currency) AS places,
+        nextval((SELECT pg_get_serial_sequence('invoicing_entry', 'id')::regclass)) AS entry_id,
         ''::varchar AS reference
     FROM working w JOIN invoicing_invoice d ON d.id = w.invoice_id
     LEFT JOIN orders_account k ON k.customer_id = d.customer_id AND k.entity_id = d.entity_id
@@ -154,7 +146,7 @@ def _prepare(today: date, as_of_issue: bool) -> None:
         cursor.execute(TABLES.format(items=cursor.fetchone()[0]))
         _fall_due(cursor)
         cursor.execute(PARTS)
-        cursor.execute("ANALYZE issuing; ANALYZE issue_part")
+        cursor.execute("ANALYZE issuing (invoice_id, corrects_id); ANALYZE issue_part (invoice_id)")
 
 
 def _fall_due(cursor) -> None:
@@ -208,17 +200,22 @@ def _columns(rows: list[tuple], width: int) -> list[list]:
 def _number(entity: LegalEntity) -> dict[int, str]:
     """Number what has no number yet, by day and then by age, and say what the payer writes of each."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT invoice_id, kind, issued_on, currency, number, numbered_here FROM issuing")
-        drafts = sorted(cursor.fetchall(), key=lambda draft: (draft[1], draft[2], draft[0]))
-        numbers = {draft[0]: draft[4] for draft in drafts if not draft[5]}
+        cursor.execute(
+            "SELECT invoice_id, kind, extract(year FROM issued_on)::int, currency, CASE WHEN NOT numbered_here"
+            " THEN number END FROM issuing ORDER BY kind, issued_on, invoice_id"
+        )
+        numbers: dict[int, str] = {}
+        currencies: dict[int, str] = {}
         series: dict[tuple[str, int], list[int]] = {}
-        for invoice_id, kind, issued_on, _, _, numbered_here in drafts:
-            if numbered_here:
-                series.setdefault((kind, issued_on.year), []).append(invoice_id)
+        for invoice_id, kind, year, currency, number in cursor.fetchall():
+            currencies[invoice_id] = currency
+            if number is None:
+                series.setdefault((kind, year), []).append(invoice_id)
+            else:
+                numbers[invoice_id] = number
         for (kind, year), ids in sorted(series.items()):
             given = numbering.reserve(entity.code, SERIES[kind], date(year, 1, 1), len(ids))
             numbers.update(zip(ids, given.texts(), strict=True))
-        currencies = {draft[0]: draft[3] for draft in drafts}
         pay_to = banks.pay_to(entity, set(currencies.values()))
         rows = [
             (pk, number, _reference(number, pay_to[currencies[pk]], currencies[pk])) for pk, number in numbers.items()
@@ -258,7 +255,18 @@ def _payee(account: BankAccount | None) -> dict | None:
 
 # --- The invoice itself
 
+# What many of them have in common is put together once.
 FINISH = """
+    WITH seller AS MATERIALIZED (
+        SELECT e.base_currency, jsonb_build_object('code', e.code, 'name', e.name, 'address', e.address,
+            'country', e.country, 'vat_id', e.vat_id, 'registration_number', e.registration_number, 'email', e.email,
+            'phone', e.phone, 'base_currency', e.base_currency) AS facts
+        FROM orders_legalentity e WHERE e.id = %(entity)s
+    ), terms AS MATERIALIZED (
+        SELECT t.id, jsonb_build_object('code', t.code, 'name', t.name, 'kind', t.kind, 'days', t.days,
+            'day_of_month', t.day_of_month) AS facts
+        FROM orders_paymentterms t WHERE t.id IN (SELECT terms_id FROM issuing WHERE kind = 'invoice')
+    )
     UPDATE invoicing_invoice i SET state = 'issued', number = s.number, reference = s.reference, payer_id = s.payer_id,
         entry_id = s.entry_id, policy = s.policy, issued_at = statement_timestamp(), issued_by = %(actor)s,
         due_on = CASE s.kind WHEN 'invoice' THEN coalesce(s.agreed_due_on, p.due_on, d.due_on, s.issued_on) END,
@@ -267,48 +275,43 @@ FINISH = """
         deliver_to_country = CASE WHEN i.deliver_to_country = '' AND EXISTS (
                 SELECT 1 FROM invoicing_invoicetax t WHERE t.invoice_id = i.id AND t.category = 'K')
             THEN c.country ELSE i.deliver_to_country END,
-        seller = jsonb_build_object('code', e.code, 'name', e.name, 'address', e.address, 'country', e.country,
-            'vat_id', e.vat_id, 'registration_number', e.registration_number, 'email', e.email, 'phone', e.phone,
-            'base_currency', e.base_currency),
+        seller = e.facts,
         buyer = jsonb_build_object('number', c.number, 'name', c.name, 'street', c.street,
             'postal_code', c.postal_code, 'city', c.city, 'country', c.country, 'vat_id', c.vat_id,
             'language', c.language),
         agreed = jsonb_build_object(
-            'terms', CASE WHEN t.id IS NOT NULL THEN jsonb_build_object('code', t.code, 'name', t.name, 'kind', t.kind,
-                'days', t.days, 'day_of_month', t.day_of_month) END,
-            'instalments', coalesce(p.parts, '[]'), 'discounts', coalesce(x.tiers, '[]'), 'pay_to', b.facts)
+            'terms', t.facts, 'instalments', coalesce(p.parts, '[]'), 'discounts', coalesce(x.tiers, '[]'),
+            'pay_to', b.facts)
     FROM issuing s
     JOIN orders_customer c ON c.id = s.customer_id
-    LEFT JOIN orders_paymentterms t ON t.id = s.terms_id AND s.kind = 'invoice'
+    LEFT JOIN terms t ON t.id = s.terms_id AND s.kind = 'invoice'
     LEFT JOIN issue_due d ON d.terms_id = s.terms_id AND d.issued_on = s.issued_on
     LEFT JOIN issue_payee b ON b.currency = s.currency
     LEFT JOIN (
         SELECT q.invoice_id, min(q.due_on) AS due_on,
             jsonb_agg(jsonb_build_object('due_on', q.due_on,
-                'amount', round(q.amount, core_minor_unit(g.currency))::text) ORDER BY q.position)
-                FILTER (WHERE q.of > 1) AS parts
+                'amount', round(q.amount, g.places)::text) ORDER BY q.position) FILTER (WHERE q.of > 1) AS parts
         FROM issue_part q JOIN issuing g ON g.invoice_id = q.invoice_id GROUP BY 1
     ) p ON p.invoice_id = s.invoice_id
     LEFT JOIN LATERAL (
         SELECT jsonb_agg(jsonb_build_object('until', r.until, 'percent', trim_scale(r.percent)::text,
-                'discount', r.discount::text, 'pay', (round(s.payable, r.places) - r.discount)::text) ORDER BY r.until)
+                'discount', r.discount::text, 'pay', (round(s.payable, s.places) - r.discount)::text) ORDER BY r.until)
                 AS tiers
-        FROM (SELECT until, percent, places, round(s.payable * percent / 100, places) AS discount
-              FROM issue_tier CROSS JOIN core_minor_unit(s.currency) AS places
-              WHERE terms_id = s.terms_id AND issued_on = s.issued_on) r
+        FROM (SELECT until, percent, round(s.payable * percent / 100, s.places) AS discount
+              FROM issue_tier WHERE terms_id = s.terms_id AND issued_on = s.issued_on) r
         WHERE s.kind = 'invoice' AND r.discount <> 0
     ) x ON true
-    CROSS JOIN orders_legalentity e
-    WHERE i.id = s.invoice_id AND e.id = i.entity_id
+    CROSS JOIN seller e
+    WHERE i.id = s.invoice_id
 """
 CANCELLED = """
     UPDATE invoicing_invoice o SET state = 'cancelled' FROM issuing s WHERE s.cancels AND o.id = s.corrects_id
 """
 
 
-def _finish(actor: Actor) -> None:
+def _finish(entity: LegalEntity, actor: Actor) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(FINISH, {"actor": actor.name})
+        cursor.execute(FINISH, {"entity": entity.pk, "actor": actor.name})
         cursor.execute(CANCELLED)
 
 

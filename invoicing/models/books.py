@@ -164,9 +164,11 @@ class Posting(models.Model):
     """One line of an entry. The postings of an entry sum to zero in each currency and in base; the database checks."""
 
     id = models.BigAutoField(primary_key=True)
-    entry = models.ForeignKey(Entry, models.PROTECT, related_name="postings")
-    account = models.ForeignKey(LedgerAccount, models.PROTECT, db_index=False)
-    item = models.ForeignKey("OpenItem", models.PROTECT, null=True, blank=True, db_index=False)
+    # Three keys a row, looked up row by row, took two thirds of a posting's time: a trigger looks them up together
+    # (docs/decisions/0007).
+    entry = models.ForeignKey(Entry, models.PROTECT, db_constraint=False, related_name="postings")
+    account = models.ForeignKey(LedgerAccount, models.PROTECT, db_constraint=False, db_index=False)
+    item = models.ForeignKey("OpenItem", models.PROTECT, null=True, blank=True, db_constraint=False, db_index=False)
     currency = CurrencyField()
     amount = AmountField(help_text="Debit positive, credit negative.")
     base_amount = AmountField(null=True)

@@ -86,7 +86,8 @@ class OpenItem(Stamped):
         expression=Greatest("effective_on", "known_on"), output_field=models.DateField(), db_persist=True
     )
     recorded_at = models.DateTimeField(db_default=Now())
-    entry = models.ForeignKey(Entry, models.PROTECT, db_index=False, related_name="items")
+    # Looked up by a trigger, once a statement (docs/decisions/0007).
+    entry = models.ForeignKey(Entry, models.PROTECT, db_constraint=False, db_index=False, related_name="items")
     import_run = models.ForeignKey(ImportRun, models.PROTECT, null=True, blank=True, db_index=False)
 
     money = MoneyProperty("amount")

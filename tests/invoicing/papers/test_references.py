@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as some
 from stdnum import iso11649
+from stdnum.iso7064 import mod_97_10
 
 from o2c.invoicing.papers.references import NoReference, creditor_reference, grouped, is_creditor_reference
 
@@ -51,6 +52,7 @@ def test_every_reference_is_valid(number):
         return
     assert is_creditor_reference(reference)
     assert is_creditor_reference(grouped(reference))
+    assert reference[2:4] == mod_97_10.calc_check_digits(f"{reference[4:]}RF")
     assert len(reference) <= 25
 
 
