@@ -125,13 +125,15 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "o2c.web.middleware.PermissionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Programs go no further: what follows is for people and their sessions.
+    "o2c.core.api.shortcut.ShortcutMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "o2c.web.middleware.ReaderMiddleware",
     "o2c.web.access.middleware.SessionMiddleware",
@@ -161,7 +163,7 @@ TEMPLATES = [
 
 DATABASES = _databases
 if "default" not in DATABASES:
-    DATABASES["default"] = {"ENGINE": "django.db.backends.postgresql", **Postgres(INSTANCE).address()}
+    DATABASES["default"] = {"ENGINE": "o2c.core.database", **Postgres(INSTANCE).address()}
 for _database in DATABASES.values():
     _database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 if "replica" in DATABASES:

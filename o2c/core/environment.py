@@ -60,7 +60,7 @@ def database(name: str, url: str) -> dict[str, Any]:
     if not parts.path.strip("/"):
         raise BadEnvironment(f"{name} names no database: postgres://user:password@host:5432/DATABASE")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "o2c.core.database",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

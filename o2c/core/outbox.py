@@ -38,10 +38,7 @@ class Dispatched:
 def emit(kind: str, **payload) -> None:
     """Write an event in the current transaction. What handles it is named in `o2c.wiring`."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO core_outboxevent (kind, payload, attempts, last_error) VALUES (%s, %s, 0, '')",
-            [kind, json.dumps(payload)],
-        )
+        cursor.execute("SELECT core_emit(%s, %s)", [kind, json.dumps(payload)])
 
 
 def dispatch(handlers: Mapping[str, Iterable[Handler]], *, batch: int = BATCH) -> Dispatched:

@@ -93,11 +93,8 @@ def revoke(key: ApiKey, *, actor: Actor) -> None:
 
 
 FIND = """
-    SELECT s.id, s.digest, s.last_used_at, k.id, k.name, k.scopes, k.all_entities, k.requests_a_minute,
-           k.entity_ids
-    FROM core_apisecret s JOIN core_apikey k ON k.id = s.key_id
-    WHERE s.prefix = %s AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %s)
-        AND (s.expires_at IS NULL OR s.expires_at > %s)
+    SELECT secret_id, digest, last_used_at, key_id, name, scopes, all_entities, requests_a_minute, entity_ids
+    FROM core_keys_with(%s, %s)
 """
 
 
@@ -111,7 +108,7 @@ def recognise(text: str) -> ApiKey | None:
         return None
     now = clock.now()
     with connection.cursor() as cursor:
-        cursor.execute(FIND, [prefix, now, now])
+        cursor.execute(FIND, [prefix, now])
         row = cursor.fetchone()
     if row is None or not hmac.compare_digest(row[1], digest(secret)):
         return None
