@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+import segno
 import typst
 import zxingcpp
 from hypothesis import given as for_all
@@ -108,3 +110,30 @@ def test_what_is_read_back_is_what_was_meant(name, number, cents):
         assert not name.split()
         return
     assert read(epc.svg(wanted)) == said
+
+
+@for_all(some.lists(some.text("0123456789", min_size=6, max_size=6), min_size=1, max_size=80))
+@settings(max_examples=20)
+def test_a_code_that_is_put_together_of_others_is_what_the_encoder_makes_of_it(numbers):
+    for number in numbers:
+        amount = Decimal(number) / 100 + 10_000
+        told = replace(TRANSFER, amount=amount, remittance=creditor_reference(f"INV{number}"))
+        said = epc.payload(told)
+        encoded = segno.make_qr(said, error="m", boost_error=False, mode="byte", mask=epc.MASK).matrix
+        assert epc._code(len(said)).of(said) == [bytes(row) for row in encoded]
+
+
+def test_after_some_dozens_of_a_company_no_code_needs_the_encoder(monkeypatch):
+    epc._code.cache_clear()
+    dice = random.Random(1)
+
+    def draw() -> str:
+        number = f"INV{dice.randint(10**5, 10**6 - 1)}"
+        amount = Decimal(dice.randint(10**5, 10**6 - 1)) / 100
+        return epc.svg(replace(TRANSFER, amount=amount, remittance=creditor_reference(number)))
+
+    for _ in range(300):
+        draw()
+    monkeypatch.setattr(epc, "_encoded", None)
+    for _ in range(50):
+        assert read(draw()).startswith(b"BCD\n002\n1\nSCT\n")
