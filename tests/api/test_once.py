@@ -143,7 +143,7 @@ def server(child_environment, tmp_path):
         "--threads",
         "4",
     ]
-    words += ["--no-control-socket", "--log-level", "error"]
+    words += ["--no-control-socket", "--log-level", "error", "--preload"]  # as it is run: o2c.core.services.roles
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, *words], cwd=ROOT,
