@@ -8,6 +8,6 @@ SQL = Path(__file__).parents[1] / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoicing", "0029_references"), ("core", "0019_emit_and_recognise")]
+    dependencies = [("invoicing", "0031_references"), ("core", "0019_emit_and_recognise")]
 
-    operations = [from_file(SQL, "0030_book_item")]
+    operations = [from_file(SQL, "0032_book_item")]

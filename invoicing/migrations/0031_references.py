@@ -11,11 +11,11 @@ SQL = Path(__file__).parents[1] / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoicing", "0028_decision_guards")]
+    dependencies = [("invoicing", "0030_bank_entries")]
 
     operations = [
         # the triggers first, so that there is no moment without either
-        from_file(SQL, "0029_references"),
+        from_file(SQL, "0031_references"),
         migrations.AlterField(
             "posting", "entry",
             models.ForeignKey(db_constraint=False, on_delete=PROTECT, related_name="postings", to="invoicing.entry"),
