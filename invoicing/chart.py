@@ -6,7 +6,7 @@ from django.db import transaction
 
 from o2c.core import locks
 from o2c.core.actors import Actor, acting
-from o2c.invoicing.models import BankAccount, LedgerAccount
+from o2c.invoicing.models import BankAccount, LedgerAccount, ReasonCode
 from o2c.orders.models import LegalEntity
 
 STANDARD = {
@@ -35,8 +35,25 @@ STANDARD = {
 FIRST_BANK = 1200
 
 
+# Why customers pay short, to begin with: a company adds its own, and puts those it has no use for out of use.
+REASONS = {
+    "price": "Price not as agreed",
+    "quantity": "Quantity not as delivered",
+    "quality": "Damaged or faulty",
+    "not_received": "Goods or invoice not received",
+    "freight": "Freight",
+    "rebate": "Rebate or promotion",
+    "tax": "Tax withheld",
+    "discount": "Discount taken too late",
+    "unknown": "No reason given",
+}
+
+
 def open_books(entity: LegalEntity) -> None:
-    """Give the entity an account for every role; those it has are left as they are."""
+    """Give the entity an account for every role, and the first one reasons; what is there is left as it is."""
+    ReasonCode.objects.bulk_create(
+        [ReasonCode(code=code, name=name) for code, name in REASONS.items()], ignore_conflicts=True
+    )
     LedgerAccount.objects.bulk_create(
         [LedgerAccount(entity=entity, role=role, code=code, name=role.label) for role, code in STANDARD.items()],
         ignore_conflicts=True,

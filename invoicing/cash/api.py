@@ -34,16 +34,12 @@ from o2c.orders.models import Contact
 DECIDES = "approvals.decide"
 
 
-class NoteIn(Body):
+class DecisionNoteIn(Body):
     note = Text(required=False, max_length=300, allow_blank=True, default="")
 
 
 class RefusalIn(Body):
     note = Text(max_length=300, help_text="Why it is refused.")
-
-
-class NothingIn(Body):
-    pass
 
 
 class AskedView(View):
@@ -150,7 +146,9 @@ class OneWriteOff(WriteOffEndpoint):
 
 
 class ApproveWriteOff(WriteOffEndpoint):
-    @operation("approvals:write", "Approve a write-off", takes=NoteIn, gives=WriteOffView, money=True, right=DECIDES)
+    @operation(
+        "approvals:write", "Approve a write-off", takes=DecisionNoteIn, gives=WriteOffView, money=True, right=DECIDES
+    )
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """Only a person who did not ask for it (403 otherwise). Large amounts stay `asked` until a second one has."""
         row = self.asked(pk)
@@ -166,16 +164,16 @@ class RefuseWriteOff(WriteOffEndpoint):
 
 
 class WithdrawWriteOff(WriteOffEndpoint):
-    @operation("approvals:write", "Take back the request for a write-off", takes=NothingIn, gives=WriteOffView)
-    def post(self, request: Request, pk: int, given: dict) -> Response:
+    @operation("approvals:write", "Take back the request for a write-off", gives=WriteOffView)
+    def post(self, request: Request, pk: int) -> Response:
         row = self.asked(pk)
         writeoffs.withdraw(row, actor=self.actor)
         return self.answer(row)
 
 
 class ReverseWriteOff(WriteOffEndpoint):
-    @operation("approvals:write", "Reverse a write-off", takes=NothingIn, gives=WriteOffView, money=True)
-    def post(self, request: Request, pk: int, given: dict) -> Response:
+    @operation("approvals:write", "Reverse a write-off", gives=WriteOffView, money=True)
+    def post(self, request: Request, pk: int) -> Response:
         """What it let go of is open again."""
         row = self.asked(pk)
         writeoffs.reverse(row, on=today_of(row), actor=self.actor)
@@ -234,7 +232,7 @@ class OneRefund(RefundEndpoint):
 
 
 class ApproveRefund(RefundEndpoint):
-    @operation("approvals:write", "Approve a refund", takes=NoteIn, gives=RefundView, money=True, right=DECIDES)
+    @operation("approvals:write", "Approve a refund", takes=DecisionNoteIn, gives=RefundView, money=True, right=DECIDES)
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """Only a person who did not ask for it (403 otherwise). Large amounts stay `asked` until a second one has."""
         row = self.asked(pk)
@@ -250,8 +248,8 @@ class RefuseRefund(RefundEndpoint):
 
 
 class WithdrawRefund(RefundEndpoint):
-    @operation("approvals:write", "Take back the request for a refund", takes=NothingIn, gives=RefundView)
-    def post(self, request: Request, pk: int, given: dict) -> Response:
+    @operation("approvals:write", "Take back the request for a refund", gives=RefundView)
+    def post(self, request: Request, pk: int) -> Response:
         row = self.asked(pk)
         refunds.withdraw(row, actor=self.actor)
         return self.answer(row)
@@ -331,7 +329,9 @@ class CallBack(BankDetailEndpoint):
 
 
 class ApproveBankDetails(BankDetailEndpoint):
-    @operation("approvals:write", "Approve a change of bank details", takes=NoteIn, gives=BankDetailView, right=DECIDES)
+    @operation(
+        "approvals:write", "Approve a change of bank details", takes=DecisionNoteIn, gives=BankDetailView, right=DECIDES
+    )
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """Only a person who neither asked for it nor called (403 otherwise)."""
         row = self.asked(pk)
@@ -350,8 +350,8 @@ class RefuseBankDetails(BankDetailEndpoint):
 
 
 class WithdrawBankDetails(BankDetailEndpoint):
-    @operation("approvals:write", "Take back the request for a change", takes=NothingIn, gives=BankDetailView)
-    def post(self, request: Request, pk: int, given: dict) -> Response:
+    @operation("approvals:write", "Take back the request for a change", gives=BankDetailView)
+    def post(self, request: Request, pk: int) -> Response:
         row = self.asked(pk)
         details.withdraw(row, actor=self.actor)
         return self.answer(row)
@@ -541,8 +541,8 @@ class Exchanges(TransferEndpoint):
 
 
 class UndoTransfer(TransferEndpoint):
-    @operation("allocations:write", "Take a transfer back", takes=NothingIn, gives=TransferView, money=True)
-    def post(self, request: Request, pk: int, given: dict) -> Response:
+    @operation("allocations:write", "Take a transfer back", gives=TransferView, money=True)
+    def post(self, request: Request, pk: int) -> Response:
         """With what it has settled since."""
         row = self.find(Transfer.objects.for_user(request.user).select_related("entity"), pk=pk)
         transfers.reverse(row, on=today_of(row), actor=self.actor)

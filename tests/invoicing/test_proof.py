@@ -301,6 +301,13 @@ BREAKAGES = {
     " WHERE external_id LIKE 'invoice:%'",
     "revaluations are taken back on the next day": "UPDATE invoicing_entry SET kind = 'revaluation'"
     " WHERE id = (SELECT min(id) FROM invoicing_entry)",
+    "bank accounts hold what banks booked": "UPDATE invoicing_bankline SET amount = amount + 1,"
+    " open_amount = open_amount + 1",
+    "open amounts of bank lines are what is not used": "UPDATE invoicing_bankline SET open_amount = open_amount - 1",
+    "payments make their batch": "UPDATE invoicing_bankline SET batch_id = (SELECT min(id) FROM invoicing_bankline)"
+    " WHERE id = (SELECT max(id) FROM invoicing_bankline)",
+    "what is set aside is booked": "INSERT INTO invoicing_lineuse (line_id, kind, amount, note, effective_on, actor)"
+    " SELECT id, 'set_aside', 1, '', booked_on, 'test' FROM invoicing_bankline LIMIT 1",
 }
 
 
@@ -315,6 +322,8 @@ def test_the_proof_finds_what_is_broken_behind_the_triggers_back(given, rule):
     given.pay(item, "40.00 EUR")
     given.invoice()
     given.customer()
+    given.bank_line("70.00 EUR")
+    given.bank_line("30.00 EUR")
     assert proof() == []
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

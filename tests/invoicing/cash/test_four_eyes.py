@@ -104,7 +104,7 @@ def test_a_key_approves_nothing(given, bank, request_of):
     made = keys.create(name="program", scopes=["approvals:write"], all_entities=True, actor=maker)
     before = facts(row)
     name = ADDRESS[type(row)][1]
-    said = Caller(made.secret).post(f"/{name}s/{row.pk}/approve", {}, Idempotency_Key="one")
+    said = Caller(made.text).post(f"/{name}s/{row.pk}/approve", {}, Idempotency_Key="one")
     assert said.status_code == 403, said.content
     assert facts(row) == before
 

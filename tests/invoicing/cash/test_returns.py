@@ -133,7 +133,7 @@ def test_a_loaded_statement_books_what_it_says_beyond_doubt(given, bank, collect
     back(bank)
     back(bank, end_to_end_id="", party_iban=THEIRS)
     for _ in range(2):
-        outbox.emit("bank.loaded", entity_id=receipt.entity_id, account_id=bank.account.pk)
+        outbox.emit("bank.loaded", entity_id=receipt.entity_id, account_id=bank.account.pk, statements=[])
         handle_events()
     assert open_of(first) == [Decimal("70.00")]
     assert ReturnedPayment.objects.count() == 1
