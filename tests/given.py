@@ -150,6 +150,16 @@ class Given:
         """A booked line of a statement that nothing was done with yet; its money is in the books."""
         amount, currency = amount_of(money)
         statement = statement or self.bank_statement(entity=entity, currency=currency)
+        entry = self.bank_entry(statement, amount, on)
+        return BankLine.objects.create(
+            entity=statement.entity, account=statement.account, statement=statement, entry=entry,
+            identity=f"{next(self.counter):064}-0", status="booked", is_money=True, currency=currency, amount=amount,
+            open_amount=amount, booked_on=on, value_on=on, remittance=text, party_name=name, party_iban=iban, **facts,
+        )  # fmt: skip
+
+    def bank_entry(self, statement: BankStatement, amount: Decimal, on: date = DAY) -> Entry:
+        """So much money on the bank in the books, as a loaded statement posts it."""
+        currency = statement.currency
         entry = Entry.objects.create(
             entity=statement.entity, kind=Entry.Kind.BANK, text="Bank statement", effective_on=on, known_on=on,
             actor="tests",
@@ -163,11 +173,7 @@ class Given:
                 for account, sign in ((bank, 1), (cash_account, -1))
             ]
         )
-        return BankLine.objects.create(
-            entity=statement.entity, account=statement.account, statement=statement, entry=entry,
-            identity=f"{next(self.counter):064}-0", status="booked", is_money=True, currency=currency, amount=amount,
-            open_amount=amount, booked_on=on, value_on=on, remittance=text, party_name=name, party_iban=iban, **facts,
-        )  # fmt: skip
+        return entry
 
     def invoice(self, net: str = "100.00 EUR", *, customer: Customer | None = None, on: date = DAY) -> Invoice:
         """An issued invoice of one line, taxed at 19 percent, due in thirty days."""

@@ -4,6 +4,7 @@ import random
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 
 from o2c.core.models import Partition
 from o2c.invoicing.matching import running
@@ -43,6 +44,8 @@ def fill(given, *, customers: int, items: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(LINES, [first.pk])
         cursor.execute("ANALYZE")
+    made = BankLine.objects.exclude(pk=first.pk).aggregate(Sum("amount"))["amount__sum"]
+    given.bank_entry(first.statement, made)
 
 
 def survive(given, run_dir, *, customers: int, items: int, kills: int, part: int) -> None:
