@@ -91,7 +91,10 @@ def test_a_company_is_set_up_step_by_step_and_one_may_leave_in_the_middle(admin)
     chart = reverse("chart", args=[entity.pk])
     assert admin.post(chart, {**codes, "and": "next"}).url == reverse("keepers", args=[entity.pk])
     keep = {"books_kept_by": "o2c", "cash_applied_by": "erp", "queue": ""}
-    assert admin.post(reverse("keepers", args=[entity.pk]), {**keep, "and": "next"}).url == "/setup/"
+    rules = reverse("cash_rules", args=[entity.pk])
+    assert admin.post(reverse("keepers", args=[entity.pk]), {**keep, "and": "next"}).url == rules
+    offered = admin.get(rules).context["form"].initial
+    assert admin.post(rules, {**offered, "and": "next"}).url == "/setup/"
     terms = {"code": "N30", "name": "30 days net", "kind": "net", "days": "30"}
     assert admin.post("/setup/terms/new/", terms).url == "/setup/terms/"
     assert admin.get("/setup/").context["next"].title == "People"
