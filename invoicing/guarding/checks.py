@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import connection
+from django.db import connection, transaction
 
 from o2c.core.actors import Actor, acting
 from o2c.invoicing.models import Check, CheckRule, Level
@@ -75,6 +75,7 @@ def arrange(entity: LegalEntity, wanted: dict[Check, Rule], *, actor: Actor) -> 
         )
 
 
+@transaction.atomic
 def look(pairs: Iterable[tuple[int, int]]) -> set[int]:
     """Look at pairs of line and customer, and write down what is found; the lines whose money is to be held.
 

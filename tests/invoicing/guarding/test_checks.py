@@ -31,7 +31,7 @@ def test_an_ordinary_payment_has_nothing_against_it(given):
 
 
 def test_no_pairs_are_no_work(django_assert_num_queries):
-    with django_assert_num_queries(0):
+    with django_assert_num_queries(2):  # a savepoint and its end
         assert checks.look([]) == set()
 
 
@@ -152,9 +152,9 @@ def test_any_number_of_payments_is_looked_at_in_as_many_queries(given, django_as
     customer = given.customer()
     lines = [given.bank_line(iban=OURS) for _ in range(30)]
     assert isinstance(lines[0], BankLine)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         checks.look([(lines[0].pk, customer.pk)])
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         checks.look([(line.pk, customer.pk) for line in lines])
 
 
