@@ -185,59 +185,82 @@ def cancel(item: OpenItem, *, on: date, actor: Actor) -> OpenItem:
     """
     with acting(actor):
         item = OpenItem.objects.select_for_update(no_key=True).get(pk=item.pk)
-        if item.open_amount != item.amount:
-            raise ItemRefused(f"{item.number} is partly or wholly settled; undo that first.")
-        stands = ledger.standing(item.entry_id)
-        if Entry.objects.filter(reverses_id=stands).exists():
-            raise ItemRefused(f"{item.number} was cancelled before; settle it with its reversal again.")
-        document = Invoice.objects.filter(entry_id=item.entry_id).first()
-        if document is not None:
-            raise ItemRefused(f"{item.number} is owed by a document that was issued here: cancel or credit {document}.")
-        effective_on = max(on, item.effective_on)
-        known_on = max(on, item.known_on)
-        if closing.is_closed(item.entity, effective_on):
-            raise ItemRefused(closing.told(item.entity, effective_on))
-        original = item.entry
-        undoing = Entry.objects.create(
-            entity_id=item.entity_id,
-            payer_id=item.payer_id,
-            kind=Entry.Kind.REVERSAL,
-            text=original.text,
-            effective_on=effective_on,
-            known_on=known_on,
-            reverses_id=stands,
-            actor=actor.name,
-        )
-        opposite = OpenItem.objects.create(
-            entity_id=item.entity_id,
-            customer_id=item.customer_id,
-            payer_id=item.payer_id,
-            kind=OpenItem.Kind.CORRECTION,
-            source="o2c",
-            external_id=f"reversal:{undoing.pk}",
-            number=item.number,
-            issued_on=effective_on,
-            due_on=effective_on,
-            currency=item.currency,
-            amount=-item.amount,
-            open_amount=-item.amount,
-            base_amount=None if item.base_amount is None else -item.base_amount,
-            effective_on=effective_on,
-            known_on=known_on,
-            entry=undoing,
-        )
-        ledger.post_reversal(undoing, original, {item.pk: opposite})
-        debit, credit = (item, opposite) if item.amount > 0 else (opposite, item)
-        Allocation.objects.create(
-            debit_item=debit,
-            credit_item=credit,
-            payer_id=item.payer_id,
-            currency=item.currency,
-            amount=abs(item.amount),
-            effective_on=effective_on,
-            known_on=known_on,
-            actor=actor.name,
-        )
-        outbox.emit("items.settled", customer_id=item.customer_id, entity_id=item.entity_id)
+        if item.open_amount == item.amount:
+            document = Invoice.objects.filter(entry_id=item.entry_id).first()
+            if document is not None:
+                raise ItemRefused(
+                    f"{item.number} is owed by a document that was issued here: cancel or credit {document}."
+                )
+        (opposite,) = reverse(item.entry, [item], on=on, actor=actor)
         item.refresh_from_db()
         return opposite
+
+
+def reverse(entry: Entry, rows: list[OpenItem], *, on: date, actor: Actor) -> list[OpenItem]:
+    """Reverse an entry with its items, which are locked: each clears with an opposite one, which are the answer.
+
+    Raises ItemRefused where one is partly settled, the entry is reversed already, or the books are closed.
+    """
+    for item in rows:
+        if item.open_amount != item.amount:
+            raise ItemRefused(f"{item.number} is partly or wholly settled; undo that first.")
+    stands = ledger.standing(entry.pk)
+    if Entry.objects.filter(reverses_id=stands).exists():
+        raise ItemRefused(f"{rows[0].number} was cancelled before; settle it with its reversal again.")
+    day = max(on, *(item.effective_on for item in rows))
+    known_on = max(on, *(item.known_on for item in rows))
+    if closing.is_closed(entry.entity, day):
+        raise ItemRefused(closing.told(entry.entity, day))
+    undoing = Entry.objects.create(
+        entity_id=entry.entity_id,
+        payer_id=entry.payer_id,
+        kind=Entry.Kind.REVERSAL,
+        text=entry.text,
+        effective_on=day,
+        known_on=known_on,
+        reverses_id=stands,
+        actor=actor.name,
+    )
+    opposites = OpenItem.objects.bulk_create(
+        [
+            OpenItem(
+                entity_id=item.entity_id,
+                customer_id=item.customer_id,
+                payer_id=item.payer_id,
+                kind=OpenItem.Kind.CORRECTION,
+                source="o2c",
+                external_id=f"reversal:{undoing.pk}" + (f":{item.pk}" if len(rows) > 1 else ""),
+                number=item.number,
+                issued_on=day,
+                due_on=day,
+                currency=item.currency,
+                amount=-item.amount,
+                open_amount=-item.amount,
+                base_amount=None if item.base_amount is None else -item.base_amount,
+                effective_on=day,
+                known_on=known_on,
+                entry=undoing,
+            )
+            for item in rows
+        ]
+    )
+    pairs = list(zip(rows, opposites, strict=True))
+    ledger.post_reversal(undoing, entry, {item.pk: opposite for item, opposite in pairs})
+    Allocation.objects.bulk_create(
+        [
+            Allocation(
+                debit_item=item if item.amount > 0 else opposite,
+                credit_item=opposite if item.amount > 0 else item,
+                payer_id=item.payer_id,
+                currency=item.currency,
+                amount=abs(item.amount),
+                effective_on=day,
+                known_on=known_on,
+                actor=actor.name,
+            )
+            for item, opposite in pairs
+        ]
+    )
+    for customer_id in sorted({item.customer_id for item in rows}):
+        outbox.emit("items.settled", customer_id=customer_id, entity_id=entry.entity_id)
+    return opposites

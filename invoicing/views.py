@@ -187,7 +187,7 @@ def new_receipt(request: HttpRequest) -> HttpResponse:
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     found = _receipt(request, pk)
     open_items = _applicable(found)
-    suggested = _oldest_first(found, open_items) if request.GET.get("fill") == "oldest" else {}
+    suggested = cash.oldest_first(-found.item.open_amount, open_items) if request.GET.get("fill") == "oldest" else {}
     form = ReceiptSplitsForm(items=open_items, suggested=suggested, discounts=_discounts(found, open_items))
     return _show_receipt(request, found, form)
 
@@ -281,16 +281,6 @@ def _discounts(found: Receipt, open_items: list[OpenItem]) -> dict[int, Decimal]
         if tier is not None:
             granted[item.pk] = discounts.whole(item.open_amount, item.currency, tier.percent)
     return granted
-
-
-def _oldest_first(found: Receipt, open_items: list[OpenItem]) -> dict[int, Decimal]:
-    left, suggested = -found.item.open_amount, {}
-    for item in open_items:
-        if left <= 0:
-            break
-        suggested[item.pk] = min(left, item.open_amount)
-        left -= suggested[item.pk]
-    return suggested
 
 
 def _show_receipt(request: HttpRequest, found: Receipt, form: ReceiptSplitsForm, status: int = 200) -> HttpResponse:

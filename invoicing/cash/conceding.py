@@ -20,13 +20,17 @@ from o2c.invoicing.models import (
     ReasonCode,
     Receipt,
 )
+from o2c.orders.models import LegalEntity
 
 ROLE, KIND = LedgerAccount.Role, OpenItem.Kind
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a receipt does to one item: so much of the money, and what is let go of or left in dispute beside it."""
+    """What money does to one item: so much of it, and what is let go of or left in dispute beside it.
+
+    Negative where a credit of the customer's is netted, which only a bank line's money does.
+    """
 
     item: OpenItem
     amount: Decimal
@@ -60,10 +64,7 @@ def apply_parts(receipt: Receipt, parts: Iterable[Part], *, on: date, actor: Act
         if len(locked) != len(parts) + 1:
             raise CashRefused("Each item can be named once.")
         refuse_elsewhere(entity.pk, actor)
-        rules = MatchingRules.objects.filter(entity=entity).first() or MatchingRules(entity=entity)
-        tiers = discounts.of_items(part.item for part in parts)
-        for part in parts:
-            _check(part, locked[part.item.pk], receipt, rules, tiers.get(part.item.pk, ()), actor)
+        check(parts, locked, entity=entity, received_on=receipt.received_on, actor=actor)
         made = apply(receipt.item, [Split(part.item, part.amount) for part in parts if part.amount], on=on, actor=actor)
         for part in parts:
             for what in BOOKED:
@@ -100,7 +101,22 @@ def concede(
     return apply(negative, [Split(item, amount)], on=on, actor=actor)
 
 
-def _check(part: Part, item: OpenItem, receipt: Receipt, rules: MatchingRules, tiers, actor: Actor) -> None:
+def check(
+    parts: Iterable[Part], locked: dict[int, OpenItem], *, entity: LegalEntity, received_on: date, actor: Actor
+) -> None:
+    """Whether the actor may let go of so much beside money of that day; the rule of `apply_parts`, for any money.
+
+    `locked` are the parts' items as they stand. Raises CashRefused, OverApplied.
+    """
+    rules = MatchingRules.objects.filter(entity=entity).first() or MatchingRules(entity=entity)
+    tiers = discounts.of_items(locked[part.item.pk] for part in parts)
+    for part in parts:
+        _check(part, locked[part.item.pk], rules, tiers.get(part.item.pk, ()), entity, received_on, actor)
+
+
+def _check(
+    part: Part, item: OpenItem, rules: MatchingRules, tiers, entity: LegalEntity, received_on: date, actor: Actor
+) -> None:
     amounts = {name: exact(getattr(part, name), item.currency) for name in (*BOOKED, "amount", "deduction")}
     if any(amount < 0 for amount in amounts.values()) or not any(amounts.values()):
         raise CashRefused(f"Say what becomes of {item.number}.")
@@ -109,19 +125,19 @@ def _check(part: Part, item: OpenItem, receipt: Receipt, rules: MatchingRules, t
     if part.deduction and part.reason is None:
         raise CashRefused(f"Say why {part.deduction} {item.currency} of {item.number} are deducted.")
     earned = discounts.earned(
-        part.amount, item.open_amount, item.currency, tiers, receipt.received_on, grace_days=rules.discount_grace_days
+        part.amount, item.open_amount, item.currency, tiers, received_on, grace_days=rules.discount_grace_days
     )
     unearned = max(part.discount - earned, Decimal(0))
     free = unearned + part.difference
-    if part.charge and not _within(part.charge, rules.bank_charge, item, receipt):
+
+    def within(amount: Decimal, limit: Decimal) -> bool:
+        base = foureyes.valued(amount, item.currency, entity, max(received_on, item.effective_on))
+        return base is not None and base <= limit
+
+    if part.charge and not within(part.charge, rules.bank_charge):
         free += part.charge
-    if free and not _within(free, foureyes.limit(receipt.entity, actor), item, receipt):
+    if free and not within(free, foureyes.limit(entity, actor)):
         what = f"a discount of {unearned} {item.currency} that is not earned" if unearned else f"{free} {item.currency}"
         raise CashRefused(
             f"{item.number}: {what} is more than you let go of alone. Deduct it for a reason, or ask for a write-off."
         )
-
-
-def _within(amount: Decimal, limit: Decimal, item: OpenItem, receipt: Receipt) -> bool:
-    base = foureyes.valued(amount, item.currency, receipt.entity, max(receipt.received_on, item.effective_on))
-    return base is not None and base <= limit

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from o2c.core import outbox
 from o2c.core.actors import Actor, acting
-from o2c.invoicing import closing, ledger
+from o2c.invoicing import closing, items
 from o2c.invoicing.cash.receipts import lock
 from o2c.invoicing.items import ItemRefused
-from o2c.invoicing.models import Allocation, Entry, LedgerAccount, OpenItem, Posting
+from o2c.invoicing.models import Entry, LedgerAccount, OpenItem, Posting
 from o2c.orders.models import Customer, LegalEntity
 
 
@@ -117,58 +117,5 @@ def book(
 def cancel(entry: Entry, *, on: date, actor: Actor) -> None:
     """Reverse an entry with all its items, each wholly open; each clears with its opposite. Raises ItemRefused."""
     with acting(actor):
-        ids = sorted(entry.items.values_list("pk", flat=True))
-        locked = lock(ids)
-        for item in locked.values():
-            if item.open_amount != item.amount:
-                raise ItemRefused(f"{item.number} is partly or wholly settled; undo that first.")
-        day = max(on, entry.effective_on)
-        known_on = max(on, entry.known_on)
-        if closing.is_closed(entry.entity, day):
-            raise ItemRefused(closing.told(entry.entity, day))
-        undoing = Entry.objects.create(
-            entity_id=entry.entity_id,
-            payer_id=entry.payer_id,
-            kind=Entry.Kind.REVERSAL,
-            text=entry.text,
-            effective_on=day,
-            known_on=known_on,
-            reverses=entry,
-            actor=actor.name,
-        )
-        opposites = {}
-        for item in locked.values():
-            opposites[item.pk] = OpenItem.objects.create(
-                entity_id=item.entity_id,
-                customer_id=item.customer_id,
-                payer_id=item.payer_id,
-                kind=OpenItem.Kind.CORRECTION,
-                source="o2c",
-                external_id=f"reversal:{undoing.pk}:{item.pk}",
-                number=item.number,
-                issued_on=day,
-                due_on=day,
-                currency=item.currency,
-                amount=-item.amount,
-                open_amount=-item.amount,
-                base_amount=None if item.base_amount is None else -item.base_amount,
-                effective_on=day,
-                known_on=known_on,
-                entry=undoing,
-            )
-        ledger.post_reversal(undoing, entry, opposites)
-        Allocation.objects.bulk_create(
-            Allocation(
-                debit_item=item if item.amount > 0 else opposites[item.pk],
-                credit_item=opposites[item.pk] if item.amount > 0 else item,
-                payer_id=item.payer_id,
-                currency=item.currency,
-                amount=abs(item.amount),
-                effective_on=day,
-                known_on=known_on,
-                actor=actor.name,
-            )
-            for item in locked.values()
-        )
-        for customer_id in sorted({item.customer_id for item in locked.values()}):
-            outbox.emit("items.settled", customer_id=customer_id, entity_id=entry.entity_id)
+        locked = lock(sorted(entry.items.values_list("pk", flat=True)))
+        items.reverse(entry, list(locked.values()), on=on, actor=actor)

@@ -167,6 +167,18 @@ def apply(credit: OpenItem, splits: list[Split], *, on: date, actor: Actor) -> l
         return made
 
 
+def oldest_first(amount: Decimal, items: Iterable[OpenItem]) -> dict[int, Decimal]:
+    """How much of the amount each item would get, in the order given, by id; a suggestion, credits left out."""
+    shares = {}
+    for item in items:
+        if amount <= 0:
+            break
+        if item.amount > 0:
+            shares[item.pk] = min(amount, item.open_amount)
+            amount -= shares[item.pk]
+    return shares
+
+
 def open_again(allocation: Allocation, *, on: date, actor: Actor) -> Allocation:
     """Undo an allocation, whatever made it: both items are open again by its amount. For acts that undo the rest too.
 

@@ -3,14 +3,13 @@
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from o2c.core import states
 from o2c.core.actors import Actor, acting
 from o2c.invoicing import items
 from o2c.invoicing.cash import deductions, releasing
 from o2c.invoicing.cash.receipts import CashRefused, lock, open_again, standing
-from o2c.invoicing.models import Allocation, Concession, Deduction, Entry, MatchProposal, OpenItem, Receipt
+from o2c.invoicing.models import Allocation, Concession, Deduction, OpenItem, Receipt
 
 # What such an item is part of takes it back: a refund that goes out, say, must not leave its credit to be used again.
 PARTS = {
@@ -49,15 +48,9 @@ def unapply(allocation: Allocation, *, on: date, actor: Actor) -> Allocation:
 
 
 def _let_go(receipt: Receipt) -> list[OpenItem]:
-    """What stands of what was let go of with a receipt, by a person or by a proposal (which names it in its key)."""
-    ids = set(Concession.objects.filter(receipt=receipt, reversed_on=None).values_list("item_id", flat=True))
-    for proposal_id in MatchProposal.objects.filter(receipt=receipt).values_list("pk", flat=True):
-        made = OpenItem.objects.filter(
-            entity_id=receipt.entity_id, source="o2c", external_id__startswith=f"match:{proposal_id}:"
-        )
-        ids |= set(made.values_list("pk", flat=True))
-    reversed_before = Entry.objects.filter(reverses=OuterRef("entry_id"))
-    return list(OpenItem.objects.filter(pk__in=ids).exclude(Exists(reversed_before)).order_by("pk"))
+    """What stands of what was let go of with a receipt."""
+    standing = OpenItem.objects.filter(concession__receipt=receipt, concession__reversed_on=None)
+    return list(standing.order_by("pk"))
 
 
 def _take_back(let_go: list[OpenItem], *, on: date, actor: Actor) -> None:

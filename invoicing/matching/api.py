@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import path, reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -15,9 +15,10 @@ from o2c.core.api.fields import MONEY_SCHEMA, Body, DecimalOut, Id, MoneyIn, Mon
 from o2c.core.api.problems import at
 from o2c.core.money import plain
 from o2c.invoicing.cash import CashRefused
+from o2c.invoicing.cash.conceding import Part
 from o2c.invoicing.items import ItemRefused
 from o2c.invoicing.matching import applying, deciding, reasons
-from o2c.invoicing.models import BankLine, MatchProposal, OpenItem, ReasonCode
+from o2c.invoicing.models import BankLine, MatchProposal, OpenItem, Quarantine, ReasonCode
 from o2c.orders.api import AccountQuery, CustomerName, customer_named
 
 LET_GO = ("discount", "charge", "difference", "deduction")
@@ -51,6 +52,7 @@ class MatchProposalView(View):
     rank = serializers.IntegerField(help_text="1: the likeliest of the line's.")
     by_hand = serializers.BooleanField()
     state = serializers.ChoiceField(choices=MatchProposal.State.choices)
+    held = serializers.BooleanField(help_text="Something speaks against the payment: two people decide.")
     receipt = serializers.IntegerField(source="receipt_id", allow_null=True, help_text="That applying it made.")
     decided_by = serializers.CharField()
     decided_at = serializers.DateTimeField(allow_null=True)
@@ -101,7 +103,8 @@ class MatchEndpoint(Endpoint):
 
     def proposals(self) -> QuerySet[MatchProposal]:
         rows = MatchProposal.objects.for_user(self.request.user).prefetch_related("splits")
-        return rows.annotate(entity_code=F("entity__code"), currency=F("line__currency"))
+        held = Quarantine.objects.filter(line=OuterRef("line")).exclude(state=Quarantine.State.RELEASED)
+        return rows.annotate(entity_code=F("entity__code"), currency=F("line__currency"), held=Exists(held))
 
     def answer(self, pk: int, status: int = 200) -> Response:
         location = reverse("api:match-proposal", args=[pk]) if status == 201 else None
@@ -133,8 +136,8 @@ class OneMatchProposal(MatchEndpoint):
 class ApplyMatchProposal(MatchEndpoint):
     @operation("matches:write", "Apply a proposal", gives=MatchProposalView, money=True)
     def post(self, request: Request, pk: int) -> Response:
-        """Books the receipt and settles the items. Refused (409) where the money or an item was used in between, or
-        where something speaks against the payment."""
+        """Books the receipt and settles the items. Refused (409) where the money or an item was used in between. Where
+        something speaks against the payment it is `held`, and the proposal stays open until two people have decided."""
         proposal = self.proposal(pk)
         applying.apply_one(proposal, actor=self.actor, on=clock.today(proposal.entity.time_zone))
         return self.answer(pk)
@@ -163,7 +166,8 @@ class MatchBankLine(MatchEndpoint):
         takes=MatchIn, gives=MatchProposalView, statuses=(201,), money=True,
     )  # fmt: skip
     def post(self, request: Request, pk: int, given: dict) -> Response:
-        """Splits the line's money over a customer's items and applies it, all or nothing."""
+        """Splits the line's money over a customer's items and applies it, all or nothing; or the money is `held`, and
+        the proposal stays open until two people have decided."""
         line = self.find(BankLine.objects.for_user(request.user).select_related("entity"), pk=pk)
         customer = customer_named(request.user, given["customer"])
         amount = self.amount(line, given, "amount", "/amount")
@@ -176,7 +180,7 @@ class MatchBankLine(MatchEndpoint):
                 name: self.amount(line, split, name, f"/splits/{index}/{name}") or Decimal(0)
                 for name in ("amount", *LET_GO)
             }
-            parts.append(deciding.Hand(found[split["item"]], reason=self.reason(split, index), **let_go))
+            parts.append(Part(found[split["item"]], reason=self.reason(split, index), **let_go))
         proposal = deciding.propose_by_hand(line, customer, parts, amount=amount, actor=self.actor)
         applying.apply_one(proposal, actor=self.actor, on=clock.today(line.entity.time_zone))
         return self.answer(proposal.pk, status=201)

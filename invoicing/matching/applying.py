@@ -28,10 +28,6 @@ class MatchRefused(ValueError):
     """The line cannot be matched so; the text says why."""
 
 
-class Held(MatchRefused):
-    """Something speaks against the payment: two people look at it first (`o2c.invoicing.guarding`)."""
-
-
 class Overtaken(MatchRefused):
     """Somebody else used the money, or settled an item, in between: look again."""
 
@@ -73,7 +69,7 @@ def apply(proposal_ids: Sequence[int], *, actor: Actor, on: date) -> Applied:
                 bookings.add(what, **facts)
             bookings.write(settling=ALLOCATIONS)
             with connection.cursor() as cursor:
-                for statement in (USES, PAYERS):
+                for statement in (USES, CONCEDED, DEDUCTED, PAYERS):
                     cursor.execute(statement, facts)
                 cursor.execute(DECIDED, facts)
                 decided = cursor.fetchall()
@@ -87,12 +83,11 @@ def apply(proposal_ids: Sequence[int], *, actor: Actor, on: date) -> Applied:
 
 
 def apply_one(proposal: MatchProposal, *, actor: Actor, on: date) -> MatchProposal:
-    """Apply a proposal because a person says so. Raises Overtaken where it no longer fits; that is kept."""
+    """Apply a proposal because a person says so. One that comes back open is held back: two people look at it first,
+    and what was found is kept, so this is no refusal. Raises Overtaken where it no longer fits."""
     done = apply([proposal.pk], actor=actor, on=on)
     proposal.refresh_from_db()
-    if done.held:
-        raise Held("This payment is in quarantine: two people look at it before it is taken.")
-    if not done.applied:
+    if done.gone:
         raise Overtaken(
             {
                 MatchProposal.State.APPLIED: "This was applied already.",
@@ -172,7 +167,10 @@ SPLITS = """
                AND CASE WHEN s.amount < 0 OR i.amount < 0
                    THEN i.amount < 0 AND s.discount + s.charge + s.difference + s.deduction = 0
                        AND sum(s.amount) OVER mine >= i.open_amount
-                   ELSE sum(s.amount + s.discount + s.charge + s.difference) OVER mine <= i.open_amount
+                   ELSE sum(s.amount + s.discount + s.charge + s.difference + s.deduction) OVER mine
+                       + CASE WHEN s.deduction > 0 THEN coalesce((
+                           SELECT sum(d.amount) FROM invoicing_deduction d WHERE d.item_id = i.id AND d.state = 'open'
+                       ), 0) ELSE 0 END <= i.open_amount
                END AS fits
     FROM applying a
     JOIN invoicing_matchsplit s ON s.proposal_id = a.proposal_id
@@ -199,13 +197,13 @@ RECEIPTS = """
            currency, -amount, received_on, known_on, %(cash)s, true, 'transfer', reference
     FROM applying WHERE fits
 """
-# Kind, column and account of what is let go of with a payment. Its key names the proposal, so that undoing finds it.
+# Kind, column and account of what is let go of with a payment.
 _LET_GO = """
-    INSERT INTO booking (customer_id, payer_id, entry_kind, item_kind, source, external_id, number, issued_on, due_on,
+    INSERT INTO booking (line, customer_id, payer_id, entry_kind, item_kind, source, number, issued_on, due_on,
                          currency, amount, effective_on, known_on, against, settles, settled, settles_from)
-    SELECT s.customer_id, s.payer_id, '{entry}', '{kind}', 'o2c', 'match:' || s.proposal_id || ':{kind}:' || s.item_id,
-           s.number, d.day, d.day, s.currency, -s.{column}, d.day, greatest(a.known_on, s.known_on), {account},
-           s.item_id, s.{column}, greatest(s.effective_on, s.known_on)
+    SELECT s.proposal_id, s.customer_id, s.payer_id, '{entry}', '{kind}', 'o2c', s.number, d.day, d.day, s.currency,
+           -s.{column}, d.day, greatest(a.known_on, s.known_on), {account}, s.item_id, s.{column},
+           greatest(s.effective_on, s.known_on)
     FROM applying_split s JOIN applying a USING (proposal_id)
     CROSS JOIN LATERAL (SELECT greatest(a.received_on, s.effective_on) AS day) d
     WHERE s.{column} > 0
@@ -245,6 +243,27 @@ USES = """
     SELECT a.line_id, 'receipt', a.amount, r.id, a.received_on, %(actor)s, ''
     FROM applying a JOIN booking b ON b.line = a.proposal_id AND b.is_receipt
     JOIN invoicing_receipt r ON r.item_id = b.item_id ORDER BY a.line_id
+"""
+# What was let go of goes when the receipt does.
+CONCEDED = """
+    INSERT INTO invoicing_concession (receipt_id, item_id, settles_id)
+    SELECT r.id, b.item_id, b.settles FROM booking b JOIN booking m ON m.line = b.line AND m.is_receipt
+    JOIN invoicing_receipt r ON r.item_id = m.item_id WHERE NOT b.is_receipt ORDER BY b.item_id
+"""
+# As `deductions.record` writes one down and tells of it.
+DEDUCTED = """
+    WITH made AS (
+        INSERT INTO invoicing_deduction (entity_id, customer_id, item_id, receipt_id, reason_id, state, currency,
+                                         amount, note, opened_on, actor)
+        SELECT a.entity_id, s.customer_id, s.item_id, r.id, s.reason_id, 'open', s.currency, s.deduction, '',
+               greatest(a.received_on, %(on)s::date), %(actor)s
+        FROM applying_split s JOIN applying a USING (proposal_id)
+        JOIN booking b ON b.line = a.proposal_id AND b.is_receipt JOIN invoicing_receipt r ON r.item_id = b.item_id
+        WHERE s.deduction > 0 ORDER BY s.id
+        RETURNING id, item_id, entity_id
+    )
+    SELECT core_emit('item.deducted', jsonb_build_object('item_id', item_id, 'deduction_id', id,
+                                                         'entity_id', entity_id)) FROM made
 """
 PAYERS = """
     UPDATE invoicing_bankline l SET payer_id = a.payer_id FROM applying a

@@ -21,7 +21,8 @@ from o2c.invoicing.matching.facts import Answer, Candidates, Item, Known, Line, 
 from o2c.invoicing.matching.scoring import SURE_NUMBER, score
 from o2c.invoicing.models import PayerAlias
 from o2c.invoicing.papers.references import NoReference, creditor_reference
-from o2c.orders.models import EarlyPaymentDiscount, LegalEntity
+from o2c.orders import terms
+from o2c.orders.models import LegalEntity, PaymentTerms
 
 # A key that so many documents have means nothing.
 MOST_BY_KEY = 20
@@ -78,11 +79,8 @@ def answers(entity: LegalEntity, line_ids: list[int], rules: Rules, *, today: da
 class Search:
     def __init__(self, entity: LegalEntity, today: date):
         self.entity, self.today = entity, today
-        self.tiers: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
-        for terms_id, days, percent in EarlyPaymentDiscount.objects.order_by("days").values_list(
-            "terms_id", "days", "percent"
-        ):
-            self.tiers[terms_id].append((days, percent))
+        with_discount = PaymentTerms.objects.filter(discounts__isnull=False).distinct()
+        self.terms = {row.pk: terms.Terms.of(row) for row in with_discount.prefetch_related("discounts", "instalments")}
         self.units: dict[str, int] = {}
 
     def read(self, line_ids: list[int]) -> list[Read]:
@@ -236,8 +234,8 @@ class Search:
         if amount > 0:
             if agreed is not None:
                 discounts = tuple((date.fromisoformat(t["until"]), Decimal(t["percent"])) for t in json.loads(agreed))
-            elif terms_id in self.tiers:
-                discounts = tuple((issued_on + timedelta(days=days), percent) for days, percent in self.tiers[terms_id])
+            elif terms_id in self.terms:
+                discounts = tuple(terms.discount_until(issued_on, self.terms[terms_id]))
         reference = ""
         if referred:
             try:

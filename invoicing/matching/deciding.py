@@ -1,7 +1,6 @@
 """What a person decides about a line: split it by hand, reject a proposal, take back what was applied."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -10,46 +9,25 @@ from django.db.models.functions import Now
 from o2c.core import states
 from o2c.core.actors import Actor, acting
 from o2c.core.money import exact
-from o2c.invoicing import cash, items, ledger
+from o2c.invoicing import cash
+from o2c.invoicing.cash import conceding, releasing
+from o2c.invoicing.cash.conceding import Part
 from o2c.invoicing.matching import learning
 from o2c.invoicing.matching.applying import MatchRefused, Overtaken
-from o2c.invoicing.models import (
-    Allocation,
-    BankLine,
-    Entry,
-    LineUse,
-    MatchingRules,
-    MatchProposal,
-    MatchSplit,
-    OpenItem,
-    ReasonCode,
-    Receipt,
-)
+from o2c.invoicing.models import BankLine, Concession, LineUse, MatchProposal, MatchSplit, Receipt
 from o2c.orders.models import Account, Customer
 
 State = MatchProposal.State
 
 
-@dataclass(frozen=True)
-class Hand:
-    """A person's part of a line for one item; negative where a credit is netted."""
-
-    item: OpenItem
-    amount: Decimal
-    discount: Decimal = Decimal(0)
-    charge: Decimal = Decimal(0)
-    difference: Decimal = Decimal(0)
-    deduction: Decimal = Decimal(0)
-    reason: ReasonCode | None = None
-
-
 def propose_by_hand(
-    line: BankLine, customer: Customer, parts: Sequence[Hand], *, amount: Decimal | None = None, actor: Actor
+    line: BankLine, customer: Customer, parts: Sequence[Part], *, amount: Decimal | None = None, actor: Actor
 ) -> MatchProposal:
     """Write a person's split of a line down as a proposal, to be applied next; what the parts do not take of `amount`
     (all that is open, unless said otherwise) stays on the customer's account.
 
-    Raises MatchRefused for parts that do not fit, MoneyError for amounts the currency cannot hold.
+    Raises MatchRefused for parts that do not fit, CashRefused where more is let go of than the actor may
+    (`conceding.check`), MoneyError for amounts the currency cannot hold.
     """
     with acting(actor):
         line = BankLine.objects.select_for_update(no_key=True).get(pk=line.pk)
@@ -60,7 +38,7 @@ def propose_by_hand(
             raise MatchRefused(f"Between nothing and {line.open_money} of the line can be used.")
         if not Account.objects.filter(customer=customer, entity_id=line.entity_id).exists():
             raise MatchRefused(f"{customer.number} has no account with this legal entity.")
-        _check(line, amount, parts)
+        _check(line, amount, parts, actor)
         proposal = MatchProposal.objects.create(
             entity_id=line.entity_id, line=line, customer=customer, payer_id=customer.payer_id, amount=amount, score=1,
             reasons=[{"code": "by_hand", "by": actor.name}], by_hand=True,
@@ -77,39 +55,25 @@ def propose_by_hand(
         return proposal
 
 
-def _check(line: BankLine, amount: Decimal, parts: Sequence[Hand]) -> None:
-    if len({part.item.pk for part in parts}) != len(parts):
+def _check(line: BankLine, amount: Decimal, parts: Sequence[Part], actor: Actor) -> None:
+    locked = cash.lock(part.item.pk for part in parts)
+    if len(locked) != len(parts):
         raise MatchRefused("Each item can be named once.")
-    rules = MatchingRules.objects.filter(entity_id=line.entity_id).first() or MatchingRules(entity_id=line.entity_id)
     for part in parts:
-        item = part.item
+        item = locked[part.item.pk]
         if (item.entity_id, item.currency) != (line.entity_id, line.currency):
             raise MatchRefused(f"{item.number} belongs to another legal entity or is in another currency.")
-        let_go = [part.discount, part.charge, part.difference, part.deduction]
-        for value in (part.amount, *let_go):
-            exact(value, line.currency)
-        if part.amount == 0 or min(let_go) < 0:
+        if part.amount == 0:
             raise MatchRefused(f"The amount for {item.number} must be more than nothing.")
-        if (part.amount < 0) != (item.amount < 0) or (part.amount < 0 and any(let_go)):
+        let_go = part.discount or part.charge or part.difference or part.deduction
+        if (part.amount < 0) != (item.amount < 0) or (part.amount < 0 and let_go):
             raise MatchRefused(f"{item.number} is netted with its whole sign, and nothing is let go of a credit.")
-        if part.amount < 0 and part.amount < item.open_amount:
+        if exact(part.amount, line.currency) < min(item.open_amount, 0):
             raise MatchRefused(f"Only {item.open_money} is left of {item.number}.")
-        if part.amount > 0 and part.amount + sum(let_go) > item.open_amount:
-            raise MatchRefused(f"{item.number} only owes {item.open_money}.")
-        if part.deduction and part.reason is None:
-            raise MatchRefused(f"Say why {item.number} is paid short.")
-        _within(rules.small_difference, part.difference, line, "differences")
-        _within(rules.bank_charge, part.charge, line, "charges")
+    debits = [part for part in parts if part.amount > 0]
+    conceding.check(debits, locked, entity=line.entity, received_on=line.booked_on, actor=actor)
     if sum(part.amount for part in parts) > amount:
         raise MatchRefused(f"The parts come to more than {amount} {line.currency}.")
-
-
-def _within(most: Decimal, value: Decimal, line: BankLine, what: str) -> None:
-    """The rules' limits are in base currency; without a rate nothing is let go of."""
-    if value:
-        in_base = ledger.in_base(value, line.currency, line.entity, line.booked_on)
-        if in_base is None or in_base > most:
-            raise MatchRefused(f"At most {most} {line.entity.base_currency} of {what} are let go of.")
 
 
 def reject(proposal: MatchProposal, *, actor: Actor) -> None:
@@ -131,26 +95,17 @@ def undo(proposal: MatchProposal, *, on: date, actor: Actor) -> None:
         proposal = MatchProposal.objects.select_for_update(no_key=True, of=("self",)).get(pk=proposal.pk)
         if proposal.state != State.APPLIED:
             raise Overtaken("Only what is applied is taken back.")
-        let_go = list(
-            OpenItem.objects.filter(
-                entity_id=proposal.entity_id, source="o2c", external_id__startswith=f"match:{proposal.pk}:"
-            ).order_by("pk")
-        )
-        cash.lock(_touched(proposal, let_go))
         receipt = Receipt.objects.get(pk=proposal.receipt_id)
+        splits = list(proposal.splits.values_list("item_id", "amount"))
+        netted = sorted(item_id for item_id, amount in splits if amount < 0)
+        let_go = Concession.objects.filter(receipt=receipt, reversed_on=None).values_list("item_id", flat=True)
+        releasing.hold(receipt.item_id, *let_go, *netted)
+        # one that came back was reversed already, with what was let go of beside it
         if receipt.reversed_on is None:
             cash.reverse(receipt, on=on, actor=actor)
-        # a receipt that was reversed took it back with it
-        for item in let_go:
-            if not Entry.objects.filter(reverses_id=item.entry_id).exists():
-                for allocation in _standing(item.pk):
-                    cash.open_again(allocation, on=on, actor=actor)
-                items.cancel(item, on=on, actor=actor)
-        splits = list(proposal.splits.values_list("item_id", "amount"))
         paid = [item_id for item_id, amount in splits if amount > 0]
-        for netted in sorted(item_id for item_id, amount in splits if amount < 0):
-            for allocation in _standing(netted).filter(debit_item__in=paid):
-                cash.open_again(allocation, on=on, actor=actor)
+        for allocation in cash.standing(credit_item__in=netted, debit_item__in=paid):
+            cash.open_again(allocation, on=on, actor=actor)
         _free_line(proposal, on, actor)
         MatchProposal.objects.filter(pk=proposal.pk).update(state=State.UNDONE, decided_by=actor.name, decided_at=Now())
         learning.unlearn(proposal, actor=actor)
@@ -172,16 +127,3 @@ def _free_line(proposal: MatchProposal, on: date, actor: Actor) -> None:
             line_id=use.line_id, kind=use.kind, amount=-use.amount, receipt_id=use.receipt_id,
             effective_on=max(on, use.effective_on), reverses=use, actor=actor.name,
         )  # fmt: skip
-
-
-def _standing(credit_item_id: int):
-    undone = Allocation.objects.filter(reverses__isnull=False, credit_item_id=credit_item_id).values("reverses_id")
-    return Allocation.objects.filter(credit_item_id=credit_item_id, amount__gt=0).exclude(pk__in=undone).order_by("pk")
-
-
-def _touched(proposal: MatchProposal, let_go: list[OpenItem]) -> set[int]:
-    """Every item that taking it back changes, so that all are locked in the order of their ids, once."""
-    credits = [item.pk for item in let_go]
-    credits += Receipt.objects.filter(pk=proposal.receipt_id).values_list("item_id", flat=True)
-    debits = Allocation.objects.filter(credit_item_id__in=credits).values_list("debit_item_id", flat=True)
-    return {*credits, *debits, *proposal.splits.values_list("item_id", flat=True)}

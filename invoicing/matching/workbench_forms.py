@@ -6,7 +6,7 @@ from django import forms
 
 from o2c.core.forms import AmountField
 from o2c.core.money import step
-from o2c.invoicing.matching.deciding import Hand
+from o2c.invoicing.cash.conceding import Part
 from o2c.invoicing.models import BankLine, OpenItem, ReasonCode
 
 LET_GO = {
@@ -58,7 +58,7 @@ class SplitForm(forms.Form):
                 self.add_error(f"reason-{item.pk}", "Say why it is paid short.")
         return self.cleaned_data
 
-    def parts(self) -> list[Hand]:
+    def parts(self) -> list[Part]:
         """What was typed, as the act takes it; the rest is what is open beyond the amount."""
         reasons = {reason.code: reason for reason in ReasonCode.objects.filter(in_use=True)}
         parts = []
@@ -67,12 +67,12 @@ class SplitForm(forms.Form):
             if not amount:
                 continue
             if item.amount < 0:
-                parts.append(Hand(item, -amount))
+                parts.append(Part(item, -amount))
                 continue
             rest = self.cleaned_data.get(f"rest-{item.pk}")
             let_go = {rest: item.open_amount - amount} if rest and amount < item.open_amount else {}
             reason = reasons.get(self.cleaned_data.get(f"reason-{item.pk}", "")) if rest == "deduction" else None
-            parts.append(Hand(item, amount, reason=reason, **let_go))
+            parts.append(Part(item, amount, reason=reason, **let_go))
         return parts
 
 

@@ -16,7 +16,7 @@ from o2c.invoicing import cash
 from o2c.invoicing.guarding import words as found_words
 from o2c.invoicing.items import ItemRefused
 from o2c.invoicing.matching import applying, deciding, workbench
-from o2c.invoicing.matching.applying import MatchRefused, Overtaken
+from o2c.invoicing.matching.applying import MatchRefused
 from o2c.invoicing.matching.reasons import sentences
 from o2c.invoicing.matching.workbench_forms import SplitForm, taken
 from o2c.invoicing.models import BankLine, MatchProposal
@@ -66,7 +66,7 @@ def match_line(request: HttpRequest, pk: int) -> HttpResponse:
     form = None
     if customer is not None:
         items = workbench.payable(line, customer)
-        form = SplitForm(line=line, items=items, suggested=_oldest_first(line, items))
+        form = SplitForm(line=line, items=items, suggested=cash.oldest_first(line.open_amount, items))
     return _show(request, line, customer, form)
 
 
@@ -83,13 +83,11 @@ def split_line(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             with transaction.atomic():
                 proposal = deciding.propose_by_hand(line, customer, form.parts(), actor=actor)
-                done = applying.apply([proposal.pk], actor=actor, on=clock.today(line.entity.time_zone))
-                if done.gone:
-                    raise Overtaken("The money or an item was used for something else in between.")
+                applying.apply_one(proposal, actor=actor, on=clock.today(line.entity.time_zone))
         except CANNOT as refused:
             form.add_error(None, str(refused))
         else:
-            return redirect("match_line", pk) if done.held else _onward(request, line, proposal)
+            return _onward(request, line, proposal)
     return _show(request, line, customer, form, status=422)
 
 
@@ -131,7 +129,9 @@ def undo_match(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _onward(request: HttpRequest, line: BankLine, proposal: MatchProposal) -> HttpResponse:
-    """To the next line, with a way back."""
+    """To the next line, with a way back; to this one again where its money is held back."""
+    if proposal.state != MatchProposal.State.APPLIED:
+        return redirect("match_line", line.pk)
     following = workbench.after(workbench.waiting(request.user), line)
     address = reverse("match_line", args=[following]) if following else reverse("workbench")
     return redirect(f"{address}?done={proposal.pk}")
@@ -182,15 +182,6 @@ def _chosen(request: HttpRequest, line: BankLine) -> Customer | None:
     chosen = _number(request.GET.get("customer"))
     seen = Customer.objects.for_user(request.user).filter(accounts__entity=line.entity_id)
     return seen.filter(pk=chosen).first() if chosen else None
-
-
-def _oldest_first(line: BankLine, items) -> dict:
-    left, suggested = line.open_amount, {}
-    for item in items:
-        if item.amount > 0 and left > 0:
-            suggested[item.pk] = min(left, item.open_amount)
-            left -= suggested[item.pk]
-    return suggested
 
 
 def _number(text: str | None) -> int | None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from o2c.invoicing.matching import running
-from o2c.invoicing.models import LineUse, Receipt
+from o2c.invoicing.models import LineUse, Quarantine, Receipt
 from o2c.invoicing.proof import proof
 from o2c.orders.models import CustomerBankAccount
 
@@ -97,3 +97,17 @@ def test_more_than_there_is_is_refused_and_nothing_stays(api, proposed):
     answer = api.post(f"/bank-lines/{proposed['line'].pk}/match", body, Idempotency_Key="m1")
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
     assert len(api.get("/match-proposals").json()["data"]) == 1
+
+
+def test_what_is_held_back_stays_open_and_is_kept(api, given, acme):
+    item = given.open_item("10.00 EUR", customer=acme)
+    line = given.bank_line("10.00 EUR", iban="DE00")
+    body = {
+        "customer": {"number": "C1"}, "splits": [{"item": item.pk, "amount": eur("10.00")}],
+    }  # fmt: skip
+    made = api.post(f"/bank-lines/{line.pk}/match", body, Idempotency_Key="h1")
+    assert (made.status_code, made.json()["state"], made.json()["held"]) == (201, "open", True), made.content
+    assert Quarantine.objects.get().line_id == line.pk
+    again = api.post(f"/match-proposals/{made.json()['id']}/apply", {}, Idempotency_Key="h2").json()
+    assert (again["state"], again["held"]) == ("open", True)
+    assert not Receipt.objects.exists()

@@ -19,11 +19,11 @@ from o2c.core.models import ApiKey, ImportRun, ImportUpload, Message, MessageAtt
 from o2c.invoicing import banks, cash, chart, journal
 from o2c.invoicing.bank import arriving, setting_aside
 from o2c.invoicing.cash import deductions, details, exporting, refunds, transfers, writeoffs
+from o2c.invoicing.cash.conceding import Part
 from o2c.invoicing.guarding import checks
 from o2c.invoicing.invoices import drafts, issuing
 from o2c.invoicing.invoices.drafts import Draft, Line
 from o2c.invoicing.matching import deciding
-from o2c.invoicing.matching.deciding import Hand
 from o2c.invoicing.models import (
     Allocation,
     BankAccount,
@@ -265,9 +265,12 @@ def decisions(given, item, bank, mark: str, today: date) -> tuple:
     export = exporting.export(paying, pay_on=today, today=today, actor=boss)
     refunds.approve(refund(20), on=today, actor=boss)
     waiting = refund(30)
+    sister = given.customer(
+        f"{mark}2-{entity.code}", entity=entity, name=f"{mark} sister", email=f"office@{mark.lower()}.example"
+    )
     (transfer,) = transfers.move(
         receipt.item,
-        [transfers.Share(given.customer(f"{mark}-{entity.code}-other", entity=entity), Decimal(50))],
+        [transfers.Share(sister, Decimal(50))],
         reason=f"{mark} reason",
         on=today,
         actor=clerk,
@@ -445,7 +448,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         deciding.propose_by_hand(
             given.bank_line("12.00 EUR", f"{mark} transfer", entity=entity, name=f"{mark} payer", on=today),
             customer,
-            [Hand(item, Decimal("12.00"))],
+            [Part(item, Decimal("12.00"))],
             actor=SYSTEM,
         ),
         PayerAlias.objects.create(

@@ -11,6 +11,7 @@ from o2c.core import clock, outbox
 from o2c.core.actors import SYSTEM
 from o2c.invoicing import cash
 from o2c.invoicing.cash import returns
+from o2c.invoicing.cash.conceding import Part
 from o2c.invoicing.matching import applying, deciding
 from o2c.invoicing.models import BankLine, CashRules, LineUse, OpenItem, ReturnedPayment
 from o2c.wiring import handle_events
@@ -143,7 +144,7 @@ def test_a_loaded_statement_books_what_it_says_beyond_doubt(given, bank, collect
 def test_what_a_proposal_had_let_go_of_comes_back_too(given, bank, clerk):
     item = given.open_item("100.00 EUR")
     line = bank.line("99.50 EUR", end_to_end_id="DD-7")
-    part = deciding.Hand(item, Decimal("99.50"), difference=Decimal("0.50"))
+    part = Part(item, Decimal("99.50"), difference=Decimal("0.50"))
     applying.apply_one(deciding.propose_by_hand(line, item.customer, [part], actor=clerk), actor=clerk, on=DAY)
     assert open_of(item) == [0]
     assert returns.recognise(back(bank, "-99.50 EUR", end_to_end_id="DD-7"), actor=SYSTEM) is not None

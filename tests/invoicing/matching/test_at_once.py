@@ -7,6 +7,7 @@ from django.db import connection, connections, transaction
 
 from o2c.core.actors import SYSTEM, Actor
 from o2c.invoicing import cash
+from o2c.invoicing.cash.conceding import Part
 from o2c.invoicing.matching import applying, deciding, running
 from o2c.invoicing.models import Allocation, LineUse, MatchProposal, MatchRun, Receipt
 from o2c.invoicing.proof import proof
@@ -54,7 +55,7 @@ def acme(given):
 def test_two_clerks_apply_the_same_proposal(given, acme, clerks):
     item = given.open_item("100.00 EUR", customer=acme)
     line = given.bank_line("100.00 EUR")
-    proposal = deciding.propose_by_hand(line, acme, [deciding.Hand(item, item.amount)], actor=clerks[0])
+    proposal = deciding.propose_by_hand(line, acme, [Part(item, item.amount)], actor=clerks[0])
     results = at_once(
         *[
             lambda clerk=clerk: applying.apply_one(MatchProposal.objects.get(pk=proposal.pk), actor=clerk, on=DAY)
@@ -69,7 +70,7 @@ def test_two_clerks_split_the_same_line_differently(given, acme, clerks):
     items = [given.open_item("100.00 EUR", customer=acme) for _ in clerks]
     line = given.bank_line("100.00 EUR")
     proposals = [
-        deciding.propose_by_hand(line, acme, [deciding.Hand(item, item.amount)], actor=clerk)
+        deciding.propose_by_hand(line, acme, [Part(item, item.amount)], actor=clerk)
         for item, clerk in zip(items, clerks, strict=True)
     ]
     results = at_once(
@@ -88,7 +89,7 @@ def test_two_lines_for_the_same_item(given, acme, clerks):
     item = given.open_item("100.00 EUR", customer=acme)
     lines = [given.bank_line("100.00 EUR") for _ in clerks]
     proposals = [
-        deciding.propose_by_hand(line, acme, [deciding.Hand(item, item.amount)], actor=clerk)
+        deciding.propose_by_hand(line, acme, [Part(item, item.amount)], actor=clerk)
         for line, clerk in zip(lines, clerks, strict=True)
     ]
     results = at_once(
@@ -107,7 +108,7 @@ def test_the_matcher_races_a_clerk(given, acme, clerks):
     """Whoever is first has it; the matcher leaves a line that a clerk holds, the clerk is told that it is gone."""
     item = given.open_item("100.00 EUR", customer=acme, number="INV-2026-000123")
     line = given.bank_line("100.00 EUR", "INV-2026-000123", iban=IBAN)
-    proposal = deciding.propose_by_hand(line, acme, [deciding.Hand(item, item.amount)], actor=clerks[0])
+    proposal = deciding.propose_by_hand(line, acme, [Part(item, item.amount)], actor=clerks[0])
     entity = given.entity()
     matched, clicked = at_once(
         lambda: running.match(entity),

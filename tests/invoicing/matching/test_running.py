@@ -8,13 +8,18 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from o2c.collections.models import Dispute
 from o2c.core.actors import Actor
 from o2c.invoicing import jobs
+from o2c.invoicing.cash import CashRefused
+from o2c.invoicing.cash.conceding import Part
 from o2c.invoicing.guarding import quarantine
 from o2c.invoicing.matching import applying, deciding, learning, running
 from o2c.invoicing.models import (
     Allocation,
     BankLine,
+    Concession,
+    Deduction,
     LineUse,
     MatchingRules,
     MatchProposal,
@@ -22,6 +27,7 @@ from o2c.invoicing.models import (
     OpenItem,
     PayerAlias,
     Quarantine,
+    ReasonCode,
     Receipt,
 )
 from o2c.invoicing.papers.references import creditor_reference
@@ -29,6 +35,7 @@ from o2c.invoicing.proof import proof
 from o2c.orders import agreements
 from o2c.orders.models import CustomerBankAccount, LegalEntity
 from o2c.orders.terms import Tier
+from o2c.wiring import handle_events
 from tests.given import DAY
 
 IBAN = "DE89370400440532013000"
@@ -202,8 +209,7 @@ def test_a_payment_that_the_checks_hold_back_waits_in_quarantine(given, acme, cl
     assert matched(given) == counted() | {"lines": 1, "quarantined": 1}
     proposal = MatchProposal.objects.get()
     assert proposal.state == "open"
-    with pytest.raises(applying.Held):
-        applying.apply_one(proposal, actor=clerk, on=DAY)
+    assert applying.apply_one(proposal, actor=clerk, on=DAY).state == "open"
     item.refresh_from_db()
     line.refresh_from_db()
     assert (item.open_amount, line.open_amount, Receipt.objects.count()) == (119, 119, 0)
@@ -251,7 +257,7 @@ def test_a_person_splits_a_line_and_it_teaches(given, acme, clerk):
     item = given.open_item("100.00 EUR", customer=acme)
     line = given.bank_line("150.00 EUR", "?", iban="NL91ABNA0417164300", name="Holding Noord")
     proposal = deciding.propose_by_hand(
-        line, acme, [deciding.Hand(item, Decimal("99.50"), difference=Decimal("0.50"))], actor=clerk
+        line, acme, [Part(item, Decimal("99.50"), difference=Decimal("0.50"))], actor=clerk
     )
     applying.apply_one(proposal, actor=clerk, on=DAY)
     item.refresh_from_db()
@@ -294,17 +300,45 @@ def test_what_was_withdrawn_is_not_used(given, acme, clerk):
         ("100.01", {}, "only owes"),
         ("0", {}, "more than nothing"),
         ("-1", {}, "whole sign"),
-        ("98.00", {"difference": Decimal(2)}, "differences"),
-        ("60.00", {"charge": Decimal(40)}, "charges"),
+        ("94.99", {"difference": Decimal("5.01")}, "let go of alone"),
+        ("60.00", {"charge": Decimal(40)}, "let go of alone"),
+        ("90.00", {"discount": Decimal(10)}, "that is not earned"),
         ("90.00", {"deduction": Decimal(10)}, "Say why"),
     ],
 )
 def test_a_split_that_does_not_fit_is_refused(given, acme, clerk, amount, let_go, why):
     item = given.open_item("100.00 EUR", customer=acme)
     line = given.bank_line("500.00 EUR")
-    with pytest.raises(applying.MatchRefused, match=why):
-        deciding.propose_by_hand(line, acme, [deciding.Hand(item, Decimal(amount), **let_go)], actor=clerk)
+    with pytest.raises((applying.MatchRefused, CashRefused), match=why):
+        deciding.propose_by_hand(line, acme, [Part(item, Decimal(amount), **let_go)], actor=clerk)
     assert not MatchProposal.objects.exists()
+
+
+def test_what_is_deducted_is_disputed_until_the_receipt_is_taken_back(given, acme, clerk):
+    item = given.open_item("100.00 EUR", customer=acme)
+    line = given.bank_line("80.00 EUR")
+    price = ReasonCode.objects.get(code="price")
+    part = Part(item, Decimal(80), difference=Decimal(2), deduction=Decimal(18), reason=price)
+    proposal = deciding.propose_by_hand(line, acme, [part], actor=clerk)
+    applying.apply_one(proposal, actor=clerk, on=DAY)
+    proposal.refresh_from_db()
+    item.refresh_from_db()
+    assert item.open_amount == 18
+    deduction = Deduction.objects.get()
+    assert (deduction.amount, deduction.reason, deduction.receipt_id) == (18, price, proposal.receipt_id)
+    assert Concession.objects.get(receipt=proposal.receipt_id).settles_id == item.pk
+    handle_events()
+    assert Dispute.objects.get(item=item).closed_on is None
+    again = given.bank_line("1.00 EUR")
+    twice = Part(item, Decimal(1), deduction=Decimal(18), reason=price)
+    with pytest.raises(CashRefused, match="only owes"):
+        deciding.propose_by_hand(again, acme, [twice], actor=clerk)
+    deciding.undo(proposal, on=DAY, actor=clerk)
+    handle_events()
+    item.refresh_from_db()
+    assert (item.open_amount, Deduction.objects.get().state) == (100, "withdrawn")
+    assert Dispute.objects.get(item=item).closed_on is not None
+    assert proof() == []
 
 
 def test_undoing_opens_everything_again(given, acme, clerk):
@@ -312,7 +346,7 @@ def test_undoing_opens_everything_again(given, acme, clerk):
     credit = given.open_item("-20.00 EUR", customer=acme)
     line = given.bank_line("79.50 EUR", "", iban="NL91ABNA0417164300")
     parts = [
-        deciding.Hand(invoice, Decimal("99.50"), difference=Decimal("0.50")), deciding.Hand(credit, Decimal("-20.00"))
+        Part(invoice, Decimal("99.50"), difference=Decimal("0.50")), Part(credit, Decimal("-20.00"))
     ]  # fmt: skip
     proposal = deciding.propose_by_hand(line, acme, parts, actor=clerk)
     applying.apply_one(proposal, actor=clerk, on=DAY)
@@ -361,7 +395,7 @@ def test_what_was_undone_or_rejected_is_not_applied_again_by_itself(given, acme,
 def test_a_proposal_that_the_facts_no_longer_bear_is_gone(given, acme, clerk):
     item = given.open_item("119.00 EUR", customer=acme, number="INV-2026-000123")
     line = given.bank_line("119.00 EUR")
-    proposal = deciding.propose_by_hand(line, acme, [deciding.Hand(item, Decimal(119))], actor=clerk)
+    proposal = deciding.propose_by_hand(line, acme, [Part(item, Decimal(119))], actor=clerk)
     given.pay(item)
     with pytest.raises(applying.Overtaken):
         applying.apply_one(proposal, actor=clerk, on=DAY)

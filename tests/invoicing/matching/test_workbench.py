@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Role
+from o2c.invoicing.cash.conceding import Part
 from o2c.invoicing.guarding import checks
 from o2c.invoicing.matching import deciding, workbench
-from o2c.invoicing.matching.deciding import Hand
 from o2c.invoicing.models import BankLine, MatchProposal, Receipt
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def browser(clerk) -> Client:
 
 
 def proposed(line, item, money: str, **facts) -> MatchProposal:
-    return deciding.propose_by_hand(line, item.customer, [Hand(item, Decimal(money), **facts)], actor=SYSTEM)
+    return deciding.propose_by_hand(line, item.customer, [Part(item, Decimal(money), **facts)], actor=SYSTEM)
 
 
 def test_lines_wait_by_what_is_the_matter_with_them(given, clerk):
