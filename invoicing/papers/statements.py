@@ -1,5 +1,7 @@
 """A statement of account put into words: the sheet that the template sets. Nothing here computes an amount."""
 
+from collections.abc import Sequence
+
 from o2c.core import formats
 from o2c.invoicing.papers import epc
 from o2c.invoicing.papers.facts import ACTIVITY, Bucket, CurrencyPart, Movement, OpenLine, StatementPaper
@@ -14,6 +16,10 @@ from o2c.invoicing.papers.wording import (
     money,
     return_address,
 )
+
+# How much of a cell's text stands on one line, in letters as wide as a figure; the template says how wide a column is.
+ROOM = {True: (10, 14, 14, 10, 10, 10), False: (18, 10, 10, 7, 10.5, 10.5)}
+WIDE, NARROW = frozenset("MWmw@%&"), frozenset(".,:/'-Iijlt \u202f\u00a0")
 
 
 def sheet(paper: StatementPaper) -> dict:
@@ -84,6 +90,7 @@ def _part(paper: StatementPaper, part: CurrencyPart, words: Words) -> dict:
         "ageing": [[_bucket(bucket, words), formats.amount(bucket.amount, part.currency)] for bucket in part.ageing],
         "activity": activity,
         "columns": _columns(activity, words),
+        "fits": all(_fits(_figures(row["cells"], activity), _figures(ROOM[activity], activity)) for row in rows),
         "opening": [words("opening_balance"), formats.amount(part.opening, part.currency)] if activity else [],
         "rows": rows,
         "closing": [
@@ -107,35 +114,50 @@ def _kind(kind: str, words: Words) -> str:
 
 
 def _item(item: OpenLine, part: CurrencyPart, words: Words) -> dict:
+    cells = [
+        clean(item.number),
+        words.short_day(item.issued_on),
+        words.short_day(item.due_on),
+        str(item.days_late) if item.days_late > 0 else "",
+        formats.amount(item.amount, part.currency),
+        formats.amount(item.open, part.currency),
+    ]
+    kind = _kind(item.kind, words) if item.kind != "invoice" else ""
+    flag = words("disputed") if item.disputed else ""
     return {
-        "cells": [
-            clean(item.number),
-            words.short_day(item.issued_on),
-            words.short_day(item.due_on),
-            str(item.days_late) if item.days_late > 0 else "",
-            formats.amount(item.amount, part.currency),
-            formats.amount(item.open, part.currency),
-        ],
-        "kind": _kind(item.kind, words) if item.kind != "invoice" else "",
-        "flag": words("disputed") if item.disputed else "",
+        "cells": cells,
+        "kind": kind,
+        "flag": flag,
         "late": item.days_late > 0 and item.open > 0,
+        "fits": _fits([" ".join(filter(None, (cells[0], kind, flag))), *cells[1:]], ROOM[False]),
     }
 
 
 def _movement(movement: Movement, part: CurrencyPart, words: Words) -> dict:
-    return {
-        "cells": [
-            words.short_day(movement.on),
-            _kind(movement.kind, words),
-            clean(movement.number),
-            formats.amount(movement.debit, part.currency) if movement.debit else "",
-            formats.amount(movement.credit, part.currency) if movement.credit else "",
-            formats.amount(movement.balance, part.currency),
-        ],
-        "kind": "",
-        "flag": "",
-        "late": False,
-    }
+    cells = [
+        words.short_day(movement.on),
+        _kind(movement.kind, words),
+        clean(movement.number),
+        formats.amount(movement.debit, part.currency) if movement.debit else "",
+        formats.amount(movement.credit, part.currency) if movement.credit else "",
+        formats.amount(movement.balance, part.currency),
+    ]
+    return {"cells": cells, "kind": "", "flag": "", "late": False, "fits": _fits(cells, ROOM[True])}
+
+
+def _fits(cells: Sequence[str], rooms: Sequence[float]) -> bool:
+    """Whether each text stands on one line of its column: rather too often no than once too often yes."""
+    return all(_room(text) <= room for text, room in zip(cells, rooms, strict=True))
+
+
+def _figures(cells: Sequence, activity: bool) -> Sequence:
+    """The days and amounts of a row, which never break over lines; what an entry is and its document's number may."""
+    return [cells[0], *cells[3:]] if activity else cells[1:]
+
+
+def _room(text: str) -> float:
+    """The room of a text in letters as wide as a figure."""
+    return sum(1.5 if sign in WIDE else 0.5 if sign in NARROW else 1 for sign in text)
 
 
 def _bucket(bucket: Bucket, words: Words) -> str:

@@ -113,7 +113,7 @@ def test_what_is_read_back_is_what_was_meant(name, number, cents):
 
 
 @for_all(some.lists(some.text("0123456789", min_size=6, max_size=6), min_size=1, max_size=80))
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_a_code_that_is_put_together_of_others_is_what_the_encoder_makes_of_it(numbers):
     for number in numbers:
         amount = Decimal(number) / 100 + 10_000
