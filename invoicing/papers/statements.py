@@ -18,7 +18,7 @@ from o2c.invoicing.papers.wording import (
 )
 
 # How much of a cell's text stands on one line, in letters as wide as a figure; the template says how wide a column is.
-ROOM = {True: (10, 14, 14, 10, 10, 10), False: (18, 10, 10, 7, 10.5, 10.5)}
+ROOM = {True: (10, 14, 14, 10, 10, 10), False: (20, 10, 10, 7, 9.5, 9.5)}
 WIDE, NARROW = frozenset("MWmw@%&"), frozenset(".,:/'-Iijlt \u202f\u00a0")
 
 
