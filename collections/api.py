@@ -15,7 +15,7 @@ from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import Body, Choice, Day, MoneyOut, Text, View
 from o2c.core.api.problems import at
 from o2c.core.models import User
-from o2c.orders.api import AccountQuery, CustomerName, customer_named, entity_named
+from o2c.orders.api.naming import AccountQuery, CustomerName, customer_named, entity_named
 
 # --- Tasks
 

@@ -28,7 +28,7 @@ from o2c.invoicing.models import (
 )
 from o2c.invoicing.statements import api as statements
 from o2c.orders import accounts, customers, terms
-from o2c.orders.api import (
+from o2c.orders.api.naming import (
     EXTERNAL,
     AccountQuery,
     CustomerName,

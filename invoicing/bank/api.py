@@ -18,7 +18,7 @@ from o2c.core.api.problems import Problem, at
 from o2c.invoicing.bank import keeping, setting_aside
 from o2c.invoicing.bank.statements import Refused
 from o2c.invoicing.models import BankAccount, BankLine, BankStatement
-from o2c.orders.api import entity_named
+from o2c.orders.api.naming import entity_named
 
 LARGEST_FILE = 32 * 1024 * 1024
 

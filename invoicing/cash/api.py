@@ -28,7 +28,7 @@ from o2c.invoicing.models import (
     Transfer,
     WriteOff,
 )
-from o2c.orders.api import AccountQuery, CustomerName, customer_named
+from o2c.orders.api.naming import AccountQuery, CustomerName, customer_named
 from o2c.orders.models import Contact
 
 DECIDES = "approvals.decide"

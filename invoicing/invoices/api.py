@@ -36,7 +36,7 @@ from o2c.invoicing.invoices.wire import (
 )
 from o2c.invoicing.models import Invoice
 from o2c.invoicing.papers import keeping
-from o2c.orders.api import EXTERNAL, check_key, customer_named, entity_named
+from o2c.orders.api.naming import EXTERNAL, check_key, customer_named, entity_named
 from o2c.orders.models import Contact, LegalEntity
 
 

@@ -27,7 +27,7 @@ from o2c.core.money import plain
 from o2c.invoicing.invoices.drafts import MOST_LINES, Adjustment, Declared, Draft, Line
 from o2c.invoicing.invoices.rules import Fault
 from o2c.invoicing.models import Invoice, TaxCategory
-from o2c.orders.api import AccountQuery, CustomerName
+from o2c.orders.api.naming import AccountQuery, CustomerName
 from o2c.orders.models import Customer, LegalEntity, PaymentTerms
 
 COUNTRY_OR_NONE = RegexValidator("^([A-Z]{2})?$", "A country is two capital letters (ISO 3166).")

@@ -19,7 +19,7 @@ from o2c.invoicing.cash.conceding import Part
 from o2c.invoicing.items import ItemRefused
 from o2c.invoicing.matching import applying, deciding, reasons
 from o2c.invoicing.models import BankLine, MatchProposal, OpenItem, Quarantine, ReasonCode
-from o2c.orders.api import AccountQuery, CustomerName, customer_named
+from o2c.orders.api.naming import AccountQuery, CustomerName, customer_named
 
 LET_GO = ("discount", "charge", "difference", "deduction")
 SPLITS_SCHEMA = {

@@ -14,7 +14,7 @@ from o2c.core.api.fields import MONEY_SCHEMA, Body, Choice, Day, Flag, Text, Vie
 from o2c.core.api.problems import Problem, at
 from o2c.invoicing.models import Statement, StatementRun
 from o2c.invoicing.statements import runs
-from o2c.orders.api import AccountQuery, entity_named
+from o2c.orders.api.naming import AccountQuery, entity_named
 
 
 def money(text: str, currency: str) -> dict[str, str]:
