@@ -21,12 +21,14 @@ LATER = DAY + timedelta(days=3)
 
 
 @pytest.fixture
-def freight(db) -> ReasonCode:
+def freight(given) -> ReasonCode:
+    given.entity()  # its books open with reasons
     return ReasonCode.objects.get(code="freight")
 
 
 @pytest.fixture
-def price(db) -> ReasonCode:
+def price(given) -> ReasonCode:
+    given.entity()  # its books open with reasons
     return ReasonCode.objects.get(code="price")
 
 
