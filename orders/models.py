@@ -227,6 +227,7 @@ class CustomerBankAccount(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "iban"], name="customer_iban_once")]
+        # who pays from an account is asked for every line of a bank statement
         indexes = [models.Index(fields=["iban"], name="customer_by_iban")]
 
 

@@ -153,8 +153,10 @@ class Entry(models.Model):
         ]
         indexes = [
             models.Index(fields=["entity", "effective_on"], name="entry_by_day"),
+            # few entries among many, which each reconciliation of an account asks for
             models.Index(fields=["entity", "effective_on"], condition=Q(kind="bank"), name="entry_of_bank"),
             models.Index(fields=["recorded_at", "id"], name="entry_by_recording"),
+            # many rows of one context take little room: PostgreSQL keeps equal keys once
             models.Index(fields=["context_id"], name="entry_by_context"),
         ]
         verbose_name_plural = "entries"

@@ -138,6 +138,7 @@ class Invoice(ExternallyKnown, Stamped):
             models.Index(fields=["entity", "-issued_on", "-id"], name="invoice_by_day"),
             models.Index(fields=["updated_at", "id"], name="invoice_by_change"),
             models.Index(fields=["entity", "id"], condition=Q(state="draft"), name="invoice_drafts"),
+            # few are cancelled and few are credit notes: lists of them would read all the others to find a page
             models.Index(
                 fields=["entity", "-issued_on", "-id"], condition=Q(state="cancelled"), name="invoice_cancelled_by_day"
             ),
@@ -149,6 +150,7 @@ class Invoice(ExternallyKnown, Stamped):
                 condition=Q(document__isnull=True, numbered_here=True) & ~Q(state="draft"),
                 name="invoice_to_print",
             ),
+            # a document that is let go of is looked for among the invoices
             models.Index(fields=["document"], condition=Q(document__isnull=False), name="invoice_by_document"),
             GinIndex(OpClass(Upper("number"), name="gin_trgm_ops"), name="invoice_number_trigram"),
             models.Index(fields=["context_id"], name="invoice_by_context"),

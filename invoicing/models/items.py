@@ -116,9 +116,11 @@ class OpenItem(Stamped):
             models.Index(fields=["payer", "customer"], condition=~Q(open_amount=0), name="item_open_by_payer"),
             models.Index(fields=["customer", "due_on"], name="item_by_customer"),
             models.Index(fields=["counts_from"], name="item_counts_from"),
+            # an invoice's items are those of its entry
             models.Index(fields=["entry"], name="item_by_entry"),
             models.Index(fields=["id"], condition=Q(cycle__gt=1), name="item_reopened"),
             models.Index(fields=["updated_at", "id"], name="item_by_change"),
+            # payers name documents by their figures, with or without what stands before them
             models.Index(NumberKey("number"), condition=Q(kind__in=DOCUMENTS), name="item_by_number_key"),
             models.Index(NumberTail("number"), condition=Q(kind__in=DOCUMENTS), name="item_by_number_tail"),
         ]

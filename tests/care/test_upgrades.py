@@ -74,9 +74,9 @@ def test_what_only_touches_the_catalogue_is_not(given, statement):
 
 
 def before_last(loader: MigrationLoader, app: str) -> str:
-    """The migration before an app's last one."""
+    """The migration before an app's last one; `zero`, Django's word for none, where there is only one."""
     (leaf,) = loader.graph.leaf_nodes(app)
-    names = sorted(name for label, name in loader.graph.nodes if label == app)
+    names = ["zero", *sorted(name for label, name in loader.graph.nodes if label == app)]
     return names[names.index(leaf[1]) - 1]
 
 

@@ -1,0 +1,19 @@
+"""What the database itself keeps right, and what it answers: functions and triggers, by topic."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+from o2c.core.sql import from_file
+
+SQL = Path(__file__).parents[1] / "sql"
+TOPICS = (
+    "ledger", "items", "references", "balances", "rates", "booking", "invoices", "statements", "bank",
+    "guarding", "decisions",
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("invoicing", "0001_tables"), ("core", "0003_rules"), ("orders", "0002_rules")]
+
+    operations = [from_file(SQL, topic) for topic in TOPICS]
