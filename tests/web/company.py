@@ -242,14 +242,10 @@ def uploaded(given, entity: LegalEntity, mark: str) -> ImportUpload:
 def decisions(given, item, bank, mark: str, today: date) -> tuple:
     """What somebody asked for, in every state that a page shows, of a customer who paid from an account of theirs."""
     customer, entity = item.customer, item.entity
-    bank_line = BankLine(
-        entity=entity, account=bank, identity=f"{mark}-1", status="booked", is_money=True, currency="EUR",
-        amount=300, open_amount=300, booked_on=today, party_iban=IBAN, party_name=f"{mark} payer",
-        statement=BankStatement.objects.create(
-            entity=entity, account=bank, kind="statement", format="test", currency="EUR", digest=mark, loaded_by="x"
-        ),
-    )  # fmt: skip
-    bank_line.save()
+    statement = BankStatement.objects.create(
+        entity=entity, account=bank, kind="statement", format="test", currency="EUR", digest=mark, loaded_by="x"
+    )
+    bank_line = given.bank_line("300.00 EUR", statement=statement, on=today, name=f"{mark} payer", iban=IBAN)
     receipt = given.receipt("300.00 EUR", customer=customer, entity=entity, on=today)
     LineUse.objects.create(
         line=bank_line, kind="receipt", amount=300, receipt=receipt, effective_on=today, actor=SYSTEM.name
