@@ -16,11 +16,16 @@ rest. For the same reason nothing depends on whether *all* lines of a file have 
 holds; what is asked of each line is the same in every file.
 
 A statement that stands in a file twice, line by line (`Flag.REPEATED`), counts once.
+
+A table of the bank's website seldom says all that the bank's own formats say of the same lines, so between a table and
+those the identities of lines without a common reference differ. There `meet` tells, day by day and amount by amount,
+which of them are the same, one for one.
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from o2c.invoicing.bank.statements import Flag, Line, Statement
 
@@ -91,3 +96,74 @@ def identify(statements: Iterable[Statement]) -> Iterator[tuple[Statement, Line,
         identities = accounts.setdefault((key, statement.account_currency), Identities(key))
         for line in statement.lines:
             yield statement, line, identities.of(line)
+
+
+# --- Lines that two formats tell differently
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of a booked line. Only those of one account, day, amount and currency are compared."""
+
+    id: int
+    reference: str = ""
+    end_to_end_id: str = ""
+    iban: str = ""
+    name: str = ""
+    text: str = ""
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+# What makes two lines the same, the surest first; where there is nothing to compare by, it is no answer.
+LEVELS: tuple[Callable[[Told], str], ...] = (
+    lambda line: line.reference,
+    lambda line: line.end_to_end_id,
+    lambda line: line.iban and line.iban + _squeezed(line.text),
+    lambda line: _squeezed(line.name + line.text),
+    lambda line: line.iban,
+    lambda line: _squeezed(line.name),
+)
+
+
+def meet(new: Iterable[Told], known: Iterable[Told], *, same_references: bool) -> list[tuple[int, int]]:
+    """Which new lines are known ones, each once: (new, known), both of one account, day, amount and currency.
+
+    By whatever both say, the surest first, and at last in their order, as both tell of the same day; but never two that
+    contradict each other, in the account of the other side or the end-to-end id. Of references that differ it is only
+    known that they contradict where both sides take them from the same list (`same_references`).
+    """
+    left, there = list(new), list(known)
+    pairs: list[tuple[int, int]] = []
+    for level in LEVELS:
+        waiting: dict[str, list[Told]] = defaultdict(list)
+        for line in there:
+            waiting[level(line)].append(line)
+        rest = []
+        for line in left:
+            found = next(
+                (other for other in waiting.get(level(line), ()) if not contradict(line, other, same_references)), None
+            )
+            if level(line) and found:
+                pairs.append((line.id, found.id))
+                waiting[level(line)].remove(found)
+                there.remove(found)
+            else:
+                rest.append(line)
+        left = rest
+    for line in left:
+        found = next((other for other in there if not contradict(line, other, same_references)), None)
+        if found:
+            pairs.append((line.id, found.id))
+            there.remove(found)
+    return pairs
+
+
+def contradict(one: Told, other: Told, same_references: bool) -> bool:
+    """Whether two lines of one day and amount say something of which only one can be true."""
+    facts = [(one.iban, other.iban), (one.end_to_end_id, other.end_to_end_id)]
+    if same_references:
+        facts.append((one.reference, other.reference))
+    return any(mine and theirs and mine != theirs for mine, theirs in facts)

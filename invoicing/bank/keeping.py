@@ -10,10 +10,11 @@ import gzip
 import hashlib
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from typing import Protocol
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -24,7 +25,7 @@ from o2c.core.mail import file_name as safe_name
 from o2c.core.models import Document
 from o2c.core.money import MoneyError, exact, plain
 from o2c.invoicing import chart
-from o2c.invoicing.bank import posting
+from o2c.invoicing.bank import meeting, posting
 from o2c.invoicing.bank.accounts import Accounts, UnknownAccount
 from o2c.invoicing.bank.building import Event
 from o2c.invoicing.bank.identity import account_key, mark
@@ -189,23 +190,39 @@ def _known(account_id: int, identities: list[str]) -> int:
 # --- Loading
 
 
-def load(source: Path | bytes, *, name: str, seen: QuerySet[BankAccount], actor: Actor) -> Loaded:
+class Events(Protocol):
+    """What a reader tells of a file; `format` is known at the end."""
+
+    format: str
+
+    def __iter__(self) -> Iterator[Event]: ...
+
+
+def load(
+    source: Path | bytes,
+    *,
+    name: str,
+    seen: QuerySet[BankAccount],
+    actor: Actor,
+    events: Events | None = None,
+    import_run: int | None = None,
+) -> Loaded:
     """Keep a file's statements and lines, and book what is booked; all of it or nothing.
 
     `seen` are the accounts that it may be of. A statement of another account is refused, and the file where none of
-    them is ours. Raises Refused. Loaded again it adds nothing; a file that overlaps adds what is new.
+    them is ours. Raises Refused. Loaded again it adds nothing; a file that overlaps adds what is new. `events` are
+    what was read of a file that does not say by itself what it is.
     """
-    loaded, stage = _stage(source, seen)
+    loaded, stage = _stage(events or stream(source), seen)
     with acting(actor):
-        _write(loaded, stage, source, name, actor)
+        _write(loaded, stage, source, name, actor, import_run)
     return loaded
 
 
-def _stage(source: Path | bytes, seen: QuerySet[BankAccount]) -> tuple[Loaded, Stage]:
+def _stage(reading: Events, seen: QuerySet[BankAccount]) -> tuple[Loaded, Stage]:
     loaded, stage, sums = Loaded(), Stage(), _Sums()
     accounts = Accounts(seen)
     unknown: dict[str, Refusal] = {}
-    reading = stream(source)
     for event in reading:
         _take(event, loaded, stage, sums, accounts, unknown)
         if isinstance(event, Statement):
@@ -236,7 +253,7 @@ def _take(
         stage.statement(event, account, repeated=Flag.REPEATED in event.flags)
 
 
-def _write(loaded: Loaded, stage: Stage, source: Path | bytes, name: str, actor: Actor) -> None:
+def _write(loaded: Loaded, stage: Stage, source: Path | bytes, name: str, actor: Actor, import_run: int | None) -> None:
     touched = sorted({head[2] for head in stage.heads if head[2]})
     for entity_id in sorted({head[1] for head in stage.heads if head[1]}):
         locks.share("books", entity_id)
@@ -257,11 +274,13 @@ def _write(loaded: Loaded, stage: Stage, source: Path | bytes, name: str, actor:
             "file": kept and kept.pk,
             "file_name": name[:255],
             "touched": touched,
+            "run": import_run,
         }
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(NEW_STATEMENTS, facts)
         loaded.new = sorted(row[0] for row in cursor.fetchall())
         cursor.execute(NEW_LINES)
+        meeting.meet(cursor, NAMED, facts)
         cursor.execute("ANALYZE bank_new")
         posting.post(cursor, facts)
         cursor.execute(LINES)
@@ -273,8 +292,8 @@ def _write(loaded: Loaded, stage: Stage, source: Path | bytes, name: str, actor:
         )
         loaded.unchanged = cursor.fetchone()[0] - loaded.created
         if loaded.created or loaded.new:
-            for meeting in MEETINGS:
-                cursor.execute(meeting, facts)
+            for statement in MEETINGS:
+                cursor.execute(statement, facts)
             posting.open_accounts(cursor, facts)
             _tell(cursor)
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
@@ -344,26 +363,27 @@ KNOWN_STATEMENTS = """
 NEW_STATEMENTS = """
     INSERT INTO invoicing_bankstatement (id, entity_id, account_id, kind, format, number, sequence, bank_id, currency,
         from_on, until_on, opening, opening_on, closing, closing_on, line_count, booked_sum, arithmetic_ok, flags,
-        digest, file_id, file_name, place, loaded_by)
+        digest, file_id, file_name, place, loaded_by, import_run_id)
     SELECT statement_id, entity_id, account_id, kind, %(format)s, number, sequence, bank_id, currency,
         from_on, until_on, opening, opening_on, closing, closing_on, line_count, booked_sum, arithmetic_ok, flags,
-        digest, %(file)s::bigint, %(file_name)s, place, %(actor)s
+        digest, %(file)s::bigint, %(file_name)s, place, %(actor)s, %(run)s::bigint
     FROM bank_head WHERE is_new ORDER BY ord RETURNING id
 """
 
 # What is booked on a statement is money, but for what is not in the account's currency or finer than it is paid in, and
 # for what the bank calls a trial.
-NEW_LINES = """
+NAMED = """
+    SELECT r.*, h.entity_id, h.account_id, h.kind, h.statement_id, h.currency AS own,
+        left(h.kind, 1) || ':' || r.mark || '-'
+            || (row_number() OVER (PARTITION BY h.account_id, h.kind, r.mark ORDER BY r.seq) - 1) AS identity,
+        h.kind = 'statement' AND r.status = 'booked' AND r.booked_on IS NOT NULL AND r.currency = h.currency
+            AND r.amount <> 0 AND NOT r.too_fine AND NOT 'trial' = ANY (h.flags) AS is_booked
+    FROM bank_row r JOIN bank_head h ON h.ord = r.head
+    WHERE r.parent IS NULL AND h.account_id IS NOT NULL AND NOT h.repeated
+"""
+NEW_LINES = f"""
     CREATE TEMP TABLE bank_new ON COMMIT DROP AS
-    WITH named AS (
-        SELECT r.*, h.entity_id, h.account_id, h.kind, h.statement_id, h.currency AS own,
-            left(h.kind, 1) || ':' || r.mark || '-'
-                || (row_number() OVER (PARTITION BY h.account_id, h.kind, r.mark ORDER BY r.seq) - 1) AS identity,
-            h.kind = 'statement' AND r.status = 'booked' AND r.booked_on IS NOT NULL AND r.currency = h.currency
-                AND r.amount <> 0 AND NOT r.too_fine AND NOT 'trial' = ANY (h.flags) AS is_booked
-        FROM bank_row r JOIN bank_head h ON h.ord = r.head
-        WHERE r.parent IS NULL AND h.account_id IS NOT NULL AND NOT h.repeated
-    )
+    WITH named AS ({NAMED})
     SELECT n.*, nextval(pg_get_serial_sequence('invoicing_bankline', 'id')) AS line_id FROM named n
     -- one look-up a line by the unique index: joined, they were compared one by one while the statistics knew no line
     WHERE (SELECT l.id FROM invoicing_bankline l WHERE l.account_id = n.account_id AND l.identity = n.identity) IS NULL

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from o2c.core.models import CurrentContext, Document, User
+from o2c.core.models import CurrentContext, Document, ImportRun, User
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
 from o2c.core.stamps import Stamped
 from o2c.invoicing.models.books import BankAccount, Entry
@@ -56,6 +56,10 @@ class BankStatement(Stamped):
     opening_entry = models.ForeignKey(
         Entry, models.PROTECT, null=True, db_index=False, related_name="+", help_text="Put its opening into the books."
     )
+    import_run = models.ForeignKey(
+        ImportRun, models.PROTECT, null=True, blank=True, db_index=False, related_name="+",
+        help_text="That read it from a table; such a statement can be taken back.",
+    )  # fmt: skip
     loaded_by = models.CharField(max_length=150)
     loaded_at = models.DateTimeField(db_default=Now())
     context_id = models.UUIDField(null=True, db_default=CurrentContext(), help_text="From where, for the audit trail.")

@@ -49,6 +49,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "imports.invoices": frozenset({MANAGER}),
     "imports.open-items": frozenset({MANAGER}),
     "imports.receipts": frozenset({CLERK, MANAGER}),
+    "imports.bank-lines": frozenset({CLERK, MANAGER}),
     "imports.exchange-rates": frozenset({CLERK, MANAGER}),
     "audit.read": frozenset({AUDITOR, MANAGER, ADMIN}),  # who did what, of the legal entities one sees
     "audit.export": frozenset({AUDITOR, MANAGER, ADMIN}),

@@ -7,6 +7,7 @@ from o2c.core.imports import undoing
 from o2c.core.imports.kinds import Kind
 from o2c.core.imports.undoing import Question, Undone, UndoRefused
 from o2c.core.models import ImportRun
+from o2c.invoicing.bank.tables import BANK_LINES
 from o2c.invoicing.invoices.loading import INVOICES_OF_FILES
 from o2c.invoicing.loading import OPEN_ITEMS
 from o2c.invoicing.quoted import EXCHANGE_RATES
@@ -16,7 +17,8 @@ from o2c.orders.loading import CUSTOMERS
 from o2c.orders.models import LegalEntity
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (CUSTOMERS, CONTACTS, INVOICES_OF_FILES, OPEN_ITEMS, RECEIPTS, EXCHANGE_RATES)
+    kind.name: kind
+    for kind in (CUSTOMERS, CONTACTS, INVOICES_OF_FILES, OPEN_ITEMS, RECEIPTS, BANK_LINES, EXCHANGE_RATES)
 }
 
 QUESTIONS = (

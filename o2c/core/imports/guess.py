@@ -121,6 +121,9 @@ def propose(kind: Kind, look: Look, clues: Clues) -> Proposal:
     for each in kind.fields:
         if each.required and not each.like and each.name not in asked:
             questions.append(Question(each.name, "No column of the file looks like it."))
+    for group in kind.one_of:
+        if not asked.intersection(group):
+            questions.append(Question(group[0], "No column of the file looks like it."))
     return Proposal(raw, matches, questions, notes)
 
 
@@ -241,7 +244,8 @@ class _Scored:
 
 
 def _scores(kind: Kind, usable: list[Column], clues: Clues) -> list[_Scored]:
-    keys = {kind.key, kind.field(kind.key).like}
+    # where more than one field makes the key, each of them may repeat
+    keys = set() if kind.key_sql else {kind.key, kind.field(kind.key).like}
     found = []
     for each in kind.fields:
         words, pattern = _words(kind, each, clues), _pattern(kind, each, clues)

@@ -67,6 +67,8 @@ class Kind:
     `r`. `look` (optional) judges one row's texts beyond their types and must be quick. `book(stage, run)` writes the
     staged rows with set-based SQL, in the engine's transaction.
 
+    `one_of` are groups of fields of which a file must say at least one each.
+
     `undo(undoing)` takes a load back; it knows the load's rows by the history of the `tracked` models and by where the
     sequences of the `counted` ones stood.
     """
@@ -82,6 +84,7 @@ class Kind:
     look: Callable[[dict[str, str]], list[Warned]] | None = None
     options: dict[str, Callable[[Any], bool]] = field(default_factory=dict)
     may_be_complete: bool = False
+    one_of: tuple[tuple[str, ...], ...] = ()
     undo: Callable[["Undoing"], None] | None = None
     tracked: tuple[type[Model], ...] = ()
     counted: tuple[type[Model], ...] = ()

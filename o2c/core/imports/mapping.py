@@ -128,6 +128,9 @@ def check(raw: dict[str, Any], kind: Kind, header: list[str] | None = None) -> M
     for each in kind.fields:
         if each.required and each.name not in columns and each.name not in constants and not each.like:
             raise Refused(f"The map names no column for {each.name!r}, which {kind.name} need.")
+    for group in kind.one_of:
+        if not any(name in columns or name in constants for name in group):
+            raise Refused(f"The map names no column for {' or '.join(map(repr, group))}; {kind.name} need one of them.")
     if header is not None:
         for name, column in columns.items():
             if header.count(column) > 1:

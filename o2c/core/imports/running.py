@@ -43,9 +43,11 @@ class Order:
 
 @dataclass(frozen=True)
 class Run:
-    """What a kind's `book` needs to know about the loading it is part of."""
+    """What a kind's `book` needs to know about the loading it is part of. `path` is the file as it came."""
 
     id: int
+    path: Path
+    file_name: str
     mapping: Mapping
     owner: str
     owner_id: int
@@ -118,7 +120,18 @@ def load(order: Order, *, actor: Actor, progress: Told | None = None) -> Outcome
             dry_run=order.dry_run,
             actor=actor.name,
         )
-        run = Run(record.pk, checked, order.owner, order.owner_id, order.on, order.complete, actor, notes.append)
+        run = Run(
+            record.pk,
+            order.path,
+            record.file_name,
+            checked,
+            order.owner,
+            order.owner_id,
+            order.on,
+            order.complete,
+            actor,
+            notes.append,
+        )
         errors_file = order.folder / f"{record.pk}-errors.csv"
         with transaction.atomic():
             alone(f"{kind.name}/{order.owner}/{checked.source}")

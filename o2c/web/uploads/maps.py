@@ -267,6 +267,9 @@ class MapForm(forms.Form):
                 self.add_error(f"constant.{each.name}", "Say the value that all rows have.")
             elif each.required and not each.like and not self.said(name):
                 self.add_error(name, f"Say which column holds it: {self.kind.title.lower()} need it.")
+        for group in self.kind.one_of:
+            if not any(self.said(f"column.{name}") for name in group):
+                self.add_error(f"column.{group[0]}", f"Say which column holds {_listed(group)}.")
         if self._uses(lambda each: each.type == Type.DATE):
             if not self.date_format():
                 self.add_error("date_format", "Say how the days are written.")
@@ -428,6 +431,10 @@ def shown(each: Field, plain: str | None) -> str:
     except (ValueError, ArithmeticError, KeyError):
         return plain
     return plain
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " or ".join(title(name).lower() for name in names)
 
 
 def _day(read, text: str) -> str | None:

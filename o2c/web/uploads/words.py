@@ -317,6 +317,99 @@ WORDS: dict[str, Clue] = {
         applied to, applies to doc no, paid invoice
         """
     ),
+    # --- Bank statements as tables, as banks of Germany, the Netherlands, Belgium, Britain and America name them
+    "account": _clue(
+        """
+        our account, own account, account, account number, Auftragskonto, IBAN Auftragskonto, IBAN
+        Auftraggeberkonto, Kontonummer Auftragskonto, Konto, Kontonummer, Rekening, Rekeningnummer, IBAN/BBAN, compte,
+        numéro de compte, cuenta, Account No
+        """,
+        r"[A-Za-z0-9 '/.-]{4,60}",
+    ),
+    "booked_on": _clue(
+        """
+        booking date, posting date, posted date, booked on, transaction date, date, entry date, Buchungstag,
+        Buchungsdatum, Buchung, Datum, Boekdatum, Transactiedatum, date de comptabilisation, date opération,
+        fecha operación, fecha, Date Processed
+        """
+    ),
+    "value_on": _clue(
+        "value date, Valuta, Valutadatum, Wertstellung, Wertstellungsdatum, Rentedatum, date de valeur, fecha valor"
+    ),
+    "bank-lines.amount": _clue(
+        """
+        amount, transaction amount, Betrag, Betrag (EUR), Betrag (€), Umsatz, Bedrag, Bedrag (EUR), Transactiebedrag,
+        montant, importe, Amount (GBP), Amount (USD), value
+        """
+    ),
+    "credit": _clue(
+        "credit, credit amount, paid in, money in, deposit, deposits, Haben, Gutschrift, bij, crédit, abono, inflow"
+    ),
+    "debit": _clue(
+        """
+        debit, debit amount, paid out, money out, withdrawal, withdrawals, Soll, Lastschrift, debet, débit, cargo,
+        outflow
+        """
+    ),
+    "direction": _clue(
+        "direction, credit/debit, debit/credit, dr/cr, cr/dr, Af Bij, Soll/Haben, S/H, debit or credit, sens, Details"
+    ),
+    "party_name": _clue(
+        """
+        counterparty, counterparty name, name, Beguenstigter/Zahlungspflichtiger, Begünstigter/Zahlungspflichtiger,
+        Name Zahlungsbeteiligter, Auftraggeber/Empfänger, Auftraggeber/Begünstigter, Empfänger, Naam / Omschrijving,
+        Naam tegenpartij, Naam, nom de la contrepartie, bénéficiaire, beneficiario, partner name
+        """,
+        LETTERS,
+    ),
+    "payer": _clue("payer, Zahlungspflichtige*r, Zahlungspflichtiger, Auftraggeber, from name, sender", LETTERS),
+    "payee": _clue("payee, Zahlungsempfänger*in, Zahlungsempfänger, to name, recipient", LETTERS),
+    "party_account": _clue(
+        """
+        counterparty account, counterparty IBAN, IBAN Zahlungsbeteiligter, Kontonummer/IBAN, Kontonummer, Tegenrekening,
+        Tegenrekening IBAN/BBAN, rekeningnummer tegenpartij, IBAN, counterparty, compte de la contrepartie
+        """,
+        r"[A-Za-z0-9 /.-]{4,60}",
+    ),
+    "party_bic": _clue(
+        """
+        BIC, BIC (SWIFT-Code), BIC (SWIFT-Code) Zahlungsbeteiligter, BIC tegenpartij, counterparty BIC, swift, BLZ
+        """,
+        "[A-Za-z0-9 ]{8,20}",
+    ),
+    "remittance": _clue(
+        """
+        remittance, remittance information, Verwendungszweck, transaction description, description, payment reference,
+        reference, Mededelingen, Omschrijving, Omschrijving-1, Vrije mededeling, memo, narrative, communication,
+        libellé, concepto, particulars
+        """
+    ),
+    "remittance_2": _clue("Omschrijving-2, Verwendungszweck 2, description 2, gestructureerde mededeling, memo 2"),
+    "remittance_3": _clue("Omschrijving-3, Verwendungszweck 3, description 3, memo 3"),
+    "bank_text": _clue(
+        "transaction type, type, Buchungstext, Umsatzart, Umsatztyp, Mutatiesoort, type d'opération, tipo de movimiento"
+    ),
+    "end_to_end_id": _clue("end to end id, end-to-end reference, EndToEndId, Kundenreferenz (End-to-End), EREF"),
+    "customer_reference": _clue(
+        "customer reference, Kundenreferenz, check or slip #, check number, cheque number, Betalingskenmerk"
+    ),
+    "mandate_id": _clue("mandate, mandate id, mandate reference, Mandatsreferenz, Machtigingskenmerk"),
+    "bank_reference": _clue(
+        """
+        bank reference, transaction id, transaction reference, entry reference, Bankreferenz, Buchungsreferenz,
+        Volgnr, Transactiereferentie, Id transakce, FITID, transaction number
+        """
+    ),
+    "balance": _clue(
+        """
+        balance, running balance, balance after, Saldo, Saldo nach Buchung, Saldo na mutatie, Saldo na trn, solde,
+        saldo posterior, Running Bal.
+        """
+    ),
+    "bank-lines.currency": _clue(
+        "currency, Währung, Waehrung, Munt, devise, divisa, moneda, ccy, account currency, Buchungswährung"
+    ),
+    "status": _clue("status, state, booking status, Info, Buchungsstatus"),
     # --- Exchange rates
     # --- Invoices, line by line
     "corrects": _clue(

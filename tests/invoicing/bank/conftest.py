@@ -1,0 +1,1 @@
+from tests.imports.files_given import load  # noqa: F401 the fixture
