@@ -13,6 +13,7 @@ from o2c.invoicing.bank import values
 from o2c.invoicing.bank.building import Building, Event
 from o2c.invoicing.bank.camt_entries import (
     BadName,
+    Part,
     account,
     currency_of,
     entry,
@@ -20,7 +21,6 @@ from o2c.invoicing.bank.camt_entries import (
     first,
     local,
     moment,
-    plain,
     signed,
     summary,
     text,
@@ -39,6 +39,14 @@ MESSAGES = {
     "BkToCstmrStmt": ("camt.053", Kind.STATEMENT, "Stmt"),
     "BkToCstmrDbtCdtNtfctn": ("camt.054", Kind.NOTIFICATION, "Ntfctn"),
 }
+# The elements that are looked at on their way: of all others only what they are in tells.
+WHOLE = (
+    "Ntry", "Bal", "Acct", "TxsSummry", "FrToDt", "Id", "ElctrncSeqNb", "LglSeqNb", "StmtPgntn", "RptPgntn",
+    "NtfctnPgntn", "CpyDplctInd", "GrpHdr",
+)  # fmt: skip
+# What a message is called: in version 1 with the version behind it.
+TAGS = [f"{{*}}{name}{version}" for name in MESSAGES for version in ("", "V01", "V02", "V03")]
+TAGS += [f"{{*}}{name}" for name in (*(one for _, _, one in MESSAGES.values()), *WHOLE)]
 VERSION = re.compile(r"camt\.05[234]\.(\d{3}\.\d{2})")
 
 
@@ -53,12 +61,14 @@ class Reader:
     def __init__(self) -> None:
         self.format = "camt"
         self.version = ""
+        self.line = 1
 
     def read(self, source: Source) -> Iterator[Event]:
         with bytes_of(source) as file:
             events = etree.iterparse(
                 file,
                 events=("start", "end"),
+                tag=TAGS,
                 resolve_entities=False,
                 load_dtd=False,
                 no_network=True,
@@ -68,20 +78,19 @@ class Reader:
             )
             try:
                 yield from self._messages(events)
-            except BadName as wrong:
-                raise Refused(f"line {wrong.line}", "The XML is damaged: a name in it is none.") from None
+            except BadName:
+                raise Refused(f"line {self.line}", "The XML is damaged: a name in it is none.") from None
             except etree.XMLSyntaxError as wrong:
                 raise Refused(f"line {wrong.lineno or 1}", f"The XML is damaged or cut off: {wrong.msg}.") from None
 
     def _messages(self, events) -> Iterator[Event]:
         messages = 0
-        root = None
+        looked = False
         self.message_id, self.statements = "", 0
         for event, element in events:
-            if root is None:
-                root = element
-                if root.getroottree().docinfo.internalDTD is not None:
-                    raise Refused("line 1", "The XML has a document type, which bank statements have not.")
+            if not looked:
+                looked = True
+                refuse_document_type(element)
             known = message(local(element)) if event == "start" else None
             if known:
                 messages += 1
@@ -92,7 +101,8 @@ class Reader:
                 self.version = found.group(1) if found else ""
                 yield from self._message(events, element, kind, name)
         if not messages:
-            raise Refused("line 1", f"The XML is no bank statement: it is {shown_root(root)}.")
+            refuse_document_type(events.root)
+            raise Refused("line 1", f"The XML is no bank statement: it is {shown_root(events.root)}.")
         if not self.statements:
             raise Refused("line 1", f"The {self.format} holds no statement.")
 
@@ -124,17 +134,16 @@ class Reader:
                     yield from self._part(building, local(element), element)
                     drop(element)
             elif local(element) == "GrpHdr":
-                plain(element)
-                self.message_id = text(element, "MsgId")
+                self.message_id = text(Part(element), "MsgId")
                 drop(element)
 
     def _part(self, building: Building, word: str, element) -> Iterator[Event]:
         """Take in a direct child of a statement."""
-        plain(element)
-        where = f"{building.where} {word} (line {element.sourceline})"
+        self.line = line_number = element.sourceline or 1
+        element = Part(element)
         if word == "Ntry":
             self.entries += 1
-            where = f"{building.where} Ntry[{self.entries}] (line {element.sourceline})"
+            where = f"{building.where} Ntry[{self.entries}] (line {line_number})"
             try:
                 line = entry(building, element, where)
             except Unreadable as unreadable:
@@ -143,6 +152,7 @@ class Reader:
                 building.check_members(line)
                 yield building.add(line)
             return
+        where = f"{building.where} {word} (line {line_number})"
         try:
             if word == "Bal":
                 self._balance(building, element)
@@ -154,12 +164,12 @@ class Reader:
                 building.from_date = moment(find(element, "FrDtTm")) or moment(find(element, "FrDt"))
                 building.until_date = moment(find(element, "ToDtTm")) or moment(find(element, "ToDt"))
             elif word == "Id":
-                building.bank_id = (element.text or "").strip()
+                building.bank_id = element.text.strip()
             elif word == "ElctrncSeqNb" or (word == "LglSeqNb" and not building.number):
-                building.number = (element.text or "").strip()
+                building.number = element.text.strip()
             elif word in ("StmtPgntn", "RptPgntn", "NtfctnPgntn"):
                 building.sequence = text(element, "PgNb")
-            elif word == "CpyDplctInd" and (element.text or "").strip() in ("DUPL", "CODU"):
+            elif word == "CpyDplctInd" and element.text.strip() in ("DUPL", "CODU"):
                 building.flags.add(Flag.COPY)
         except Unreadable as unreadable:
             yield building.refuse(where, unreadable)
@@ -201,6 +211,11 @@ class Reader:
                 or (debits is not None and debits != building.debits)
             ):
                 building.flags.add(Flag.TOTALS)
+
+
+def refuse_document_type(element) -> None:
+    if element.getroottree().docinfo.internalDTD is not None:
+        raise Refused("line 1", "The XML has a document type, which bank statements have not.")
 
 
 def namespace(element) -> str:

@@ -13,9 +13,17 @@ BOOKED, PENDING = frozenset(["BOOK", "BOOKED"]), frozenset(["PDNG", "FUTR", "INF
 YES = frozenset(["true", "1"])
 
 
+class BadName(ValueError):
+    """An element's name that is none."""
+
+
 @lru_cache(2000)
 def name_of(tag: str) -> str:
-    return tag.rpartition("}")[2]
+    """The local name. Raises BadName."""
+    name = tag.rpartition("}")[2]
+    if ":" in name:
+        raise BadName(name)
+    return name
 
 
 def local(element) -> str:
@@ -23,43 +31,64 @@ def local(element) -> str:
     return name_of(tag) if isinstance(tag, str) else ""
 
 
-class BadName(ValueError):
-    """An element whose name is none, on a line."""
+class Part:
+    """An element and all in it, read once from the XML: what is below it by local names, in order.
 
-    def __init__(self, line: int):
-        super().__init__(line)
-        self.line = line
+    To ask the XML again and again cost ten times as much as to read it.
+    """
 
+    __slots__ = ("below", "currency", "text")
 
-def plain(element) -> None:
-    """Take the namespaces off an element and all in it, so that it is searched by local names."""
-    for below in element.iter("*"):
-        try:
-            below.tag = local(below)
-        except ValueError:
-            raise BadName(below.sourceline or 1) from None
-
-
-def find(element, *path: str):
-    """The first element down a path, or None."""
-    return None if element is None else element.find("/".join(path))
-
-
-def every(element, name: str) -> list:
-    return [] if element is None else element.findall(name)
-
-
-def text(element, *path: str) -> str:
-    found = None if element is None else element.findtext("/".join(path))
-    return found.strip() if found else ""
+    def __init__(self, element) -> None:
+        below: dict[str, list[Part]] = {}
+        self.below = below
+        if not len(element):
+            self.text = element.text or ""
+            self.currency = element.get("Ccy")
+            return
+        self.text = ""
+        self.currency = None
+        for child in element.iterchildren():
+            name = name_of(child.tag)
+            if name in below:
+                below[name].append(Part(child))
+            else:
+                below[name] = [Part(child)]
 
 
-def first(element, *names: str) -> str:
-    """The text of the first element of these names, anywhere below."""
-    if element is not None:
-        for below in element.iter(*names):
-            if below.text and below.text.strip():
-                return below.text.strip()
+def find(part: Part | None, *path: str) -> Part | None:
+    """The first part down a path, or None."""
+    for depth, name in enumerate(path):
+        if part is None:
+            return None
+        found = part.below.get(name)
+        if found is None:
+            return None
+        if len(found) > 1 and depth + 1 < len(path):
+            rest = path[depth + 1 :]
+            return next((below for each in found if (below := find(each, *rest)) is not None), None)
+        part = found[0]
+    return part
+
+
+def every(part: Part | None, name: str) -> list[Part]:
+    return [] if part is None else part.below.get(name, [])
+
+
+def text(part: Part | None, *path: str) -> str:
+    found = find(part, *path)
+    return found.text.strip() if found is not None else ""
+
+
+def first(part: Part | None, *names: str) -> str:
+    """The text of the first part of these names, anywhere below."""
+    if part is not None:
+        for name, found in part.below.items():
+            for below in found:
+                if name in names and (said := below.text.strip()):
+                    return said
+                if below.below and (said := first(below, *names)):
+                    return said
     return ""
 
 
@@ -67,13 +96,13 @@ def first(element, *names: str) -> str:
 
 
 def amount(element) -> Decimal:
-    if element is None or not (element.text or "").strip():
+    if element is None or not element.text.strip():
         raise Unreadable("the amount is missing")
     return values.point_amount(element.text)
 
 
 def currency_of(element) -> str:
-    return values.currency(element.get("Ccy") or "")
+    return values.currency(element.currency or "")
 
 
 def sign(element) -> int:
@@ -89,7 +118,7 @@ def signed(element, *path: str) -> Decimal:
 
 def moment(element) -> date | None:
     """The day an element says as its own text; None where it says none."""
-    if element is None or not (element.text or "").strip():
+    if element is None or not element.text.strip():
         return None
     return values.iso_day(element.text)
 
@@ -224,8 +253,8 @@ def original(element, booked: Decimal, currency: str) -> dict:
 def remittance(details) -> dict:
     info = find(details, "RmtInf")
     structured = every(info, "Strd")
-    free = [(each.text or "").strip() for each in every(info, "Ustrd")]
-    more = [(each.text or "").strip() for each in structured for each in every(each, "AddtlRmtInf")]
+    free = [each.text.strip() for each in every(info, "Ustrd")]
+    more = [each.text.strip() for each in structured for each in every(each, "AddtlRmtInf")]
     return {
         "remittance": values.joined([*free, *more]),
         "creditor_references": tuple(
