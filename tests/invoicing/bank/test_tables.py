@@ -350,7 +350,8 @@ LAYOUTS = {
         "DE02120300000000202051", "EUR",
         '"Auftragskonto";"Buchungstag";"Valutadatum";"Buchungstext";"Verwendungszweck";"Glaeubiger ID";'
         '"Mandatsreferenz";"Kundenreferenz (End-to-End)";"Sammlerreferenz";"Lastschrift Ursprungsbetrag";'
-        '"Auslagenersatz Ruecklastschrift";"Beguenstigter/Zahlungspflichtiger";"Kontonummer/IBAN";"BIC (SWIFT-Code)";"Betrag";"Waehrung";"Info"\n'
+        '"Auslagenersatz Ruecklastschrift";"Beguenstigter/Zahlungspflichtiger";"Kontonummer/IBAN";"BIC (SWIFT-Code)";'
+        '"Betrag";"Waehrung";"Info"\n'
         '"DE02120300000000202051";"30.01.26";"31.01.26";"GUTSCHR. UEBERWEISUNG";"Rechnung 4711";"";"";"E-1";"";"";"";'
         '"Müller GmbH";"DE89370400440532013000";"COBADEFFXXX";"1.234,50";"EUR";"Umsatz gebucht"\n'
         '"DE02120300000000202051";"29.01.26";"29.01.26";"FOLGELASTSCHRIFT";"Strom";"";"M-7";"";"";"";"";"Stadtwerke";'
