@@ -9,7 +9,7 @@ SQL = Path(__file__).parents[1] / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoicing", "0032_book_item"), ("core", "0019_emit_and_recognise")]
+    dependencies = [("invoicing", "0003_guards")]
 
     operations = [
         migrations.AddField(
@@ -25,5 +25,5 @@ class Migration(migrations.Migration):
                 to="core.importrun",
             ),
         ),
-        from_file(SQL, "0033_bank_tables"),
+        from_file(SQL, "0004_bank_tables"),
     ]
