@@ -5,11 +5,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from datetime import date
 
 import pytest
-from django.db import connections
 
 from o2c.core.actors import SYSTEM
 from o2c.core.imports.undoing import UndoRefused
@@ -18,6 +16,7 @@ from o2c.invoicing import cash
 from o2c.invoicing.models import Allocation, Entry, OpenItem, Receipt
 from o2c.invoicing.proof import proof
 from o2c.web.loading import undo
+from tests.at_once import at_once
 from tests.imports.files_given import ROOT, Loader, counts
 from tests.invoicing.test_loading_at_once import MAP, doing, environment, file_of, gone
 
@@ -28,28 +27,6 @@ def loaded(given, tmp_path):
     answer = Loader(tmp_path).items(file_of(300), MAP)
     assert counts(answer) == (300, 0, 0, 0)
     return answer
-
-
-def at_once(*works) -> list:
-    """What each work returned or raised."""
-    results: list = [None] * len(works)
-    start = threading.Barrier(len(works))
-
-    def run(index: int):
-        try:
-            start.wait(timeout=30)
-            results[index] = works[index]()
-        except Exception as wrong:
-            results[index] = wrong
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(works))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    return results
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,11 +1,9 @@
 """Two people at the same money at the same moment: one wins, the other is told, and nothing happens twice."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import partial
 
 import pytest
-from django.db import connections
 
 from o2c.core import states
 from o2c.core.actors import SYSTEM, Actor
@@ -14,28 +12,13 @@ from o2c.invoicing import banks, cash
 from o2c.invoicing.cash import exporting, refunds, returns, transfers, writeoffs
 from o2c.invoicing.models import OpenItem, Refund, RefundExport, ReturnedPayment
 from o2c.invoicing.proof import proof
+from tests.at_once import at_once as begun_at_once
 from tests.given import DAY, Given
 from tests.invoicing.cash.conftest import OURS, THEIRS, Bank
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REFUSED = (cash.CashRefused, states.IllegalMove, states.LostRace)
-
-
-def at_once(*works) -> list:
-    """What each of the works returned, or how it was refused; each in a thread with a connection of its own."""
-    barrier = threading.Barrier(len(works))
-
-    def one(work):
-        try:
-            barrier.wait(timeout=120)
-            return work()
-        except REFUSED as refused:
-            return refused
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return [future.result() for future in [pool.submit(one, work) for work in works]]
+at_once = partial(begun_at_once, refusals=REFUSED)
 
 
 def won(results: list) -> int:

@@ -12,32 +12,11 @@ from o2c.invoicing.matching import applying, deciding, running
 from o2c.invoicing.models import Allocation, LineUse, MatchProposal, MatchRun, Receipt
 from o2c.invoicing.proof import proof
 from o2c.orders.models import CustomerBankAccount
+from tests.at_once import at_once
 from tests.given import DAY
 
 IBAN = "DE89370400440532013000"
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*works) -> list:
-    """What each work returned or raised."""
-    results: list = [None] * len(works)
-    start = threading.Barrier(len(works))
-
-    def run(index: int):
-        try:
-            start.wait(timeout=30)
-            results[index] = works[index]()
-        except Exception as wrong:
-            results[index] = wrong
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(works))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    return results
 
 
 @pytest.fixture
