@@ -96,15 +96,9 @@ class Tasks(TaskEndpoint):
     @operation("tasks:read", "List tasks", gives=TaskView, query=TaskQuery, pages=True)
     def get(self, request: Request) -> Response:
         """What is to be done about customers, and what was."""
-        rows = self.rows()
-        for name, column in (
-            ("customer", "customer_id"),
-            ("entity", "entity__code"),
-            ("state", "state"),
-            ("assignee", "assignee__username"),
-        ):
-            if name in self.query:
-                rows = rows.filter(**{column: self.query[name]})
+        rows = self.asked_for(
+            self.rows(), customer="customer_id", entity="entity__code", state="state", assignee="assignee__username"
+        )
         return self.page(rows, TaskView)
 
     @operation("tasks:write", "Create a task", takes=TaskIn, gives=TaskView, statuses=(201,))
@@ -203,12 +197,7 @@ class Runs(RunEndpoint):
     @operation("runs:read", "List dunning runs", gives=RunView, query=RunQuery, pages=True)
     def get(self, request: Request) -> Response:
         """Each look at a legal entity's overdue items, and what came of it."""
-        rows = self.rows()
-        if "entity" in self.query:
-            rows = rows.filter(entity__code=self.query["entity"])
-        if "state" in self.query:
-            rows = rows.filter(state=self.query["state"])
-        return self.page(rows, RunView)
+        return self.page(self.asked_for(self.rows(), entity="entity__code", state="state"), RunView)
 
 
 class OneRun(RunEndpoint):

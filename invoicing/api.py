@@ -58,19 +58,11 @@ class BookEndpoint(Endpoint):
 
     def narrowed(self, rows: QuerySet) -> QuerySet:
         """Only what the list's usual filters ask for."""
-        if "customer" in self.query:
-            rows = rows.filter(customer_id=self.query["customer"])
-        if "entity" in self.query:
-            rows = rows.filter(entity__code=self.query["entity"])
-        if "source" in self.query:
-            rows = rows.filter(source=self.query["source"])
-        return rows
+        return self.asked_for(rows, customer="customer_id", entity="entity__code", source="source")
 
     def by_key(self, rows: QuerySet, source: str, external_id: str):
         """The one row with a key elsewhere. Raises Problem where several legal entities have one."""
-        rows = rows.filter(source=source, external_id=external_id)
-        if "entity" in self.query:
-            rows = rows.filter(entity__code=self.query["entity"])
+        rows = self.asked_for(rows.filter(source=source, external_id=external_id), entity="entity__code")
         found = list(rows[:2])
         if not found:
             raise Problem("not-found")
@@ -439,11 +431,7 @@ class Allocations(AllocationEndpoint):
     @operation("allocations:read", "List allocations", gives=AllocationView, query=AllocationQuery, pages=True)
     def get(self, request: Request) -> Response:
         """What was settled by what."""
-        rows = self.rows()
-        if "customer" in self.query:
-            rows = rows.filter(debit_item__customer_id=self.query["customer"])
-        if "entity" in self.query:
-            rows = rows.filter(debit_item__entity__code=self.query["entity"])
+        rows = self.asked_for(self.rows(), customer="debit_item__customer_id", entity="debit_item__entity__code")
         if "item" in self.query:
             rows = rows.filter(Q(debit_item_id=self.query["item"]) | Q(credit_item_id=self.query["item"]))
         return self.page(rows, AllocationView)

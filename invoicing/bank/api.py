@@ -127,11 +127,7 @@ class BankEndpoint(Endpoint):
     refusals = (setting_aside.SetAsideRefused,)
 
     def narrowed(self, rows: QuerySet) -> QuerySet:
-        if "entity" in self.query:
-            rows = rows.filter(entity__code=self.query["entity"])
-        if "bank_account" in self.query:
-            rows = rows.filter(account_id=self.query["bank_account"])
-        return rows
+        return self.asked_for(rows, entity="entity__code", bank_account="account_id")
 
 
 class StatementEndpoint(BankEndpoint):
@@ -155,9 +151,7 @@ class BankStatements(StatementEndpoint):
     @operation("bank:read", "List bank statements", gives=BankStatementView, query=BankStatementQuery, pages=True)
     def get(self, request: Request) -> Response:
         """What banks say of the accounts that you see."""
-        rows = self.narrowed(self.rows())
-        if "kind" in self.query:
-            rows = rows.filter(kind=self.query["kind"])
+        rows = self.asked_for(self.narrowed(self.rows()), kind="kind")
         return self.page(rows, BankStatementView)
 
     @operation("bank:write", "Send a file of a bank", gives=LoadedView, query=EntityNamed, right="bank.load")
@@ -240,13 +234,9 @@ class BankLines(LineEndpoint):
     @operation("bank:read", "List bank lines", gives=BankLineView, query=BankLineQuery, pages=True)
     def get(self, request: Request) -> Response:
         """Every movement, pending, reported or booked; `is_money` are those whose amount is in the books."""
-        rows = self.narrowed(self.rows())
-        if "statement" in self.query:
-            rows = rows.filter(statement_id=self.query["statement"])
-        if "status" in self.query:
-            rows = rows.filter(status=self.query["status"])
-        if "booked_since" in self.query:
-            rows = rows.filter(booked_on__gte=self.query["booked_since"])
+        rows = self.asked_for(
+            self.narrowed(self.rows()), statement="statement_id", status="status", booked_since="booked_on__gte"
+        )
         if "open" in self.query:
             rows = rows.exclude(open_amount=0) if self.query["open"] else rows.filter(open_amount=0)
         return self.page(rows, BankLineView)

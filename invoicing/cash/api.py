@@ -63,13 +63,7 @@ class DecisionEndpoint(Endpoint):
         return self.model.objects.for_user(self.request.user).annotate(entity_code=F("entity__code"))
 
     def listed(self) -> Response:
-        rows = self.rows()
-        if "customer" in self.query:
-            rows = rows.filter(customer_id=self.query["customer"])
-        if "entity" in self.query:
-            rows = rows.filter(entity__code=self.query["entity"])
-        if "state" in self.query:
-            rows = rows.filter(state=self.query["state"])
+        rows = self.asked_for(self.rows(), customer="customer_id", entity="entity__code", state="state")
         return self.page(rows, self.view)
 
     def answer(self, row, status: int = 200) -> Response:

@@ -94,14 +94,14 @@ class Invoices(InvoiceEndpoint):
     @operation("invoices:read", "List invoices", gives=InvoiceView, query=InvoiceQuery, pages=True)
     def get(self, request: Request) -> Response:
         """Invoices and credit notes, drafts too, without their lines."""
-        rows = self.narrowed(self.rows())
-        for name in ("state", "kind", "number"):
-            if name in self.query:
-                rows = rows.filter(**{name: self.query[name]})
-        if "issued_from" in self.query:
-            rows = rows.filter(issued_on__gte=self.query["issued_from"])
-        if "issued_until" in self.query:
-            rows = rows.filter(issued_on__lte=self.query["issued_until"])
+        rows = self.asked_for(
+            self.narrowed(self.rows()),
+            state="state",
+            kind="kind",
+            number="number",
+            issued_from="issued_on__gte",
+            issued_until="issued_on__lte",
+        )
         return self.page(rows, InvoiceView)
 
     @operation("invoices:write", "Write an invoice", takes=InvoiceIn, gives=InvoiceDetail, statuses=(201,), money=True)

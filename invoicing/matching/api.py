@@ -118,12 +118,9 @@ class MatchProposals(MatchEndpoint):
     @operation("matches:read", "List proposals", gives=MatchProposalView, query=MatchProposalQuery, pages=True)
     def get(self, request: Request) -> Response:
         """What bank lines may be for, with score and reasons, and what became of it."""
-        rows = self.proposals()
-        for name, column in (
-            ("customer", "customer_id"), ("entity", "entity__code"), ("bank_line", "line_id"), ("state", "state"),
-        ):  # fmt: skip
-            if name in self.query:
-                rows = rows.filter(**{column: self.query[name]})
+        rows = self.asked_for(
+            self.proposals(), customer="customer_id", entity="entity__code", bank_line="line_id", state="state"
+        )
         return self.page(rows, MatchProposalView)
 
 

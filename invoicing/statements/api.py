@@ -93,11 +93,7 @@ class StatementRuns(RunEndpoint):
     )
     def get(self, request: Request) -> Response:
         """What was made for whom as of which day."""
-        rows = self.rows()
-        if "entity" in self.query:
-            rows = rows.filter(entity__code=self.query["entity"])
-        if "state" in self.query:
-            rows = rows.filter(state=self.query["state"])
+        rows = self.asked_for(self.rows(), entity="entity__code", state="state")
         return self.page(rows, StatementRunView)
 
     @operation(
@@ -194,15 +190,7 @@ class Statements(StatementEndpoint):
     @operation("statements:read", "List statements", gives=StatementView, query=StatementQuery, pages=True)
     def get(self, request: Request) -> Response:
         """Each statement as it was made for a customer."""
-        rows = self.rows()
-        if "customer" in self.query:
-            rows = rows.filter(customer_id=self.query["customer"])
-        if "entity" in self.query:
-            rows = rows.filter(entity__code=self.query["entity"])
-        if "run" in self.query:
-            rows = rows.filter(run_id=self.query["run"])
-        if "state" in self.query:
-            rows = rows.filter(state=self.query["state"])
+        rows = self.asked_for(self.rows(), customer="customer_id", entity="entity__code", run="run_id", state="state")
         return self.page(rows, StatementView)
 
 

@@ -112,12 +112,7 @@ class Accounts(AccountEndpoint):
     @operation("accounts:read", "List accounts", gives=AccountView, query=AccountQuery, pages=True)
     def get(self, request: Request) -> Response:
         """What is agreed with customers, by legal entity."""
-        rows = self.rows()
-        if "customer" in self.query:
-            rows = rows.filter(customer_id=self.query["customer"])
-        if "entity" in self.query:
-            rows = rows.filter(entity__code=self.query["entity"])
-        return self.page(rows, AccountView)
+        return self.page(self.asked_for(self.rows(), customer="customer_id", entity="entity__code"), AccountView)
 
     @operation("accounts:write", "Open an account", takes=AccountIn, gives=AccountView, statuses=(201,))
     def post(self, request: Request, given: dict) -> Response:

@@ -80,10 +80,7 @@ class Contacts(ContactEndpoint):
     @operation("contacts:read", "List contacts", gives=ContactView, query=CustomerFilter, pages=True)
     def get(self, request: Request) -> Response:
         """The people at customers, also those no longer in use."""
-        rows = self.rows()
-        if "customer" in self.query:
-            rows = rows.filter(customer_id=self.query["customer"])
-        return self.page(rows, ContactView)
+        return self.page(self.asked_for(self.rows(), customer="customer_id"), ContactView)
 
     @operation("contacts:write", "Add a contact", takes=ContactIn, gives=ContactView, statuses=(201,))
     def post(self, request: Request, given: dict) -> Response:

@@ -202,6 +202,10 @@ class Endpoint(APIView):
             raise Problem("not-found")
         return row
 
+    def asked_for(self, rows: QuerySet, **columns: str) -> QuerySet:
+        """Only the rows that the query asks for: of its parameters those named here, each with the column it is of."""
+        return rows.filter(**{column: self.query[name] for name, column in columns.items() if name in self.query})
+
     # --- Answering
 
     def page(self, rows: QuerySet, view: type[View]) -> Response:
