@@ -2,14 +2,13 @@
 
 from datetime import date
 
-from o2c.core import documents, outbox, states
+from o2c.core import outbox, states
 from o2c.core.actors import Actor, acting
-from o2c.core.money import minor_unit
+from o2c.invoicing import sepa
 from o2c.invoicing.cash.receipts import CashRefused
 from o2c.invoicing.models import BankAccount, Refund, RefundExport
 
 SCHEMA = "pain.001.001.09"
-MEDIA_TYPE = "application/xml"
 # One file is one transaction at the bank; so many are read by a person who releases it there.
 MOST = 1000
 
@@ -17,7 +16,7 @@ MOST = 1000
 def waiting(account: BankAccount):
     """The approved refunds that can be paid from an account: its legal entity's, in euros, as SEPA knows no others."""
     return Refund.objects.filter(
-        entity=account.entity_id, state=Refund.State.APPROVED, currency="EUR", export=None
+        entity=account.entity_id, state=Refund.State.APPROVED, currency=sepa.CURRENCY, export=None
     ).order_by("pk")
 
 
@@ -27,10 +26,7 @@ def export(account: BankAccount, *, pay_on: date, today: date, actor: Actor) -> 
     A refund is in one file, whoever asks at the same time. Raises CashRefused where nothing waits, or the account
     cannot pay by SEPA.
     """
-    if account.currency != "EUR" or not account.iban:
-        raise CashRefused("SEPA pays in euros, from an account with an IBAN.")
-    if pay_on < today:
-        raise CashRefused("That day is over.")
+    sepa.check(account, pay_on, today)
     with acting(actor):
         rows = list(
             waiting(account)
@@ -39,14 +35,12 @@ def export(account: BankAccount, *, pay_on: date, today: date, actor: Actor) -> 
         )
         if not rows:
             raise CashRefused("No approved refund waits to be paid from this account.")
-        content = written(account, rows, pay_on)
-        file = documents.of(f"refunds-{account.entity.code}-{rows[0].pk}.xml", MEDIA_TYPE, content, made_with="sepaxml")
-        file.save()
+        file = sepa.keep(f"refunds-{account.entity.code}-{rows[0].pk}.xml", written(account, rows, pay_on))
         made = RefundExport.objects.create(
             entity_id=account.entity_id,
             account=account,
             file=file,
-            currency="EUR",
+            currency=sepa.CURRENCY,
             count=len(rows),
             total=sum(row.amount for row in rows),
             pay_on=pay_on,
@@ -62,20 +56,13 @@ def written(account: BankAccount, rows: list[Refund], pay_on: date) -> bytes:
     """The file's content, checked against the standard's schema."""
     from sepaxml import SepaTransfer  # the schema's engine takes half a second to load
 
-    config = {
-        "name": account.entity.name[:70],
-        "IBAN": account.iban,
-        "batch": True,
-        "currency": account.currency,
-        **({"BIC": account.bic} if account.bic else {}),
-    }
-    transfer = SepaTransfer(config, schema=SCHEMA, clean=True)
+    transfer = SepaTransfer(sepa.config(account), schema=SCHEMA, clean=True)
     for row in rows:
         transfer.add_payment(
             {
                 "name": row.holder,
                 "IBAN": row.iban,
-                "amount": int(row.amount.scaleb(minor_unit(row.currency))),
+                "amount": sepa.minor(row.amount, row.currency),
                 "execution_date": pay_on,
                 "description": f"{row.reference} {row.credit_item.number}"[:140],
                 "endtoend_id": row.reference,

@@ -15,7 +15,7 @@ from o2c.core.money import MoneyError
 from o2c.core.pages import onward, show_form
 from o2c.core.paging import cut
 from o2c.core.rights import needs
-from o2c.invoicing import cash
+from o2c.invoicing import cash, sepa
 from o2c.invoicing import items as item_acts
 from o2c.invoicing.banks import BankRefused
 from o2c.invoicing.cash import deductions, details, exporting, refunds, returns, transfers, writeoffs
@@ -77,7 +77,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
         )
         exports = RefundExport.objects.for_user(request.user).select_related("entity", "account")
         context["exports"] = list(exports[:10])
-        context["can_export"] = _payers(request).exists()
+        context["can_export"] = sepa.accounts(request.user).exists()
     else:
         rows = {kind: _requests(request, model, show) for kind, model in KINDS.items()}
         context |= {kind.replace("-", "_"): found for kind, found in rows.items()}
@@ -384,7 +384,7 @@ def return_receipt(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("refunds.export")
 @require_http_methods(["GET", "HEAD", "POST"])
 def export_refunds(request: HttpRequest) -> HttpResponse:
-    accounts = _payers(request)
+    accounts = sepa.accounts(request.user)
 
     def export(account: BankAccount, pay_on) -> str:
         made = exporting.export(account, pay_on=pay_on, today=_today(account), actor=Actor.of(request.user))
@@ -436,12 +436,6 @@ def cancel_refund(request: HttpRequest, pk: int) -> HttpResponse:
         style="danger",
         back=f"{reverse('approvals')}?show=to_pay",
     )
-
-
-def _payers(request: HttpRequest):
-    """Our accounts from which SEPA pays."""
-    seen = BankAccount.objects.for_user(request.user).filter(currency="EUR", in_use=True).exclude(iban="")
-    return seen.select_related("entity").order_by("entity__code", "-is_main", "id")
 
 
 # --- Bank details
