@@ -344,6 +344,7 @@ class Task(Stamped):
         NO_CONTACT = "no_contact", "Find a contact"
         BROKEN_PROMISE = "broken_promise", "Promise not kept"
         RETURNED = "returned", "Payment came back"
+        REJECTED = "rejected", "Direct debit rejected"
         MANUAL = "manual", "Task by hand"
 
     class State(models.TextChoices):

@@ -6,6 +6,7 @@ WORDS = {
     "disputed": ("Disputed", "The customer contests it, or its source calls it disputed."),
     "promise_open": ("Promise stands", "The customer promised to pay it, and the day with its grace is not past."),
     "hold": ("On hold", "A hold on the item or the customer is in force."),
+    "direct_debit": ("Direct debit under way", "It is being collected from the customer's account by direct debit."),
     "no_reminders": ("No reminders", "The account is agreed to get no reminders."),
     "net_credit": ("In credit", "With its credits taken off, the customer owes nothing in this currency."),
     "no_policy": ("No policy", "No dunning policy was in force for the account."),

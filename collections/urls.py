@@ -1,6 +1,6 @@
 from django.urls import path
 
-from o2c.collections.views import agreements, runs, worklist
+from o2c.collections.views import agreements, debits, runs, worklist
 
 urlpatterns = [
     path("worklist/", worklist.worklist, name="worklist"),
@@ -28,5 +28,13 @@ urlpatterns = [
     path("runs/<int:pk>/approve/", runs.approve, name="approve_run"),
     path("runs/<int:pk>/cancel/", runs.cancel, name="cancel_run"),
     path("runs/<int:pk>/send/", runs.send, name="send_run"),
+    path("direct-debits/", debits.direct_debits, name="direct_debits"),
+    path("direct-debits/propose/", debits.propose_debits, name="propose_debits"),
+    path("direct-debits/<int:pk>/", debits.debit_run, name="debit_run"),
+    path("direct-debits/<int:pk>/approve/", debits.approve_debits, name="approve_debits"),
+    path("direct-debits/<int:pk>/refuse/", debits.refuse_debits, name="refuse_debits"),
+    path("direct-debits/<int:pk>/withdraw/", debits.withdraw_debits, name="withdraw_debits"),
+    path("direct-debits/<int:pk>/export/", debits.export_debits, name="export_debits"),
+    path("direct-debits/files/<int:pk>/", debits.debit_file, name="debit_file"),
     path("notices/<int:pk>/", runs.notice, name="notice"),
 ]

@@ -4,6 +4,7 @@ from o2c.invoicing import views
 from o2c.invoicing.bank import reconciliation_page
 from o2c.invoicing.bank import views as bank
 from o2c.invoicing.cash import views as cash
+from o2c.invoicing.direct_debit import views as direct_debit
 from o2c.invoicing.guarding import views as guarding
 from o2c.invoicing.invoices import send_page
 from o2c.invoicing.matching import views as matching
@@ -49,6 +50,12 @@ urlpatterns = [
     path("approvals/<slug:kind>/<int:pk>/approve/", cash.approve_request, name="approve_request"),
     path("approvals/<slug:kind>/<int:pk>/refuse/", cash.refuse_request, name="refuse_request"),
     path("approvals/<slug:kind>/<int:pk>/withdraw/", cash.withdraw_request, name="withdraw_request"),
+    path("direct-debits/mandates/", direct_debit.mandates, name="mandates"),
+    path("customers/<int:pk>/mandates/new/", direct_debit.new_mandate, name="new_mandate"),
+    path("direct-debits/mandates/<int:pk>/activate/", direct_debit.activate_mandate, name="activate_mandate"),
+    path("direct-debits/mandates/<int:pk>/amend/", direct_debit.amend_mandate, name="amend_mandate"),
+    path("direct-debits/collections/<int:pk>/reject/", direct_debit.reject_debit, name="reject_debit"),
+    path("direct-debits/mandates/<int:pk>/cancel/", direct_debit.cancel_mandate, name="cancel_mandate"),
     path("bank/", bank.bank_lines, name="bank_lines"),
     path("bank/lines/<int:pk>/", bank.bank_line, name="bank_line"),
     path("bank/lines/<int:pk>/set-aside/", bank.set_aside_line, name="set_aside_line"),

@@ -4,11 +4,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, path, re_path, resolve
 
 from o2c.collections import api as collections
+from o2c.collections import debits_api
 from o2c.core.api import reference
 from o2c.core.api.endpoints import Nothing
 from o2c.invoicing import api as invoicing
 from o2c.invoicing.bank import api as bank
 from o2c.invoicing.cash import api as cash
+from o2c.invoicing.direct_debit import api as direct_debit
 from o2c.invoicing.invoices import api as invoices
 from o2c.orders import api as orders
 
@@ -37,6 +39,8 @@ urlpatterns = [
     *cash.urlpatterns,
     *invoices.urlpatterns,
     *bank.urlpatterns,
+    *direct_debit.urlpatterns,
+    *debits_api.urlpatterns,
     *collections.urlpatterns,
     path("schema/", reference.schema, name="schema"),
     path("docs/", reference.page, name="docs"),

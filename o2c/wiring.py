@@ -19,6 +19,7 @@ from o2c.core.api import idempotency
 from o2c.core.care import heartbeat as care
 from o2c.invoicing import jobs as invoicing_jobs
 from o2c.invoicing import proof, rates
+from o2c.invoicing.direct_debit import mandates
 from o2c.invoicing.statements import runs as statements
 from o2c.orders import business_days
 from o2c.web.uploads import acts as uploads
@@ -31,6 +32,7 @@ SETTLED = (
     *BOOK_CHANGED,
     "o2c.invoicing.cash.deductions.settled_meanwhile",
     "o2c.invoicing.cash.realising.settled",
+    "o2c.invoicing.direct_debit.settling.items_settled",
 )
 # Event → what handles it. A kind with no handler is kept for those who read the outbox from outside.
 HANDLERS: dict[str, tuple[str, ...]] = {
@@ -40,11 +42,17 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "book.changed": SETTLED,
     "item.deducted": ("o2c.collections.disputes.deducted",),
     "deduction.ended": ("o2c.collections.disputes.deduction_ended",),
-    "payment.returned": ("o2c.collections.chores.payments_returned",),
+    "payment.returned": (
+        "o2c.invoicing.direct_debit.settling.payments_returned",
+        "o2c.collections.chores.payments_returned",
+    ),
     "bank.loaded": ("o2c.invoicing.cash.outgoing.bank_loaded", "o2c.invoicing.jobs.bank_loaded"),
     "approvals.asked": (),
     "approvals.decided": (),
     "refunds.exported": (),
+    "debits.approved": ("o2c.collections.debiting.runs_approved",),
+    "debits.exported": (),
+    "debit.rejected": ("o2c.collections.debiting.collections_rejected",),
     "invoices.issued": ("o2c.invoicing.jobs.invoices_issued",),
     "invoices.sent": (),
     "bank.released": ("o2c.invoicing.jobs.bank_released",),
@@ -148,6 +156,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "events": handle_events,
     "calendars": lambda: business_days.fill(clock.today()),
     "day": chores.turn_the_day,
+    "mandates": lambda: {"expired": mandates.expire(clock.today(), actor=SYSTEM)},
     "sweep": lambda: {"freed": leases.sweep()},
     "imports": lambda: {"taken_up": uploads.take_up() + undoing.take_up()},
     "bank_files": lambda: {"taken_up": invoicing_jobs.take_up_bank_files()},

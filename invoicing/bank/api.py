@@ -130,12 +130,9 @@ class BankEndpoint(Endpoint):
         return self.asked_for(rows, entity="entity__code", bank_account="account_id")
 
 
-class StatementEndpoint(BankEndpoint):
-    def rows(self) -> QuerySet[BankStatement]:
-        return BankStatement.objects.for_user(self.request.user).annotate(entity_code=F("entity__code"))
+class ReceivesFile:
+    """An endpoint whose POST takes a file as its body, as it came."""
 
-
-class BankStatements(StatementEndpoint):
     parser_classes = [FileParser]
 
     def initial(self, request: Request, *args, **kwargs) -> None:
@@ -148,6 +145,13 @@ class BankStatements(StatementEndpoint):
             request.META["CONTENT_LENGTH"] = "0"
         super().initial(request, *args, **kwargs)
 
+
+class StatementEndpoint(BankEndpoint):
+    def rows(self) -> QuerySet[BankStatement]:
+        return BankStatement.objects.for_user(self.request.user).annotate(entity_code=F("entity__code"))
+
+
+class BankStatements(ReceivesFile, StatementEndpoint):
     @operation("bank:read", "List bank statements", gives=BankStatementView, query=BankStatementQuery, pages=True)
     def get(self, request: Request) -> Response:
         """What banks say of the accounts that you see."""

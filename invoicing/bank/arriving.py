@@ -12,6 +12,7 @@ from o2c.core.actors import Actor, acting
 from o2c.core.models import User
 from o2c.invoicing.bank import keeping
 from o2c.invoicing.bank.statements import Refused
+from o2c.invoicing.direct_debit import answers
 from o2c.invoicing.models import BankAccount, BankLoad
 from o2c.orders.models import LegalEntity
 
@@ -53,25 +54,39 @@ def work(load_id: int) -> BankLoad | None:
             seen = seen.filter(entity=found.entity)
         facts: dict
         try:
-            loaded = keeping.load(path(found.key), name=found.file_name, seen=seen, actor=Actor.of(found.sent_by))
+            facts = (_answered if answers.is_answer(path(found.key)) else _loaded)(found, seen)
+            state = State.LOADED
         except FileNotFoundError:
             state, facts = State.REFUSED, {"refused": [{"where": "", "reason": "The file is gone; send it again."}]}
         except Refused as refused:
             state, facts = State.REFUSED, {"refused": [{"where": refused.where, "reason": refused.reason}]}
-        else:
-            told = [{"where": each.where, "reason": each.reason} for each in loaded.refused[:MOST_REFUSED]]
-            state = State.LOADED
-            facts = {
-                "format": loaded.format,
-                "created": loaded.created,
-                "unchanged": loaded.unchanged,
-                "refused": told,
-                "statements": loaded.new,
-            }
         states.move(found, state, done_at=clock.now(), **facts)
         transaction.on_commit(lambda: remove(found.key))
     found.refresh_from_db()
     return found
+
+
+def _loaded(found: BankLoad, seen) -> dict:
+    """The statements in the file. Raises Refused."""
+    loaded = keeping.load(path(found.key), name=found.file_name, seen=seen, actor=Actor.of(found.sent_by))
+    return {
+        "format": loaded.format,
+        "created": loaded.created,
+        "unchanged": loaded.unchanged,
+        "refused": [{"where": each.where, "reason": each.reason} for each in loaded.refused[:MOST_REFUSED]],
+        "statements": loaded.new,
+    }
+
+
+def _answered(found: BankLoad, seen) -> dict:
+    """A bank's answer to a file of direct debits comes by the same door; what came of it. Raises Refused."""
+    done = answers.load(path(found.key), name=found.file_name, seen=seen, actor=Actor.of(found.sent_by))
+    return {
+        "format": answers.FORMAT,
+        "created": done.accepted + done.rejected,
+        "unchanged": done.unchanged,
+        "refused": [{"where": name, "reason": "This payment is not in our file."} for name in done.unknown],
+    }
 
 
 def remove(key: uuid.UUID) -> None:

@@ -105,7 +105,7 @@ def ask(
         left = -credit.open_amount - asked
         if amount > left:
             raise OverApplied(f"Only {left} {credit.currency} are left of {credit.number}.")
-        known = _known(credit.customer, credit.entity, iban)
+        found = known(credit.customer, credit.entity, iban)
         made = Refund.objects.create(
             entity_id=credit.entity_id,
             customer_id=credit.customer_id,
@@ -114,8 +114,8 @@ def ask(
             amount=amount,
             base_amount=foureyes.valued(amount, credit.currency, credit.entity, on),
             iban=iban,
-            holder=(holder.strip() or known.holder)[:70],
-            evidence=known.evidence[:200],
+            holder=(holder.strip() or found.holder)[:70],
+            evidence=found.evidence[:200],
             **foureyes.asking(actor, reason),
         )
         outbox.emit("approvals.asked", subject="refund", id=made.pk, entity_id=made.entity_id)
@@ -132,7 +132,7 @@ def approve(asked: Refund, *, on: date, actor: Actor, note: str = "") -> Refund:
         asked = foureyes.locked(asked)
         if asked.state != STATE.ASKED:
             raise states.IllegalMove(f"This refund is {asked.get_state_display().lower()} already.")
-        _known(asked.customer, asked.entity, asked.iban)
+        known(asked.customer, asked.entity, asked.iban)
         if foureyes.is_final(asked, actor, two=foureyes.needs_two(asked.entity, asked.base_amount)):
             _book(asked, on=on, actor=actor, **foureyes.decided(actor, note))
             outbox.emit("approvals.decided", subject="refund", id=asked.pk, state=asked.state)
@@ -227,10 +227,11 @@ def _paid_by(line: BankLine) -> list[Refund]:
     return found if sum(refund.amount for refund in found) == -line.amount else []
 
 
-def _known(customer: Customer, entity: LegalEntity, iban: str) -> Known:
-    for known in accounts(customer, entity):
-        if known.iban == iban:
-            return known
+def known(customer: Customer, entity: LegalEntity, iban: str) -> Known:
+    """Why an account is believed to be the customer's. Raises UnknownAccount where nothing says so."""
+    for each in accounts(customer, entity):
+        if each.iban == iban:
+            return each
     raise UnknownAccount(
         "No payment of this customer came from this account, and nobody has confirmed it."
         " Ask for a change of bank details first."

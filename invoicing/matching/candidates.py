@@ -9,7 +9,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -32,6 +32,8 @@ MOST_OF_PAYER = 240
 LATELY = 90
 # Names less like than that are not looked at (pg_trgm).
 LIKE = 0.6
+# How our direct debits are called from end to end.
+DEBIT = re.compile(r"DEBIT-(\d{1,18})")
 INSTALMENT = re.compile(r"(\d{5})/\d{1,2}$")
 
 
@@ -45,6 +47,8 @@ class Read:
     iban: str
     account: str
     words: frozenset[str]
+    debit: int | None = None
+    mandate: str = ""
     items: dict[int, Item] = field(default_factory=dict)
     known: set[Known] = field(default_factory=set)
     names: set[Name] = field(default_factory=set)
@@ -57,6 +61,7 @@ def answers(entity: LegalEntity, line_ids: list[int], rules: Rules, *, today: da
     """What each line may be for, the most likely first; a line for which nothing is found has an empty list."""
     search = Search(entity, today)
     reads = search.read(line_ids)
+    search.collected(reads)
     search.named(reads)
     search.known(reads)
     search.names_of_found(reads)
@@ -87,9 +92,11 @@ class Search:
         found = []
         for (
             id, currency, amount, booked_on, value_on, remittance, references, documents, end_to_end,
-            customer_reference, name, ultimate, iban, account, charges,
+            customer_reference, name, ultimate, iban, account, charges, mandate,
         ) in _rows(LINES, {"ids": line_ids}):  # fmt: skip
-            written = [remittance, *references, *documents, end_to_end, customer_reference]
+            debit = DEBIT.fullmatch(end_to_end)
+            # our own key of a direct debit is no number of a document
+            written = [remittance, *references, *documents, "" if debit else end_to_end, customer_reference]
             refs = texts.references(written)
             keys = texts.keys(written)
             for reference in refs:
@@ -111,7 +118,7 @@ class Search:
             found.append(
                 Read(
                     line, currency, texts.plain(ultimate or name), texts.account_key(iban), texts.account_key(account),
-                    frozenset(list(texts.words(written))[: texts.MOST]),
+                    frozenset(list(texts.words(written))[: texts.MOST]), int(debit[1]) if debit else None, mandate,
                 )
             )  # fmt: skip
         return found
@@ -123,6 +130,20 @@ class Search:
         return int(amount.scaleb(unit))
 
     # --- What the lines name
+
+    def collected(self, reads: list[Read]) -> None:
+        """The items of our direct debits that lines name by their end-to-end id."""
+        wanted: dict[int, list[Read]] = defaultdict(list)
+        for read in reads:
+            if read.debit is not None:
+                wanted[read.debit].append(read)
+        if not wanted:
+            return
+        for debit, *row in _rows(COLLECTED, {"ids": list(wanted), "entity": self.entity.pk}):
+            for read in wanted[debit]:
+                item = self.item(row, read.currency, referred=bool(read.line.references))
+                read.items[item.id] = item
+                read.line = replace(read.line, collected=frozenset({item.id}))
 
     def named(self, reads: list[Read]) -> None:
         """Documents by the figures that stand in the texts."""
@@ -157,6 +178,8 @@ class Search:
                 asked.append((id, "learnt:account", read.account))
             if read.line.name:
                 asked.append((id, "learnt:name", read.line.name))
+            if read.mandate:
+                asked.append((id, "mandate", read.mandate))
             asked += [(id, "customer_number", word) for word in sorted(read.words)]
         if not asked:
             return
@@ -259,7 +282,7 @@ def _rows(sql: str, facts: dict) -> Iterable[tuple]:
 
 LINES = """
     SELECT id, currency, open_amount, booked_on, value_on, remittance, creditor_references, documents, end_to_end_id,
-           customer_reference, party_name, party_ultimate, party_iban, party_account, charges
+           customer_reference, party_name, party_ultimate, party_iban, party_account, charges, mandate_id
     FROM invoicing_bankline WHERE id = ANY(%(ids)s) ORDER BY id
 """
 ITEM = """
@@ -270,6 +293,10 @@ FACTS = """
     LEFT JOIN orders_account a ON a.customer_id = i.customer_id AND a.entity_id = i.entity_id
     LEFT JOIN invoicing_invoice v ON v.entry_id = i.entry_id
 """
+COLLECTED = f"""
+    SELECT c.id, {ITEM} FROM invoicing_collection c JOIN invoicing_openitem i ON i.id = c.item_id {FACTS}
+    WHERE c.id = ANY(%(ids)s) AND c.entity_id = %(entity)s AND c.state IN ('exported', 'accepted')
+"""  # noqa: S608
 # LATERAL and LIMIT, so that each key is one look into the index whatever the statistics say.
 NAMED = f"""
     SELECT t.line, t.key, {ITEM}
@@ -297,6 +324,9 @@ KNOWN = f"""
         UNION
         SELECT t.line, t.how, c.id FROM asked t
             JOIN orders_customer c ON c.number = t.key WHERE t.how = 'customer_number'
+        UNION
+        SELECT t.line, t.how, m.customer_id FROM asked t
+            JOIN invoicing_mandate m ON m.entity_id = %(entity)s AND m.reference = t.key WHERE t.how = 'mandate'
     )
     SELECT f.line, f.how, c.id, c.payer_id FROM found f JOIN orders_customer c ON c.id = f.customer_id
     JOIN orders_account a ON a.customer_id = c.id AND a.entity_id = %(entity)s

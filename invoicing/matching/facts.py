@@ -60,6 +60,8 @@ class Line:
     name: str = ""
     # What banks say that they kept of it.
     charges: int = 0
+    # The items of our direct debits that its end-to-end id names.
+    collected: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 SENTENCES = {
+    "collection": "It is our direct debit of {numbers}.",
     "reference": "The creditor reference of {numbers} stands in the text.",
     "number": "{numbers} stands in the text.",
     "tail": "The last figures of {numbers} stand in the text.",

@@ -23,7 +23,7 @@ from o2c.invoicing.matching.texts import off_by_one
 
 WEIGHTS = {
     # the document
-    "reference": 0.95, "number": 0.85, "tail": 0.6, "similar": 0.55,
+    "collection": 0.97, "reference": 0.95, "number": 0.85, "tail": 0.6, "similar": 0.55,
     # the payer
     "iban": 0.8, "learnt_iban": 0.8, "mandate": 0.8, "customer_number": 0.6, "learnt_name": 0.55, "name": 0.55,
     # the amount
@@ -33,7 +33,7 @@ WEIGHTS = {
 }  # fmt: skip
 # What says who pays so surely that an amount which fits is enough.
 SURE_PAYER = frozenset({"iban", "learnt_iban", "mandate", "customer_number"})
-SURE_NUMBER = frozenset({"reference", "number"})
+SURE_NUMBER = frozenset({"collection", "reference", "number"})
 # Fits that leave nothing unexplained.
 EXPLAINED = frozenset(
     {"exact", "instalment", "all", "overdue", "discount", "charge_told", "combination", "netted", "difference"}
@@ -144,6 +144,8 @@ def _prefer_whole(group: Group) -> None:
 
 
 def _named(line: Line, item: Item) -> str:
+    if item.id in line.collected:
+        return "collection"
     if item.reference and item.reference in line.references:
         return "reference"
     if item.key and item.key in line.keys:

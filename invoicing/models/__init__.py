@@ -23,6 +23,17 @@ from o2c.invoicing.models.decisions import (
     Transfer,
     WriteOff,
 )
+from o2c.invoicing.models.direct_debits import (
+    Collection,
+    DebitFile,
+    DebitRun,
+    DirectDebitRules,
+    LeftOut,
+    Mandate,
+    PaymentStatus,
+    Scheme,
+    Sequence,
+)
 from o2c.invoicing.models.guarding import Check, CheckRule, Level, PaymentFinding, Quarantine
 from o2c.invoicing.models.invoices import Invoice, InvoiceAdjustment, InvoiceLine, InvoiceTax, TaxCategory
 from o2c.invoicing.models.items import Allocation, OpenItem, Receipt
@@ -47,8 +58,12 @@ __all__ = [
     "CashRules",
     "Check",
     "CheckRule",
+    "Collection",
     "Concession",
+    "DebitFile",
+    "DebitRun",
     "Deduction",
+    "DirectDebitRules",
     "Entry",
     "ExchangeRate",
     "ExportedEntry",
@@ -58,8 +73,10 @@ __all__ = [
     "InvoiceTax",
     "JournalExport",
     "LedgerAccount",
+    "LeftOut",
     "Level",
     "LineUse",
+    "Mandate",
     "MatchProposal",
     "MatchRun",
     "MatchSplit",
@@ -67,6 +84,7 @@ __all__ = [
     "OpenItem",
     "PayerAlias",
     "PaymentFinding",
+    "PaymentStatus",
     "Posting",
     "Quarantine",
     "RealisedDifference",
@@ -75,6 +93,8 @@ __all__ = [
     "Refund",
     "RefundExport",
     "ReturnedPayment",
+    "Scheme",
+    "Sequence",
     "Statement",
     "StatementRun",
     "StatementSchedule",

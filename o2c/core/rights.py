@@ -36,6 +36,11 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "approvals.read": frozenset({CLERK, MANAGER, AUDITOR}),  # write-offs, refunds and bank details that were asked for
     "approvals.decide": frozenset({MANAGER}),  # never one's own: `o2c.invoicing.cash.foureyes` sees to that
     "refunds.export": frozenset({MANAGER}),  # approved refunds to the bank, and taking them back
+    "mandates.edit": frozenset({CLERK, MANAGER}),  # direct-debit mandates; their accounts are confirmed by two others
+    "debits.read": frozenset({CLERK, COLLECTOR, MANAGER, AUDITOR}),  # mandates and direct debits
+    "debits.propose": frozenset({CLERK, MANAGER}),
+    "debits.approve": frozenset({MANAGER}),  # never one's own, as all approvals
+    "debits.export": frozenset({MANAGER}),  # direct debits to the bank
     "invoices.edit": frozenset({ORDERS, MANAGER}),  # drafts; not whoever books cash, so that nobody covers up a payment
     "invoices.issue": frozenset({ORDERS, MANAGER}),
     "invoices.correct": frozenset({MANAGER}),  # credit notes and cancellations: apart, as who sells gives nothing back

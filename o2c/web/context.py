@@ -43,6 +43,7 @@ PLACES: list[tuple[str, list[Place]]] = [
             Place("bank_lines", "Bank", "bank", right="bank.read", key="g b"),
             Place("workbench", "Workbench", "check", right="bank.read", key="g f"),
             Place("receipts", "Receipts", "cash", key="g r"),
+            Place("direct_debits", "Direct debits", "down", right="debits.read", key="g n"),
             Place("statements", "Statements", "file", key="g e"),
         ],
     ),

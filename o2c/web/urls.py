@@ -100,6 +100,7 @@ urlpatterns = [
     path("setup/entities/<int:pk>/chart/", company.accounts, name="chart"),
     path("setup/entities/<int:pk>/keepers/", company.keepers, name="keepers"),
     path("setup/entities/<int:pk>/cash/", company.cash_rules, name="cash_rules"),
+    path("setup/entities/<int:pk>/direct-debit/", company.direct_debit_rules, name="direct_debit_rules"),
     path("setup/reasons/", reasons.reasons, name="reasons"),
     path("setup/reasons/new/", reasons.new_reason, name="new_reason"),
     path("setup/reasons/<int:pk>/", reasons.edit_reason, name="edit_reason"),

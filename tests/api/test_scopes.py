@@ -11,6 +11,7 @@ from django.urls import reverse
 from o2c.api import urlpatterns
 from o2c.collections import worklist
 from o2c.collections.models import DunningRun, Task
+from o2c.core import documents
 from o2c.core.actors import SYSTEM
 from o2c.core.api.endpoints import Endpoint
 from o2c.core.api.models import ApiKey
@@ -28,10 +29,14 @@ from o2c.invoicing.models import (
     BankAccount,
     BankDetailChange,
     BankLine,
+    Collection,
+    DebitFile,
+    DebitRun,
     Deduction,
     Entry,
     Invoice,
     LineUse,
+    Mandate,
     MatchProposal,
     OpenItem,
     ReasonCode,
@@ -129,6 +134,30 @@ def decisions(given, entity, customer, item, receipt, bank, currency) -> dict:
     }
 
 
+def debits(given, entity, customer, item, bank, currency) -> dict:
+    """A mandate, and a run with its file, as rows: only euros are collected."""
+    day = date(2026, 3, 2)
+    of = {"entity": entity, "customer": customer}
+    mandate = Mandate.objects.create(
+        **of, reference=f"{entity.code}-M", signed_on=day, holder="x", iban="DE75512108001245126199", actor="x"
+    )
+    run = DebitRun.objects.create(
+        entity=entity, account=bank, proposed_on=day, due_until=day, collect_on=day, currency=currency, count=1,
+        total=20, reason="x", asker="x",
+    )  # fmt: skip
+    collection = Collection.objects.create(
+        **of, run=run, item=item, mandate=mandate, currency=currency, amount=20, scheme="CORE", sequence="FRST",
+        holder="x", iban=mandate.iban, from_on=day,
+    )  # fmt: skip
+    content = documents.of("x.xml", "application/xml", b"<x/>")
+    content.save()
+    file = DebitFile.objects.create(
+        entity=entity, run=run, scheme="CORE", message_id=f"{entity.code}-F", file=content, currency=currency, count=1,
+        total=20, actor="x",
+    )  # fmt: skip
+    return {"mandate": mandate, "debit-run": run, "collection": collection, "debit-file": file}
+
+
 @pytest.fixture
 def two_books(given):
     """The same things in two legal entities; the second's are returned by the name of their address."""
@@ -165,6 +194,7 @@ def two_books(given):
         decided = decisions(given, entity, customer, item, receipt, bank, currency)
         booked = {
             **decided,
+            **debits(given, entity, customer, item, bank, currency),
             "bank-account": bank, "entity": entity, "customer": customer, "account": account, "contact": contact,
             "item": item, "receipt": receipt, "allocation": Allocation.objects.get(debit_item=paid), "task": task,
             "bank-statement": bank_line.statement,
@@ -193,6 +223,8 @@ OF = {
     "refuse-bank-detail-change": "bank-detail-change", "withdraw-bank-detail-change": "bank-detail-change",
     "call-bank-detail-change": "bank-detail-change",
     "set-aside-bank-line": "bank-line", "take-back-bank-line": "bank-line",
+    **{f"{act}-mandate": "mandate" for act in ("activate", "amend", "cancel")},
+    **{f"{act}-debit-run": "debit-run" for act in ("approve", "refuse", "withdraw", "export")},
 }  # fmt: skip
 FULL = {
     "snooze-task": {"until": "2199-01-01"},
@@ -201,6 +233,9 @@ FULL = {
     **{f"refuse-{name}": {"note": "x"} for name in ("write-off", "refund", "bank-detail-change")},
     "call-bank-detail-change": {"contact": 1, "spoke_with": "x"},
     "set-aside-bank-line": {"reason": "x"},
+    "amend-mandate": {"iban": "DE75512108001245126199"},
+    "cancel-mandate": {"reason": "x"},
+    "refuse-debit-run": {"note": "x"},
     "invoice": {"customer": {"number": "DE1-C"}, "currency": "EUR", "issued_on": "2026-03-01"},
 }
 
@@ -211,7 +246,7 @@ def everything() -> list:
     tables += (MatchProposal, BankLine)
     tables = (
         Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice, WriteOff, Refund,
-        BankDetailChange, Deduction, Transfer,
+        BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 
@@ -277,6 +312,7 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
     theirs = Receipt.objects.get(external_id="GB1-R").item_id
     ours = Receipt.objects.get(external_id="DE1-R").item_id
     dated = {"currency": "EUR", "issued_on": "2026-03-01"}
+    signed = {"signed_on": "2026-03-01", "iban": "DE75512108001245126199"}
     our_line = BankLine.objects.get(entity__code="DE1", amount=3).pk
     invoice, our_draft = two_books["invoice"], Invoice.objects.get(entity__code="DE1")
     cases = [
@@ -295,6 +331,9 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
         ("POST", "/write-offs", {"item": two_books["item"].pk, "amount": pound, "reason": "x"}),
         ("POST", "/deductions", {"item": two_books["item"].pk, "amount": pound, "reason": "price"}),
         ("POST", "/refunds", {"item": theirs, "amount": pound, "iban": "x", "reason": "x"}),
+        ("POST", "/mandates", {"entity": "GB1", "customer": {"id": mine.pk}, **signed}),
+        ("POST", "/mandates", {"entity": "DE1", "customer": {"id": customer.pk}, **signed}),
+        ("POST", "/debit-runs", {"bank_account": two_books["bank-account"].pk, "due_until": "2026-03-02"}),
         ("POST", "/moves", {"item": theirs, "customer": {"id": mine.pk}, "amount": pound, "reason": "x"}),
         ("POST", "/moves", {"item": ours, "customer": {"id": customer.pk}, "amount": euro, "reason": "x"}),
         ("POST", "/exchanges", {"item": theirs, "amount": pound, "currency": "EUR"}),

@@ -76,6 +76,15 @@ class Contested:
 
 
 @dataclass
+class Debited:
+    """It is being collected from a day until another; without one it still is."""
+
+    item: int
+    first: date
+    until: date | None
+
+
+@dataclass
 class Account:
     policy: str = ""
     channel: str = "email"
@@ -92,6 +101,7 @@ class Book:
     disputes: list[Contested]
     versions: list[Version]
     usual: str
+    debits: list[Debited] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -171,6 +181,8 @@ def _one(book: Book, day: date, number: int, balances: dict[int, Decimal], late:
         here = hold.customer == item.customer and hold.this_entity in (None, True) and hold.item in (None, number)
         if here and hold.first <= day and (hold.last is None or day <= hold.last):
             return decided("hold")
+    if any(d.item == number and d.first <= day and (d.until is None or day < d.until) for d in book.debits):
+        return decided("direct_debit")
     if book.accounts[item.customer].channel == "none":
         return decided("no_reminders")
     if net <= 0:

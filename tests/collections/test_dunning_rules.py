@@ -26,13 +26,14 @@ from o2c.collections.models import (
 )
 from o2c.core.actors import SYSTEM
 from o2c.invoicing import items
-from o2c.invoicing.models import Allocation, Entry, LedgerAccount, OpenItem
+from o2c.invoicing.models import Allocation, Collection, DebitRun, Entry, LedgerAccount, Mandate, OpenItem
 from o2c.orders.models import Account as AccountRow
 from o2c.orders.models import Customer, LegalEntity
 from tests.collections.dunning_oracle import (
     Account,
     Book,
     Contested,
+    Debited,
     Decided,
     Held,
     Item,
@@ -48,8 +49,8 @@ from tests.collections.dunning_oracle import (
 from tests.given import DAY, Given
 
 EVERY_REASON = {
-    "disputed", "promise_open", "hold", "no_reminders", "net_credit", "no_policy", "noticed_later", "last_level",
-    "not_yet", "interval", "below_minimum", "notice",
+    "disputed", "promise_open", "hold", "direct_debit", "no_reminders", "net_credit", "no_policy", "noticed_later",
+    "last_level", "not_yet", "interval", "below_minimum", "notice",
 }  # fmt: skip
 
 
@@ -128,6 +129,10 @@ def books(draw):
         opened = draw(days(-20, 3))
         closed = draw(st.none() | st.integers(0, 15).map(lambda n, opened=opened: opened + timedelta(days=n)))
         book.disputes.append(Contested(number, opened, closed))
+    for number in draw(st.lists(st.sampled_from(debits), max_size=1)):
+        first = draw(days(-20, 3))
+        until = draw(st.none() | st.integers(0, 15).map(lambda n, first=first: first + timedelta(days=n)))
+        book.debits.append(Debited(number, first, until))
     return book
 
 
@@ -324,7 +329,26 @@ def write(book: Book, cast: Cast):
             closed_on=dispute.closed_on,
             actor="x",
         )
+    for debit in book.debits:
+        _collect(rows[debit.item], debit)
     return [row.pk for row in rows], versions
+
+
+def _collect(item: OpenItem, debit: Debited) -> None:
+    account = Given().bank_account(item.entity)
+    facts = {"entity": item.entity, "customer": item.customer}
+    mandate = Mandate.objects.create(
+        **facts, reference=f"M-{item.pk}", signed_on=debit.first, holder="x", iban="x", actor="x"
+    )
+    run = DebitRun.objects.create(
+        entity=item.entity, account=account, proposed_on=debit.first, due_until=debit.first, collect_on=debit.first,
+        currency="EUR", reason="x", asker="x",
+    )  # fmt: skip
+    Collection.objects.create(
+        **facts, run=run, item=item, mandate=mandate, currency=item.currency, amount=1, scheme="CORE",
+        sequence="RCUR", holder="x", iban="x", from_on=debit.first, until=debit.until,
+        state="dropped" if debit.until else "proposed",
+    )  # fmt: skip
 
 
 def decided_in_sql(entity_id, day, first=None, last=None) -> dict[int, tuple]:

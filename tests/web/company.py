@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 
 from o2c.analytics import rollups
-from o2c.collections import activities, disputes, dunning, holds, promises, teams, worklist
+from o2c.collections import activities, debiting, disputes, dunning, holds, promises, teams, worklist
 from o2c.collections.models import Activity, Dispute, DunningRun, Hold, Notice, PromiseToPay, Queue, Task, Team
 from o2c.core import clock, documents
 from o2c.core.actors import SYSTEM, Actor
@@ -20,6 +20,7 @@ from o2c.invoicing import banks, cash, chart, journal
 from o2c.invoicing.bank import arriving, setting_aside
 from o2c.invoicing.cash import deductions, details, exporting, refunds, transfers, writeoffs
 from o2c.invoicing.cash.conceding import Part
+from o2c.invoicing.direct_debit import mandates, setting
 from o2c.invoicing.guarding import checks
 from o2c.invoicing.invoices import drafts, issuing
 from o2c.invoicing.invoices.drafts import Draft, Line
@@ -31,11 +32,15 @@ from o2c.invoicing.models import (
     BankLine,
     BankLoad,
     BankStatement,
+    Collection,
+    DebitFile,
+    DebitRun,
     Deduction,
     Invoice,
     JournalExport,
     LedgerAccount,
     LineUse,
+    Mandate,
     MatchProposal,
     OpenItem,
     PayerAlias,
@@ -106,6 +111,10 @@ class Company:
     bank_load: BankLoad
     bank_line: BankLine
     line_use: LineUse
+    mandate: Mandate
+    debit_run: DebitRun
+    debit_file: DebitFile
+    collection: Collection
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -155,6 +164,10 @@ class Company:
             "bank_line": self.bank_line,
             "bank_statement": self.bank_line.statement,
             "line_use": self.line_use,
+            "mandate": self.mandate,
+            "debit_run": self.debit_run,
+            "debit_file": self.debit_file,
+            "collection": self.collection,
         }
         more = {
             "message_file": {"position": 1},
@@ -166,7 +179,7 @@ class Company:
             name: {"pk": named[about].pk, **more.get(name, {})}
             for about, names in {
                 "customer": "customer statement statement_paper ask_statement timeline log_call add_note record_promise"
-                " place_hold edit_customer new_account new_contact ask_bank_details",
+                " place_hold edit_customer new_account new_contact ask_bank_details new_mandate",
                 "account": "edit_account edit_credit",
                 "contact": "edit_contact",
                 "key": "rotate_api_key revoke_api_key",
@@ -186,7 +199,7 @@ class Company:
                 "loaded": "import_run import_errors undo_import",
                 "upload": "import_upload map_import load_import stop_import discard_import",
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
-                " number_series chart keepers close_books check_rules cash_rules",
+                " number_series chart keepers close_books check_rules cash_rules direct_debit_rules",
                 "bank": "bank_account",
                 "closing_day": "remove_closing_day",
                 "terms": "edit_terms",
@@ -201,6 +214,10 @@ class Company:
                 "passkey": "mfa_edit_webauthn mfa_remove_webauthn",
                 "session": "end_session",
                 "draft": "edit_invoice issue_invoice discard_invoice",
+                "mandate": "activate_mandate amend_mandate cancel_mandate",
+                "debit_run": "debit_run approve_debits refuse_debits withdraw_debits export_debits",
+                "debit_file": "debit_file",
+                "collection": "reject_debit",
                 "write_off": "reverse_write_off",
                 "refund": "approve_request refuse_request withdraw_request cancel_refund",
                 "refund_export": "refund_file",
@@ -279,6 +296,35 @@ def decisions(given, item, bank, mark: str, today: date) -> tuple:
     )
     asked = details.ask(customer, iban=NEW_IBAN, way="email", reason=f"{mark} reason", actor=clerk)
     return lost, waiting, export, asked, deduction, transfer
+
+
+def debited(given, entity: LegalEntity, mark: str, today: date) -> tuple[Mandate, DebitRun, DebitFile, Collection]:
+    """A mandate of a customer who paid from the account, a run that the bank has, and one that waits."""
+    setting.set_rules(entity, creditor_id="DE98ZZZ09999999999", actor=SYSTEM)
+    account = BankAccount.objects.get(entity=entity, iban=OURS)
+    customer = Customer.objects.get(number=f"{mark}-{entity.code}")
+    paying = given.customer(
+        f"{mark}3-{entity.code}", entity=entity, name=f"{mark} debtor", email=f"debtor@{mark.lower()}.example"
+    )
+    clerk, boss = (Actor.of(User.objects.get(username=f"{mark.lower()}-{name}")) for name in ("clerk", "boss"))
+
+    def signed(customer: Customer) -> Mandate:
+        facts = {"signed_on": today, "iban": IBAN, "holder": f"{mark} holder"}
+        return mandates.record(entity=entity, customer=customer, **facts, actor=clerk)
+
+    waiting = signed(customer)
+    used = signed(paying)
+    third = User.objects.get(username=f"{mark.lower()}-person")
+    called = {"called_by": boss.user_id, "called_at": clock.now(), "called_number": "1", "decided_by": third}
+    BankDetailChange.objects.filter(customer=paying).update(state="approved", **called)
+    mandates.activate(used, on=today, actor=clerk)
+    runs_made = []
+    for number in (1, 2):
+        given.open_item("5.00 EUR", customer=paying, entity=entity, due=today, number=f"{mark}-debit-{number}")
+        runs_made.append(debiting.propose(account, due_until=today, actor=clerk))
+        if number == 1:
+            (file,) = debiting.export(debiting.approve(runs_made[0], actor=boss), actor=boss)
+    return waiting, runs_made[1], file, Collection.objects.get(run=runs_made[0])
 
 
 STATEMENT = """:20:{mark}
@@ -455,4 +501,5 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         bank_load,
         bank_line,
         line_use,
+        *debited(given, entity, mark, today),
     )

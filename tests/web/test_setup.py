@@ -14,7 +14,7 @@ from o2c.core.actors import SYSTEM
 from o2c.core.models import Role, User
 from o2c.core.numbering import Pattern
 from o2c.invoicing.chart import STANDARD
-from o2c.invoicing.models import BankAccount, JournalExport, LedgerAccount
+from o2c.invoicing.models import BankAccount, DirectDebitRules, JournalExport, LedgerAccount
 from o2c.orders import agreements
 from o2c.orders.models import LegalEntity, PaymentTerms
 from o2c.orders.terms import Share, Terms, Tier, due_date
@@ -94,7 +94,12 @@ def test_a_company_is_set_up_step_by_step_and_one_may_leave_in_the_middle(admin)
     rules = reverse("cash_rules", args=[entity.pk])
     assert admin.post(reverse("keepers", args=[entity.pk]), {**keep, "and": "next"}).url == rules
     offered = admin.get(rules).context["form"].initial
-    assert admin.post(rules, {**offered, "and": "next"}).url == "/setup/"
+    debits = reverse("direct_debit_rules", args=[entity.pk])
+    assert admin.post(rules, {**offered, "and": "next"}).url == debits
+    # who collects nothing leaves it empty
+    offered = admin.get(debits).context["form"].initial
+    assert admin.post(debits, {**offered, "and": "next"}).url == "/setup/"
+    assert not DirectDebitRules.objects.exists()
     terms = {"code": "N30", "name": "30 days net", "kind": "net", "days": "30"}
     assert admin.post("/setup/terms/new/", terms).url == "/setup/terms/"
     assert admin.get("/setup/").context["next"].title == "People"

@@ -33,7 +33,11 @@ from o2c.invoicing.models import (
     BankDetailChange,
     CashRules,
     CheckRule,
+    Collection,
+    DebitRun,
     Deduction,
+    DirectDebitRules,
+    Mandate,
     MatchingRules,
     PayerAlias,
     Quarantine,
@@ -72,7 +76,8 @@ KIND_OF: dict[type[models.Model], str] = {
     CheckRule: "policy", MatchingRules: "policy", PayerAlias: "approval", Quarantine: "approval", ReasonCode: "policy",
     Dispute: "approval", DunningRun: "approval", Hold: "approval", Message: "approval", PromiseToPay: "approval",
     StatementRun: "approval", WriteOff: "approval", Refund: "approval", BankDetailChange: "approval",
-    Deduction: "approval", CashRules: "policy",
+    Deduction: "approval", CashRules: "policy", Mandate: "approval", DebitRun: "approval", Collection: "approval",
+    DirectDebitRules: "policy",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -83,6 +88,8 @@ TITLES: dict[type[models.Model], str] = {
     PromiseToPay: "Promise to pay", Message: "Message",
     CheckRule: "Check of payments", Quarantine: "Payment held back", PayerAlias: "How a customer pays",
     WriteOff: "Write-off", BankDetailChange: "Bank details of a customer", CashRules: "Rules of letting go",
+    Mandate: "Direct-debit mandate", DebitRun: "Run of direct debits", Collection: "Direct debit",
+    DirectDebitRules: "Rules of direct debit",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
 }  # fmt: skip
 

@@ -21,15 +21,18 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from o2c.collections.models import Activity, Dispute, Hold, Notice, PromiseToPay, Task
+from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
 from o2c.core.models import AccessRecord, Document, Message, SetAside, User
 from o2c.invoicing.models import (
     Allocation,
     BankDetailChange,
+    Collection,
     Deduction,
     Entry,
     Invoice,
+    Mandate,
     OpenItem,
     Receipt,
     Refund,
@@ -61,6 +64,8 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
         "iban": "", "bic": "", "called_number": ERASED, "spoke_with": ERASED, "reason": ERASED, "note": "",
     },
     Deduction: {"note": ""},
+    Mandate: {"iban": "", "bic": "", "holder": ERASED},
+    Collection: {"iban": "", "bic": "", "holder": ERASED},
 }  # fmt: skip
 # By what a text may call a person, whatever it is about.
 CALLED: dict[type[models.Model], tuple[str, ...]] = {
@@ -100,6 +105,7 @@ def customer(number: str) -> Subject:
         for model in (
             Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
             Notice, Statement, Invoice, WriteOff, Refund, BankDetailChange, Deduction,
+            Mandate, Collection,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
@@ -177,7 +183,8 @@ def history_of(model: type[models.Model]) -> type[models.Model]:
 
 def has_history(model: type[models.Model]) -> bool:
     return model in {
-        Customer, Contact, CustomerBankAccount, Account, WriteOff, Refund, BankDetailChange, Deduction,
+        Customer, Contact, CustomerBankAccount, Account, WriteOff, Refund, BankDetailChange, Deduction, Mandate,
+        Collection,
     }  # fmt: skip
 
 
@@ -228,6 +235,11 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
                 )
             if subject.rows[Refund].filter(state__in=[Refund.State.APPROVED, Refund.State.EXPORTED]).exists():
                 raise SubjectRefused(f"The {subject.label} is to be paid a refund: its account stays until it is.")
+            if subject.rows[Collection].filter(state__in=["proposed", "exported", "accepted"]).exists():
+                raise SubjectRefused(f"The {subject.label} is being collected from: wait until that has ended.")
+            subject.rows[Mandate].filter(state__in=["draft", "active", "blocked"]).update(
+                state=Mandate.State.CANCELLED, reason=ERASED, ended_on=clock.today()
+            )
             # nobody confirms an account any more that is not there
             waiting = [BankDetailChange.State.ASKED, BankDetailChange.State.CALLED]
             changes = subject.rows[BankDetailChange].filter(state__in=waiting)

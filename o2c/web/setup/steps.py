@@ -19,6 +19,7 @@ ENTITY_PAGES = {
     "chart": "Chart of accounts",
     "keepers": "Who keeps what",
     "cash_rules": "Letting go",
+    "direct_debit_rules": "Direct debit",
 }
 
 

@@ -244,6 +244,16 @@ STATES = {
     "made": ("", "Kept"),
     "mailed": ("good", "By e-mail"),
     "no_address": ("warn", "No address"),
+    "draft": ("warn", "Draft"),
+    "active": ("good", "Active"),
+    "blocked": ("bad", "Blocked"),
+    "expired": ("", "Expired"),
+    "exported": ("info", "With the bank"),
+    "dropped": ("", "Left out"),
+    "accepted": ("info", "Taken by the bank"),
+    "collected": ("good", "Collected"),
+    "rejected": ("bad", "Rejected"),
+    "returned": ("bad", "Came back"),
 }
 
 

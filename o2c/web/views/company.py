@@ -14,7 +14,9 @@ from o2c.core.rights import needs
 from o2c.invoicing import banks, chart
 from o2c.invoicing.cash import foureyes, setting
 from o2c.invoicing.cash.forms import CashRulesForm, scaled
-from o2c.invoicing.models import BankAccount, LedgerAccount
+from o2c.invoicing.direct_debit import setting as debit_setting
+from o2c.invoicing.direct_debit.forms import RulesForm
+from o2c.invoicing.models import BankAccount, DirectDebitRules, LedgerAccount
 from o2c.orders import business_days
 from o2c.orders.models import ClosingDay, Holiday, LegalEntity
 from o2c.web import company as acts
@@ -335,3 +337,24 @@ def cash_rules(request: HttpRequest, pk: int) -> HttpResponse:
         setting.set_rules(found, actor=Actor.of(request.user), **form.cleaned_data)
         return _on(request, found, "cash_rules")
     return _page(request, "entity", found, "cash_rules", bound=form.is_bound, form=form)
+
+
+# --- How money is collected
+
+
+@needs(RIGHT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def direct_debit_rules(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _entity(request, pk)
+    there = debit_setting.rules(found)
+    initial = {name: getattr(there or DirectDebitRules(), name) for name in RulesForm.base_fields}
+    form = RulesForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            if there or form.cleaned_data["creditor_id"]:
+                debit_setting.set_rules(found, actor=Actor.of(request.user), **form.cleaned_data)
+        except debit_setting.DebitRefused as refused:
+            form.add_error("creditor_id", str(refused))
+        else:
+            return _on(request, found, "direct_debit_rules")
+    return _page(request, "entity", found, "direct_debit_rules", bound=form.is_bound, form=form)

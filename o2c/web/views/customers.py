@@ -17,13 +17,16 @@ from o2c.collections.worklist import LIVE
 from o2c.core import clock
 from o2c.core.models import User
 from o2c.core.paging import cut
-from o2c.core.rights import needs
+from o2c.core.rights import may, needs
 from o2c.invoicing.models import (
     BankDetailChange,
+    Collection,
+    Mandate,
     OpenItem,
     PayerAlias,
     Statement,
 )
+from o2c.invoicing.models.direct_debits import UNDER_WAY
 from o2c.orders.models import (
     Account,
     Contact,
@@ -162,6 +165,7 @@ def _page(request: HttpRequest, pk: int) -> dict:
         "items": _shown(items[:MOST_ITEMS], today, holds, {row.item_id for row in disputes}),
         "more_items": len(items) > MOST_ITEMS,
         "bank_details": _bank_details(found),
+        "mandates": _mandates(found, entities, request.user),
         "contacts": list(Contact.objects.filter(customer=found, in_use=True).order_by("role", "id")),
         "promises": list(
             PromiseToPay.objects.filter(customer=found, entity__in=entities).order_by("-promised_on", "-id")[:6]
@@ -214,9 +218,10 @@ def _open_items(found: Customer, entities: list) -> list[OpenItem]:
         .values("level")
     )
     promised = PromisedItem.objects.filter(item=OuterRef("pk"), promise__state=PromiseToPay.State.OPEN)
+    collected = Collection.objects.filter(item=OuterRef("pk"), state__in=UNDER_WAY)
     rows = OpenItem.objects.filter(customer=found, entity__in=entities).still_open()
     return list(
-        rows.annotate(told=Subquery(told), promised_now=Exists(promised))
+        rows.annotate(told=Subquery(told), promised_now=Exists(promised), collected_now=Exists(collected))
         .select_related("entity")
         .order_by("due_on", "id")[: MOST_ITEMS + 1]
     )
@@ -231,6 +236,8 @@ def _shown(items: list[OpenItem], today: dict[int, date], holds: list[Hold], dis
             row.remarks.append(("warn", "Disputed"))
         if item.promised_now:
             row.remarks.append(("info", "Promised"))
+        if item.collected_now:
+            row.remarks.append(("info", "Direct debit"))
         if item.pk in held:
             row.remarks.append(("", "On hold"))
         if item.kind != OpenItem.Kind.INVOICE:
@@ -280,6 +287,14 @@ def _exposures_of_many(found: Customer, accounts: list[Account], today: dict[int
         latest = (today[entity_id] - oldest).days if oldest else 0
         rows.append(Exposure(by_entity[entity_id], latest=latest, **row))
     return sorted(rows, key=lambda row: (row.account.entity.code, -row.overdue, -row.total))
+
+
+def _mandates(customer: Customer, entities: list, user: User) -> list[Mandate] | None:
+    """By which the customer is collected from, the living first; None for whoever may not see them."""
+    if not may(user, "debits.read"):
+        return None
+    rows = Mandate.objects.filter(customer=customer, entity__in=entities).select_related("entity").order_by("-id")[:20]
+    return sorted(rows, key=lambda row: row.ended_on is not None)
 
 
 def _bank_details(customer: Customer) -> list[tuple[str, str]]:

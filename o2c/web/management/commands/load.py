@@ -16,12 +16,13 @@ from o2c.core.imports.undoing import UndoRefused
 from o2c.core.models import ImportRun
 from o2c.invoicing import rates
 from o2c.invoicing.bank import keeping, statements
+from o2c.invoicing.direct_debit import answers
 from o2c.invoicing.models import BankAccount
 from o2c.orders.models import LegalEntity
 from o2c.web.company import open_entity
 from o2c.web.loading import KINDS, undo
 
-RATES, BANK = "rates", "bank-statement"
+RATES, BANK, ANSWER = "rates", "bank-statement", "payment-status"
 FIRST_ENTITY, FIRST_CURRENCY = "MAIN", "EUR"
 REFUSED = 2
 
@@ -32,10 +33,10 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("kind", nargs="?", choices=sorted([*KINDS, RATES, BANK]))
+        parser.add_argument("kind", nargs="?", choices=sorted([*KINDS, RATES, BANK, ANSWER]))
         parser.add_argument("file", nargs="?", type=Path)
         parser.add_argument(
-            "--map", type=Path, help="JSON: which of their columns is which field. Rates and bank statements need none."
+            "--map", type=Path, help="JSON: which of their columns is which field. What banks send needs none."
         )
         parser.add_argument("--entity", help="Code of the legal entity; the only one where it is not given.")
         parser.add_argument("--complete", action="store_true", help="The file holds all that is open: settle the rest.")
@@ -54,6 +55,9 @@ class Command(BaseCommand):
             return
         if options["kind"] == BANK:
             self.load_bank_statement(options)
+            return
+        if options["kind"] == ANSWER:
+            self.load_payment_status(options)
             return
         if options["map"] is None:
             raise CommandError("Say with --map which of their columns is which field.")
@@ -136,6 +140,26 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(keeping.refused_whole(refused), indent=2))
         raise CommandError(str(refused), returncode=REFUSED)
+
+    def load_payment_status(self, options) -> None:
+        """A bank's answer to a file of direct debits names that file, so it needs no map."""
+        path, seen = Path(options["file"]), BankAccount.objects.all()
+        try:
+            if options["entity"]:
+                seen = seen.filter(entity=self.entity(options["entity"], {}, []))
+            done = answers.load(path, name=path.name, seen=seen, actor=SYSTEM, keep=not options["dry_run"])
+        except (Refused, statements.Refused, OSError) as why:
+            if options["json"]:
+                refused = why if isinstance(why, statements.Refused) else statements.Refused("", str(why))
+                self.stdout.write(json.dumps(keeping.refused_whole(refused), indent=2))
+            raise CommandError(str(why), returncode=REFUSED) from None
+        if options["json"]:
+            self.stdout.write(json.dumps(done.as_json(), indent=2))
+        else:
+            self.stdout.write(
+                f"{done.message_id}: {done.accepted} accepted, {done.rejected} rejected, {done.unchanged} unchanged"
+                + (" (dry run: nothing was kept)" if options["dry_run"] else "")
+            )
 
     def load(self, options) -> Outcome:
         kind = KINDS[options["kind"]]
