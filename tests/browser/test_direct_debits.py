@@ -38,7 +38,7 @@ def test_from_the_mandate_to_the_file(debits, visit, shots):
     page.get_by_label("Signed on").fill(debits.today.isoformat())
     page.screenshot(path=shots / "mandate-form.png")
     page.get_by_role("button", name="Write it down").click()
-    page.get_by_text("confirmed by a call").wait_for()
+    page.get_by_text("is written down").wait_for()
     assert Mandate.objects.filter(customer=customer, state="draft").count() == 1
     page.screenshot(path=shots / "mandate-customer.png", full_page=True)
     assert clerk.axe() == []
