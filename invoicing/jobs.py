@@ -82,6 +82,12 @@ def bank_released(payloads: list[dict]) -> None:
         enqueue_matching(run)
 
 
+def remittances_loaded(payloads: list[dict]) -> None:
+    """Look again at the lines whose advice has come. Raises where the job queue does not answer."""
+    for run in running.begin_advised(payloads):
+        enqueue_matching(run)
+
+
 def enqueue_matching(run: MatchRun) -> None:
     """Give the waiting parts of a round to the workers, once the transaction has committed."""
     parts = Partition.objects.filter(work=running.WORK, subject_id=run.pk, state="waiting").order_by("number")

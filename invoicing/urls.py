@@ -7,8 +7,10 @@ from o2c.invoicing.cash import views as cash
 from o2c.invoicing.direct_debit import views as direct_debit
 from o2c.invoicing.guarding import views as guarding
 from o2c.invoicing.invoices import send_page
+from o2c.invoicing.matching import rate_page
 from o2c.invoicing.matching import views as matching
 from o2c.invoicing.matching import workbench_page as workbench
+from o2c.invoicing.remittances import views as remittances
 from o2c.invoicing.statements import views as statements
 
 urlpatterns = [
@@ -63,6 +65,14 @@ urlpatterns = [
     path("bank/statements/", bank.bank_statements, name="bank_statements"),
     path("bank/statements/<int:pk>/", bank.bank_statement, name="bank_statement"),
     path("bank/statements/<int:pk>/file", bank.bank_statement_file, name="bank_statement_file"),
+    path("bank/remittances/", remittances.remittances, name="remittances"),
+    path("bank/remittances/<int:pk>/", remittances.remittance, name="remittance"),
+    path("bank/remittances/<int:pk>/file", remittances.remittance_file, name="remittance_file"),
+    path("bank/remittances/<int:pk>/join/", remittances.join_remittance, name="join_remittance"),
+    path("bank/remittances/<int:pk>/part/", remittances.part_remittance, name="part_remittance"),
+    path("bank/remittances/<int:pk>/drop/", remittances.drop_remittance, name="drop_remittance"),
+    path("bank/remittances/<int:pk>/take-up/", remittances.take_up_remittance, name="take_up_remittance"),
+    path("bank/match-rate/", rate_page.match_rate, name="match_rate"),
     path("bank/reconciliation/", reconciliation_page.reconciliation, name="reconciliation"),
     path("invoices/<int:pk>/send/", send_page.send_invoice, name="send_invoice"),
     path("statements/", statements.statements, name="statements"),

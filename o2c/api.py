@@ -12,6 +12,7 @@ from o2c.invoicing.bank import api as bank
 from o2c.invoicing.cash import api as cash
 from o2c.invoicing.direct_debit import api as direct_debit
 from o2c.invoicing.invoices import api as invoices
+from o2c.invoicing.remittances import api as remittances
 from o2c.orders import api as orders
 
 app_name = "api"
@@ -41,6 +42,7 @@ urlpatterns = [
     *bank.urlpatterns,
     *direct_debit.urlpatterns,
     *debits_api.urlpatterns,
+    *remittances.urlpatterns,
     *collections.urlpatterns,
     path("schema/", reference.schema, name="schema"),
     path("docs/", reference.page, name="docs"),

@@ -56,6 +56,8 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "invoices.issued": ("o2c.invoicing.jobs.invoices_issued",),
     "invoices.sent": (),
     "bank.released": ("o2c.invoicing.jobs.bank_released",),
+    "remittances.loaded": ("o2c.invoicing.jobs.remittances_loaded",),
+    "remittance.joined": ("o2c.invoicing.jobs.remittances_loaded",),
     "dunning.proposed": (),
     "dunning.approved": (),
     "dunning.cancelled": (),

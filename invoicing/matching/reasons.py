@@ -12,6 +12,7 @@ SENTENCES = {
     "learnt_iban": "Payments from this account were matched to the customer before.",
     "mandate": "The mandate is the customer's.",
     "customer_number": "The customer's number stands in the text.",
+    "learnt_reference": "Payments with this number of the payer’s own were matched to the customer before.",
     "learnt_name": "Payments under this name were matched to the customer before.",
     "name": "The payer's name is the customer's, or like it.",
     "exact": "The amount is exactly what is open.",
@@ -33,6 +34,18 @@ SENTENCES = {
     "other_payer": "The account is known as another customer's.",
     "rivals": "Another proposal is as likely.",
     "by_hand": "Split by {by}.",
+    "advice": "Remittance advice {advice} says so: {numbers}.",
+    "advice_deduction": "What the advice deducts stays open, in dispute.",
+    "advice_unearned": "More discount was taken than is earned; what is beyond it stays open, in dispute.",
+    "advice_less": "The advice says more than {documents} owes.",
+    "advice_over": "The advice pays more than {documents} came to.",
+    "advice_unknown": "The advice names {documents}, which is not known here.",
+    "advice_several": "The advice names {documents}, which may be more than one document.",
+    "advice_of_none": "The advice has an amount that is of no document.",
+    "advice_more": "The advice says more than came.",
+    "advice_differs": "The advice’s total is not what came.",
+    "advice_unsound": "The advice does not add up, or a part of it could not be read.",
+    "advice_contradicts": "The remittance advice says something else.",
 }
 MOST_NAMED = 3
 
@@ -43,6 +56,7 @@ def sentences(reasons: Iterable[dict]) -> list[str]:
     told = []
     for reason in reasons:
         facts = {"items": "several", "by": "a person", **reason, "numbers": _listed(reason.get("numbers") or numbers)}
+        facts["documents"] = _listed(reason.get("documents") or [])
         text = SENTENCES.get(reason["code"])
         told.append(text.format(**facts) if text else reason["code"])
     return told

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 
 from o2c.core import clock, leases
@@ -19,9 +19,10 @@ from o2c.core.leases import Lease
 from o2c.core.models import Partition
 from o2c.core.money import minor_unit
 from o2c.invoicing import cash
-from o2c.invoicing.matching import applying, candidates, proposing
+from o2c.invoicing.matching import advised, applying, candidates, proposing, setting
 from o2c.invoicing.matching.facts import Answer, Rules
 from o2c.invoicing.models import BankLine, BankStatement, MatchingRules, MatchRun
+from o2c.invoicing.remittances import joining
 from o2c.orders.models import LegalEntity
 
 WORK = "match"
@@ -56,16 +57,18 @@ def match(entity: LegalEntity, *, statement: BankStatement | None = None, actor:
 
 
 def begin(
-    entity: LegalEntity, *, statement: BankStatement | None = None, actor: Actor = MATCHER
+    entity: LegalEntity, *, statement: BankStatement | None = None, actor: Actor = MATCHER, anew: bool = False
 ) -> tuple[MatchRun | None, bool]:
     """A round over what waits, cut into parts, and whether it was begun here; None where nothing waits.
 
-    The same round that is not over is taken up instead of another.
+    The same round that is not over is taken up instead of another, unless it is begun `anew`: a line may have learnt
+    something since its part was done. What has come of remittance advice is joined first.
     """
     with acting(actor):
         LegalEntity.objects.select_for_update(no_key=True).get(pk=entity.pk)
+        joining.join(entity, actor=actor)
         begun = MatchRun.objects.filter(entity=entity, statement=statement, finished_at=None).order_by("pk").first()
-        if begun is not None:
+        if begun is not None and not anew:
             return begun, False
         ids = list(waiting(entity, statement).order_by("pk").values_list("pk", flat=True))
         if not ids:
@@ -101,7 +104,7 @@ def do_part(lease: Lease) -> None:
 def _match(run: MatchRun, lease: Lease) -> dict[str, int]:
     entity = run.entity
     today = clock.today(entity.time_zone)
-    rules = MatchingRules.objects.filter(entity=entity).first() or MatchingRules(entity=entity)
+    rules = setting.rules(entity)
     lines = waiting(entity, run.statement).filter(pk__gte=lease.first, pk__lte=lease.last)
     ours = {
         line.pk: line
@@ -165,8 +168,11 @@ def _answers(
             charge=int(Decimal(rules.bank_charge).scaleb(unit)) if ours else 0,
             grace_days=rules.discount_grace_days,
         )
-        for id, found in candidates.answers(run.entity, ids, let_go, today=today).items():
-            answers[id] = [answer for answer in found if answer.score >= least]
+        found = candidates.answers(run.entity, ids, let_go, today=today)
+        for id, (_, own) in advised.answers(run.entity, ids, let_go, today=today).items():
+            found[id] = advised.put_first(found[id], own)
+        for id, each in found.items():
+            answers[id] = [answer for answer in each if answer.score >= least]
     return dict(sorted(answers.items()))
 
 
@@ -238,31 +244,19 @@ def begin_released(payloads: Iterable[dict]) -> list[MatchRun]:
     return begin_loaded([{"statements": list(statements)}])
 
 
+def begin_advised(payloads: Iterable[dict]) -> list[MatchRun]:
+    """Join advice that came in, and begin rounds over the statements of the lines that have found theirs."""
+    lines = {payload["line_id"] for payload in payloads if "line_id" in payload}
+    entities = {payload["entity_id"] for payload in payloads if "advices" in payload}
+    for entity in LegalEntity.objects.filter(pk__in=entities).order_by("pk"):
+        lines |= set(joining.join(entity, actor=MATCHER))
+    waiting_lines = BankLine.objects.filter(pk__in=lines, is_money=True, open_amount__gt=0)
+    runs = []
+    for statement in BankStatement.objects.select_related("entity").filter(lines__in=waiting_lines).distinct():
+        run, _ = begin(statement.entity, statement=statement, anew=True)
+        runs += [run] if run else []
+    return runs
+
+
 def unfinished() -> QuerySet[MatchRun]:
     return MatchRun.objects.filter(finished_at=None).order_by("pk")
-
-
-def rate(entity_ids: Iterable[int], *, weeks: int = 13) -> list[dict]:
-    """The share of lines that were applied by themselves, week by week, the oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(RATE, [list(entity_ids), weeks])
-        return [
-            {"week": week, "lines": lines, "applied": applied, "share": applied / lines if lines else None}
-            for week, lines, applied in cursor.fetchall()
-        ]
-
-
-# A line counts once, in the week in which it was first looked at: later rounds look at what was left again.
-RATE = """
-    SELECT date_trunc('week', first_at)::date, count(*), count(*) FILTER (WHERE by_itself)
-    FROM (
-        SELECT l.id, min(l.recorded_at) AS first_at,
-               bool_or(p.state = 'applied' AND p.run_id IS NOT NULL AND p.decided_by = r.actor) AS by_itself
-        FROM invoicing_bankline l
-        LEFT JOIN invoicing_matchproposal p ON p.line_id = l.id
-        LEFT JOIN invoicing_matchrun r ON r.id = p.run_id
-        WHERE l.entity_id = ANY(%s) AND l.is_money AND l.amount > 0 AND NOT l.is_reversal
-            AND l.recorded_at >= date_trunc('week', now()) - make_interval(weeks => %s)
-        GROUP BY l.id
-    ) line GROUP BY 1 ORDER BY 1
-"""

@@ -22,10 +22,13 @@ from o2c.invoicing.matching.facts import Answer, Candidates, Item, Known, Line, 
 from o2c.invoicing.matching.texts import off_by_one
 
 WEIGHTS = {
+    # the payer's own word
+    "advice": 0.97,
     # the document
     "collection": 0.97, "reference": 0.95, "number": 0.85, "tail": 0.6, "similar": 0.55,
     # the payer
-    "iban": 0.8, "learnt_iban": 0.8, "mandate": 0.8, "customer_number": 0.6, "learnt_name": 0.55, "name": 0.55,
+    "iban": 0.8, "learnt_iban": 0.8, "mandate": 0.8, "customer_number": 0.6, "learnt_reference": 0.6,
+    "learnt_name": 0.55, "name": 0.55,
     # the amount
     "exact": 0.75, "instalment": 0.75, "all": 0.75, "overdue": 0.7, "discount": 0.7, "charge_told": 0.7,
     "combination": 0.65, "netted": 0.65, "difference": 0.6, "charge": 0.5, "chosen": 0.5, "late_discount": 0.4,

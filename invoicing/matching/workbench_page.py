@@ -19,10 +19,13 @@ from o2c.invoicing.matching import applying, deciding, workbench
 from o2c.invoicing.matching.applying import MatchRefused
 from o2c.invoicing.matching.reasons import sentences
 from o2c.invoicing.matching.workbench_forms import SplitForm, taken
-from o2c.invoicing.models import BankLine, MatchProposal
+from o2c.invoicing.models import BankLine, MatchProposal, RemittanceAdvice
 from o2c.orders.models import Customer
 
-DOUBTS = {"rivals", "other_payer", "paid_before", "on_account"}
+DOUBTS = {
+    "rivals", "other_payer", "paid_before", "on_account", "advice_less", "advice_over", "advice_unknown",
+    "advice_several", "advice_of_none", "advice_more", "advice_differs", "advice_unsound", "advice_contradicts",
+}  # fmt: skip
 CANNOT = (MatchRefused, cash.CashRefused, ItemRefused, MoneyError)
 
 
@@ -141,7 +144,7 @@ def _show(
     request: HttpRequest, line: BankLine, customer: Customer | None, form: SplitForm | None, status: int = 200
 ) -> HttpResponse:
     proposals = list(
-        line.proposals.filter(state__in=["open", "applied"])
+        line.proposals.filter(state__in=["open", "applied", "returned"])
         .select_related("customer", "receipt")
         .prefetch_related("splits__item__customer", "splits__reason")
         .order_by("rank", "-score", "pk")
@@ -153,6 +156,7 @@ def _show(
     left = line.open_amount - taken(form) if form is not None and form.is_bound and form.is_valid() else None
     context = {
         "line": line,
+        "advice": RemittanceAdvice.objects.filter(line=line).first(),
         "proposals": [(proposal, _told(proposal)) for proposal in proposals],
         "quarantine": quarantine,
         "findings": [(each.level, found_words.sentence(each)) for each in line.findings.select_related("customer")],

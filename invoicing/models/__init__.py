@@ -45,9 +45,11 @@ from o2c.invoicing.models.matching import (
     PayerAlias,
     ReasonCode,
 )
+from o2c.invoicing.models.remittances import AdviceLine, RemittanceAdvice
 from o2c.invoicing.models.statements import Statement, StatementRun, StatementSchedule
 
 __all__ = [
+    "AdviceLine",
     "AgingBucketSet",
     "Allocation",
     "BankAccount",
@@ -92,6 +94,7 @@ __all__ = [
     "Receipt",
     "Refund",
     "RefundExport",
+    "RemittanceAdvice",
     "ReturnedPayment",
     "Scheme",
     "Sequence",

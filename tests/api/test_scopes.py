@@ -42,11 +42,13 @@ from o2c.invoicing.models import (
     ReasonCode,
     Receipt,
     Refund,
+    RemittanceAdvice,
     Transfer,
     WriteOff,
 )
+from o2c.invoicing.remittances import keeping as remittances
 from o2c.invoicing.statements import runs
-from o2c.orders.models import Account, Contact, Customer, PaymentTerms
+from o2c.orders.models import Account, Contact, Customer, LegalEntity, PaymentTerms
 from tests.api.conftest import Caller
 
 OPEN_TO_ALL = {"schema", "docs", "elsewhere"}
@@ -191,6 +193,10 @@ def two_books(given):
         )
         paying = given.bank_line(f"3.00 {currency}", entity=entity)
         proposal = deciding.propose_by_hand(paying, customer, [], actor=SYSTEM)
+        rows = f"Payment reference,Invoice number,Amount paid,Currency\n{code} 1,{code}-1,2.00,{currency}\n"
+        sent = remittances.load(
+            rows.encode(), name="a", seen=LegalEntity.objects.filter(pk=entity.pk), actor=SYSTEM, raw={"decimal": "."}
+        )
         decided = decisions(given, entity, customer, item, receipt, bank, currency)
         booked = {
             **decided,
@@ -200,6 +206,7 @@ def two_books(given):
             "bank-statement": bank_line.statement,
             "run": run, "invoice": invoice, "statement-run": told, "statement": told.statements.get(),
             "match-proposal": proposal, "bank-line": paying,
+            "remittance-advice": RemittanceAdvice.objects.get(pk__in=sent.new),
         }  # fmt: skip
     return booked
 
@@ -222,6 +229,7 @@ OF = {
     "withdraw-refund": "refund", "approve-bank-detail-change": "bank-detail-change",
     "refuse-bank-detail-change": "bank-detail-change", "withdraw-bank-detail-change": "bank-detail-change",
     "call-bank-detail-change": "bank-detail-change",
+    "join-remittance-advice": "remittance-advice", "part-remittance-advice": "remittance-advice",
     "set-aside-bank-line": "bank-line", "take-back-bank-line": "bank-line",
     **{f"{act}-mandate": "mandate" for act in ("activate", "amend", "cancel")},
     **{f"{act}-debit-run": "debit-run" for act in ("approve", "refuse", "withdraw", "export")},
@@ -236,6 +244,7 @@ FULL = {
     "amend-mandate": {"iban": "DE75512108001245126199"},
     "cancel-mandate": {"reason": "x"},
     "refuse-debit-run": {"note": "x"},
+    "join-remittance-advice": {"bank_line": 1},
     "invoice": {"customer": {"number": "DE1-C"}, "currency": "EUR", "issued_on": "2026-03-01"},
 }
 

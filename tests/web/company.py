@@ -49,11 +49,13 @@ from o2c.invoicing.models import (
     Receipt,
     Refund,
     RefundExport,
+    RemittanceAdvice,
     Statement,
     StatementSchedule,
     Transfer,
     WriteOff,
 )
+from o2c.invoicing.remittances import keeping as remittances
 from o2c.invoicing.statements import runs, schedules
 from o2c.orders import access, agreements, business_days
 from o2c.orders.models import Account, ClosingDay, Contact, Customer, LegalEntity, PaymentTerms
@@ -115,6 +117,7 @@ class Company:
     debit_run: DebitRun
     debit_file: DebitFile
     collection: Collection
+    advice: RemittanceAdvice
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -168,6 +171,7 @@ class Company:
             "debit_run": self.debit_run,
             "debit_file": self.debit_file,
             "collection": self.collection,
+            "advice": self.advice,
         }
         more = {
             "message_file": {"position": 1},
@@ -199,7 +203,7 @@ class Company:
                 "loaded": "import_run import_errors undo_import",
                 "upload": "import_upload map_import load_import stop_import discard_import",
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
-                " number_series chart keepers close_books check_rules cash_rules direct_debit_rules",
+                " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules",
                 "bank": "bank_account",
                 "closing_day": "remove_closing_day",
                 "terms": "edit_terms",
@@ -209,6 +213,8 @@ class Company:
                 "bank_line": "bank_line set_aside_line",
                 "bank_statement": "bank_statement bank_statement_file",
                 "line_use": "undo_line_use",
+                "advice": "remittance remittance_file join_remittance part_remittance drop_remittance"
+                " take_up_remittance",
                 "person": "person deactivate_person activate_person send_password_link remove_factors"
                 " end_person_sessions",
                 "passkey": "mfa_edit_webauthn mfa_remove_webauthn",
@@ -347,6 +353,17 @@ def sent_to_bank(given, entity: LegalEntity, mark: str) -> BankLoad:
     path.write_bytes(content)
     sender = given.user(f"{mark.lower()}-sender", "finance_manager")
     return arriving.work(arriving.receive(key, name=f"{mark}.sta", size=len(content), entity=entity, by=sender).pk)
+
+
+def advised(entity: LegalEntity, customer: Customer, item: OpenItem, mark: str) -> RemittanceAdvice:
+    """An advice that waits for its money."""
+    header = "Payment reference,Payer,Invoice number,Amount paid,Currency"
+    rows = f"{header}\n{mark} trace,{customer.name},{item.number},7.00,EUR\n"
+    loaded = remittances.load(
+        rows.encode(), name=f"{mark}.csv", seen=LegalEntity.objects.filter(pk=entity.pk), actor=SYSTEM,
+        raw={"decimal": "."},
+    )  # fmt: skip
+    return RemittanceAdvice.objects.get(pk=loaded.new[0])
 
 
 def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Company:
@@ -502,4 +519,5 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         bank_line,
         line_use,
         *debited(given, entity, mark, today),
+        advised(entity, customer, item, mark),
     )

@@ -71,6 +71,8 @@ class Kind:
 
     `undo(undoing)` takes a load back; it knows the load's rows by the history of the `tracked` models and by where the
     sequences of the `counted` ones stood.
+
+    Without `book` the kind is no import of its own: who declares it reads the rows, and only its map is guessed here.
     """
 
     name: str
@@ -79,7 +81,7 @@ class Kind:
     right: str
     fields: tuple[Field, ...]
     key: str
-    book: Callable[["Stage", "Run"], Counts]
+    book: Callable[["Stage", "Run"], Counts] | None = None
     key_sql: str = ""
     look: Callable[[dict[str, str]], list[Warned]] | None = None
     options: dict[str, Callable[[Any], bool]] = field(default_factory=dict)

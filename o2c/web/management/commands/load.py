@@ -18,11 +18,12 @@ from o2c.invoicing import rates
 from o2c.invoicing.bank import keeping, statements
 from o2c.invoicing.direct_debit import answers
 from o2c.invoicing.models import BankAccount
+from o2c.invoicing.remittances import keeping as remittances
 from o2c.orders.models import LegalEntity
 from o2c.web.company import open_entity
 from o2c.web.loading import KINDS, undo
 
-RATES, BANK, ANSWER = "rates", "bank-statement", "payment-status"
+RATES, BANK, ANSWER, REMITTANCE = "rates", "bank-statement", "payment-status", "remittance"
 FIRST_ENTITY, FIRST_CURRENCY = "MAIN", "EUR"
 REFUSED = 2
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("kind", nargs="?", choices=sorted([*KINDS, RATES, BANK, ANSWER]))
+        parser.add_argument("kind", nargs="?", choices=sorted([*KINDS, RATES, BANK, ANSWER, REMITTANCE]))
         parser.add_argument("file", nargs="?", type=Path)
         parser.add_argument(
             "--map", type=Path, help="JSON: which of their columns is which field. What banks send needs none."
@@ -58,6 +59,9 @@ class Command(BaseCommand):
             return
         if options["kind"] == ANSWER:
             self.load_payment_status(options)
+            return
+        if options["kind"] == REMITTANCE:
+            self.load_remittance(options)
             return
         if options["map"] is None:
             raise CommandError("Say with --map which of their columns is which field.")
@@ -160,6 +164,32 @@ class Command(BaseCommand):
                 f"{done.message_id}: {done.accepted} accepted, {done.rejected} rejected, {done.unchanged} unchanged"
                 + (" (dry run: nothing was kept)" if options["dry_run"] else "")
             )
+
+    def load_remittance(self, options) -> None:
+        """What a file of remittance advice is, its content says; of a table the columns are guessed without a map."""
+        path, seen = Path(options["file"]), LegalEntity.objects.all()
+        try:
+            if options["entity"]:
+                seen = seen.filter(pk=self.entity(options["entity"], {}, []).pk)
+            raw = mapping.read(Path(options["map"])) if options["map"] else None
+            loaded = remittances.load(
+                path, name=path.name, seen=seen, actor=SYSTEM, raw=raw, dry_run=options["dry_run"]
+            )
+        except (Refused, OSError) as why:
+            refused = statements.Refused("", str(why))
+        except statements.Refused as why:
+            refused = why
+        else:
+            if options["json"]:
+                self.stdout.write(json.dumps(loaded.as_json(), indent=2))
+            else:
+                text = f"{loaded.format}: {loaded.created} advices created, {loaded.unchanged} unchanged"
+                text += " (dry run: nothing was kept)" if options["dry_run"] else ""
+                self.stdout.write("\n".join([text, *(f"{each.where}: {each.reason}" for each in loaded.refused)]))
+            return
+        if options["json"]:
+            self.stdout.write(json.dumps(remittances.refused_whole(refused), indent=2))
+        raise CommandError(str(refused), returncode=REFUSED)
 
     def load(self, options) -> Outcome:
         kind = KINDS[options["kind"]]

@@ -1,0 +1,1 @@
+"""Remittance advice: what customers say a payment covers, joined to the bank line that brought it."""
