@@ -17,9 +17,10 @@ from o2c.core.money import plain
 from o2c.invoicing.cash import CashRefused
 from o2c.invoicing.cash.conceding import Part
 from o2c.invoicing.items import ItemRefused
-from o2c.invoicing.matching import applying, deciding, reasons
+from o2c.invoicing.matching import applying, deciding, rates, reasons
 from o2c.invoicing.models import BankLine, MatchProposal, OpenItem, Quarantine, ReasonCode
 from o2c.orders.api.naming import AccountQuery, CustomerName, customer_named
+from o2c.orders.models import LegalEntity
 
 LET_GO = ("discount", "charge", "difference", "deduction")
 SPLITS_SCHEMA = {
@@ -36,6 +37,20 @@ REASONS_SCHEMA = {
         "type": "object",
         "required": ["code", "text"],
         "properties": {"code": {"type": "string"}, "text": {"type": "string"}},
+    },
+}
+
+RATE_SCHEMA = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["week", "lines", *rates.OUTCOMES, "share"],
+        "properties": {
+            "week": {"type": "string", "format": "date", "description": "Its Monday."},
+            "lines": {"type": "integer"},
+            **{name: {"type": "integer", "description": title} for name, title in rates.OUTCOMES.items()},
+            "share": {"type": ["number", "null"], "description": "Of lines that were applied by themselves."},
+        },
     },
 }
 
@@ -201,7 +216,38 @@ class MatchBankLine(MatchEndpoint):
         return reason
 
 
+class MatchRateQuery(serializers.Serializer):
+    entity = serializers.CharField(required=False, max_length=20, help_text="Only of this legal entity (its code).")
+    weeks = serializers.IntegerField(
+        required=False, min_value=1, max_value=rates.MOST_WEEKS, help_text="13 if not said."
+    )
+
+
+class MatchRateView(View):
+    weeks = serializers.SerializerMethodField(help_text="The oldest first; the parts of a week make its lines.")
+
+    @extend_schema_field(RATE_SCHEMA)
+    def get_weeks(self, row) -> list[dict]:
+        return [
+            {"week": week.week.isoformat(), "lines": week.lines, **week.counts, "share": week.share}
+            for week in row["weeks"]
+        ]
+
+
+class MatchRate(MatchEndpoint):
+    @operation("matches:read", "Read the match rate", gives=MatchRateView, query=MatchRateQuery)
+    def get(self, request: Request) -> Response:
+        """What became of the payments of each week, by the day they were booked: each counts once."""
+        seen = LegalEntity.objects.for_user(request.user)
+        if "entity" in self.query:
+            seen = seen.filter(code=self.query["entity"])
+        today = max((clock.today(each.time_zone) for each in seen), default=clock.today())
+        found = rates.by_week([each.pk for each in seen], today=today, weeks=self.query.get("weeks", 13))
+        return Response(MatchRateView().to_representation({"weeks": found}))
+
+
 urlpatterns = [
+    path("match-rate", MatchRate.as_view(), name="match-rate"),
     path("match-proposals", MatchProposals.as_view(), name="match-proposals"),
     path("match-proposals/<int:pk>", OneMatchProposal.as_view(), name="match-proposal"),
     path("match-proposals/<int:pk>/apply", ApplyMatchProposal.as_view(), name="apply-match-proposal"),

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+import time_machine
 
 from o2c.invoicing.matching import running
 from o2c.invoicing.models import LineUse, Quarantine, Receipt
@@ -111,3 +112,15 @@ def test_what_is_held_back_stays_open_and_is_kept(api, given, acme):
     again = api.post(f"/match-proposals/{made.json()['id']}/apply", {}, Idempotency_Key="h2").json()
     assert (again["state"], again["held"]) == ("open", True)
     assert not Receipt.objects.exists()
+
+
+@time_machine.travel("2026-03-02T12:00:00Z", tick=False)
+def test_the_match_rate_is_of_the_entities_one_sees(given, key):
+    given.bank_line("119.00 EUR", "stranger")
+    other = given.entity("GB1", currency="GBP")
+    told = key().get("/match-rate?weeks=2").json()["weeks"]
+    assert [week["week"] for week in told] == ["2026-02-23", "2026-03-02"]
+    assert (told[1]["lines"], told[1]["left"], told[1]["share"], told[0]["share"]) == (1, 1, 0.0, None)
+    assert [week["lines"] for week in key().get("/match-rate?entity=GB1").json()["weeks"]] == [0] * 13
+    assert sum(week["lines"] for week in key(entities=[other]).get("/match-rate").json()["weeks"]) == 0
+    assert key().get("/match-rate?weeks=0").status_code == 400

@@ -94,12 +94,14 @@ def test_a_company_is_set_up_step_by_step_and_one_may_leave_in_the_middle(admin)
     rules = reverse("cash_rules", args=[entity.pk])
     assert admin.post(reverse("keepers", args=[entity.pk]), {**keep, "and": "next"}).url == rules
     offered = admin.get(rules).context["form"].initial
-    debits = reverse("direct_debit_rules", args=[entity.pk])
+    debits, matching = (reverse(name, args=[entity.pk]) for name in ("direct_debit_rules", "matching_rules"))
     assert admin.post(rules, {**offered, "and": "next"}).url == debits
     # who collects nothing leaves it empty
     offered = admin.get(debits).context["form"].initial
-    assert admin.post(debits, {**offered, "and": "next"}).url == "/setup/"
+    assert admin.post(debits, {**offered, "and": "next"}).url == matching
     assert not DirectDebitRules.objects.exists()
+    offered = admin.get(matching).context["form"].initial
+    assert admin.post(matching, {**offered, "and": "next"}).url == "/setup/"
     terms = {"code": "N30", "name": "30 days net", "kind": "net", "days": "30"}
     assert admin.post("/setup/terms/new/", terms).url == "/setup/terms/"
     assert admin.get("/setup/").context["next"].title == "People"

@@ -20,6 +20,7 @@ ENTITY_PAGES = {
     "keepers": "Who keeps what",
     "cash_rules": "Letting go",
     "direct_debit_rules": "Direct debit",
+    "matching_rules": "Matching",
 }
 
 

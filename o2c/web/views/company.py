@@ -16,6 +16,8 @@ from o2c.invoicing.cash import foureyes, setting
 from o2c.invoicing.cash.forms import CashRulesForm, scaled
 from o2c.invoicing.direct_debit import setting as debit_setting
 from o2c.invoicing.direct_debit.forms import RulesForm
+from o2c.invoicing.matching import setting as matching
+from o2c.invoicing.matching.rules_form import MatchingRulesForm
 from o2c.invoicing.models import BankAccount, DirectDebitRules, LedgerAccount
 from o2c.orders import business_days
 from o2c.orders.models import ClosingDay, Holiday, LegalEntity
@@ -358,3 +360,20 @@ def direct_debit_rules(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             return _on(request, found, "direct_debit_rules")
     return _page(request, "entity", found, "direct_debit_rules", bound=form.is_bound, form=form)
+
+
+# --- Matching
+
+
+@needs(RIGHT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def matching_rules(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _entity(request, pk)
+    rules = matching.rules(found)
+    initial = {name: getattr(rules, name) for name in MatchingRulesForm.base_fields}
+    initial |= {name: scaled(initial[name], found.base_currency) for name in ("small_difference", "bank_charge")}
+    form = MatchingRulesForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        matching.set_rules(found, actor=Actor.of(request.user), **form.cleaned_data)
+        return _on(request, found, "matching_rules")
+    return _page(request, "entity", found, "matching_rules", bound=form.is_bound, form=form)

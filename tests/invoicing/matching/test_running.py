@@ -406,15 +406,6 @@ def test_a_proposal_that_the_facts_no_longer_bear_is_gone(given, acme, clerk):
     assert Receipt.objects.count() == 1
 
 
-def test_the_share_applied_by_itself_over_time(given, acme):
-    given.open_item("119.00 EUR", customer=acme, number="INV-2026-000123")
-    given.bank_line("119.00 EUR", "INV-2026-000123", iban=IBAN)
-    given.bank_line("1.00 EUR", "stranger")
-    matched(given)
-    (week,) = running.rate([given.entity().pk])
-    assert (week["lines"], week["applied"], week["share"]) == (2, 1, 0.5)
-
-
 def test_a_constant_number_of_statements(given, acme, django_assert_max_num_queries):
     for number in range(40):
         given.open_item(f"{100 + number}.00 EUR", customer=acme, number=f"INV-2026-{number:06}")
