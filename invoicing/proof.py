@@ -162,6 +162,12 @@ RULES = {
         ) m ON m.batch_id = b.id
         WHERE b.amount <> m.total OR b.is_money
     """,
+    "what is applied stands": """
+        SELECT 'proposal ' || p.id, 'it is ' || p.state || CASE p.state
+            WHEN 'applied' THEN ', and its receipt is reversed' ELSE ', and its receipt stands' END
+        FROM invoicing_matchproposal p JOIN invoicing_receipt r ON r.id = p.receipt_id
+        WHERE (p.state = 'applied') <> (r.reversed_on IS NULL)
+    """,
     "what is set aside is booked": """
         SELECT 'use ' || u.id, 'it takes ' || u.amount || ' of a bank line, its entry ' || coalesce(p.total, 0)
         FROM invoicing_lineuse u LEFT JOIN (

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from o2c.core import clock, outbox
 from o2c.core.actors import Actor, acting
@@ -17,7 +18,16 @@ from o2c.invoicing import items, ledger
 from o2c.invoicing.cash import foureyes
 from o2c.invoicing.cash.receipts import CashRefused, refuse_elsewhere
 from o2c.invoicing.cash.reversing import reverse
-from o2c.invoicing.models import BankLine, Entry, LedgerAccount, LineUse, OpenItem, Receipt, ReturnedPayment
+from o2c.invoicing.models import (
+    BankLine,
+    Entry,
+    LedgerAccount,
+    LineUse,
+    MatchProposal,
+    OpenItem,
+    Receipt,
+    ReturnedPayment,
+)
 
 ROLE = LedgerAccount.Role
 
@@ -63,6 +73,10 @@ def receive_back(
         else:
             fee = exact(bank_fee or Decimal(0), receipt.currency)
         opposite = reverse(receipt, on=on, actor=actor)
+        # Its money came and went: the line that brought it stays used, and the proposal says what became of it.
+        MatchProposal.objects.filter(receipt=receipt, state=MatchProposal.State.APPLIED).update(
+            state=MatchProposal.State.RETURNED, decided_by=actor.name, decided_at=Now()
+        )
         if line is not None:
             _use(line, LineUse.Kind.RETURN, -receipt.amount, opposite.entry, on, actor, receipt=receipt)
             if fee:

@@ -92,6 +92,7 @@ def apply_one(proposal: MatchProposal, *, actor: Actor, on: date) -> MatchPropos
             {
                 MatchProposal.State.APPLIED: "This was applied already.",
                 MatchProposal.State.REJECTED: "This was rejected; propose it anew.",
+                MatchProposal.State.RETURNED: "This was applied, and the payment came back.",
                 MatchProposal.State.UNDONE: "This was applied and taken back; propose it anew.",
             }.get(proposal.state, "The money or an item was used for something else in between.")
         )

@@ -93,6 +93,8 @@ def undo(proposal: MatchProposal, *, on: date, actor: Actor) -> None:
     with acting(actor):
         BankLine.objects.select_for_update(no_key=True).get(pk=proposal.line_id)
         proposal = MatchProposal.objects.select_for_update(no_key=True, of=("self",)).get(pk=proposal.pk)
+        if proposal.state == State.RETURNED:
+            raise Overtaken("The payment came back: its receipt is reversed, and its money went by another line.")
         if proposal.state != State.APPLIED:
             raise Overtaken("Only what is applied is taken back.")
         receipt = Receipt.objects.get(pk=proposal.receipt_id)
@@ -100,9 +102,7 @@ def undo(proposal: MatchProposal, *, on: date, actor: Actor) -> None:
         netted = sorted(item_id for item_id, amount in splits if amount < 0)
         let_go = Concession.objects.filter(receipt=receipt, reversed_on=None).values_list("item_id", flat=True)
         releasing.hold(receipt.item_id, *let_go, *netted)
-        # one that came back was reversed already, with what was let go of beside it
-        if receipt.reversed_on is None:
-            cash.reverse(receipt, on=on, actor=actor)
+        cash.reverse(receipt, on=on, actor=actor)
         paid = [item_id for item_id, amount in splits if amount > 0]
         for allocation in cash.standing(credit_item__in=netted, debit_item__in=paid):
             cash.open_again(allocation, on=on, actor=actor)

@@ -89,10 +89,11 @@ class MatchProposal(Stamped):
         REJECTED = "rejected"
         GONE = "gone", "Overtaken by what happened since"
         UNDONE = "undone", "Applied and taken back"
+        RETURNED = "returned", "Applied, and the payment came back"
 
     MOVES = {
         State.OPEN: {State.APPLIED, State.REJECTED, State.GONE},
-        State.APPLIED: {State.UNDONE},
+        State.APPLIED: {State.UNDONE, State.RETURNED},
         State.REJECTED: {State.OPEN},
     }
 
@@ -123,7 +124,8 @@ class MatchProposal(Stamped):
             models.CheckConstraint(condition=Q(score__gte=0, score__lte=1), name="match_score_a_share"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="match_amount_positive"),
             models.CheckConstraint(
-                condition=Q(state__in=["applied", "undone"]) | Q(receipt__isnull=True), name="match_applied_by_receipt"
+                condition=Q(state__in=["applied", "undone", "returned"]) | Q(receipt__isnull=True),
+                name="match_applied_by_receipt",
             ),
         ]
         indexes = [

@@ -306,6 +306,10 @@ BREAKAGES = {
     "open amounts of bank lines are what is not used": "UPDATE invoicing_bankline SET open_amount = open_amount - 1",
     "payments make their batch": "UPDATE invoicing_bankline SET batch_id = (SELECT min(id) FROM invoicing_bankline)"
     " WHERE id = (SELECT max(id) FROM invoicing_bankline)",
+    "what is applied stands": "INSERT INTO invoicing_matchproposal (entity_id, line_id, customer_id, payer_id, amount,"
+    " score, reasons, rank, state, by_hand, decided_by, receipt_id)"
+    " SELECT l.entity_id, l.id, r.customer_id, r.payer_id,"
+    " 1, 1, '[]', 1, 'undone', false, '', r.id FROM invoicing_receipt r, invoicing_bankline l LIMIT 1",
     "what is set aside is booked": "INSERT INTO invoicing_lineuse (line_id, kind, amount, note, effective_on, actor)"
     " SELECT id, 'set_aside', 1, '', booked_on, 'test' FROM invoicing_bankline LIMIT 1",
 }

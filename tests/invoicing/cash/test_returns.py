@@ -12,8 +12,9 @@ from o2c.core.actors import SYSTEM
 from o2c.invoicing import cash
 from o2c.invoicing.cash import returns
 from o2c.invoicing.cash.conceding import Part
-from o2c.invoicing.matching import applying, deciding
-from o2c.invoicing.models import BankLine, CashRules, LineUse, OpenItem, ReturnedPayment
+from o2c.invoicing.matching import applying, deciding, running
+from o2c.invoicing.models import BankLine, CashRules, LineUse, OpenItem, Receipt, ReturnedPayment
+from o2c.invoicing.proof import proof
 from o2c.wiring import handle_events
 from tests.given import DAY
 from tests.invoicing.cash.conftest import STRANGERS, THEIRS, balance, open_of
@@ -139,6 +140,30 @@ def test_a_loaded_statement_books_what_it_says_beyond_doubt(given, bank, collect
     assert open_of(first) == [Decimal("70.00")]
     assert ReturnedPayment.objects.count() == 1
     assert BankLine.objects.filter(open_amount__lt=0).count() == 1
+
+
+@pytest.mark.parametrize("by_line", [True, False])
+def test_a_proposal_says_that_its_payment_came_back(given, bank, clerk, by_line):
+    item = given.open_item("100.00 EUR")
+    line = bank.line("100.00 EUR", end_to_end_id="DD-7")
+    proposal = deciding.propose_by_hand(line, item.customer, [Part(item, Decimal(100))], actor=clerk)
+    applying.apply_one(proposal, actor=clerk, on=DAY)
+    if by_line:
+        returns.recognise(back(bank, end_to_end_id="DD-7"), actor=SYSTEM)
+    else:
+        returns.receive_back(Receipt.objects.get(proposal=proposal), on=LATER, actor=clerk, reason="bounced")
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.decided_by) == ("returned", "system" if by_line else clerk.name)
+    # the money came and went: the line is not open again, and nobody takes the proposal back a second time
+    line.refresh_from_db()
+    assert (line.open_amount, open_of(item)) == (0, [Decimal(100)])
+    for act in (deciding.undo, lambda each, **facts: deciding.take_back(each.receipt, **facts)):
+        with pytest.raises((applying.Overtaken, cash.CashRefused)):
+            act(proposal, on=LATER, actor=clerk)
+    line.refresh_from_db()
+    assert line.open_amount == 0
+    assert running.match(given.entity())["lines"] == 0
+    assert proof() == []
 
 
 def test_what_a_proposal_had_let_go_of_comes_back_too(given, bank, clerk):
