@@ -16,10 +16,9 @@ from decimal import Decimal
 from django.db import connection
 
 from o2c.core.money import minor_unit
-from o2c.invoicing.matching import texts
+from o2c.invoicing.matching import habits, texts
 from o2c.invoicing.matching.facts import Answer, Candidates, Item, Known, Line, Name, Rules
 from o2c.invoicing.matching.scoring import SURE_NUMBER, score
-from o2c.invoicing.models import PayerAlias
 from o2c.invoicing.papers.references import NoReference, creditor_reference
 from o2c.orders import terms
 from o2c.orders.models import LegalEntity, PaymentTerms
@@ -181,6 +180,9 @@ class Search:
             if read.mandate:
                 asked.append((id, "mandate", read.mandate))
             asked += [(id, "customer_number", word) for word in sorted(read.words)]
+            asked += [
+                (id, "learnt:reference", habits.key(word)) for word in sorted(read.words) if habits.qualifies(word)
+            ]
         if not asked:
             return
         lines, hows, keys = (list(column) for column in zip(*asked, strict=True))
@@ -271,7 +273,8 @@ class Search:
         )  # fmt: skip
 
 
-LEARNT = {"learnt:iban": "learnt_iban", "learnt:account": "learnt_iban", "learnt:name": "learnt_name"}
+LEARNT = {"learnt:iban": "learnt_iban", "learnt:account": "learnt_iban", "learnt:name": "learnt_name",
+          "learnt:reference": "learnt_reference"}  # fmt: skip
 
 
 def _rows(sql: str, facts: dict) -> Iterable[tuple]:
@@ -311,7 +314,7 @@ NAMED = f"""
             AND i.superseded_on IS NULL AND (i.open_amount <> 0 OR i.updated_at >= %(since)s) LIMIT %(most)s)
     ) i {FACTS}
 """  # noqa: S608
-KNOWN = f"""
+KNOWN = """
     WITH asked AS MATERIALIZED (
         SELECT * FROM unnest(%(lines)s::bigint[], %(hows)s::text[], %(keys)s::text[]) AS t (line, how, key)
     ), found AS (
@@ -320,7 +323,7 @@ KNOWN = f"""
         UNION
         SELECT t.line, t.how, p.customer_id FROM asked t
             JOIN invoicing_payeralias p ON p.entity_id = %(entity)s AND p.kind = substr(t.how, 8) AND p.key = t.key
-            AND p.withdrawn_at IS NULL AND p.kind <> '{PayerAlias.Kind.REFERENCE}' WHERE t.how LIKE 'learnt:%%'
+            AND p.withdrawn_at IS NULL WHERE t.how LIKE 'learnt:%%'
         UNION
         SELECT t.line, t.how, c.id FROM asked t
             JOIN orders_customer c ON c.number = t.key WHERE t.how = 'customer_number'
@@ -330,7 +333,7 @@ KNOWN = f"""
     )
     SELECT f.line, f.how, c.id, c.payer_id FROM found f JOIN orders_customer c ON c.id = f.customer_id
     JOIN orders_account a ON a.customer_id = c.id AND a.entity_id = %(entity)s
-"""  # noqa: S608
+"""
 NAMES = "SELECT id, payer_id, name FROM orders_customer WHERE id = ANY(%(ids)s)"
 ALIKE = """
     WITH like_so AS MATERIALIZED (SELECT set_config('pg_trgm.similarity_threshold', %(like)s::text, true))

@@ -1,4 +1,5 @@
-"""What people's decisions teach: who pays from an account, and under which name. Known again next time.
+"""What people's decisions teach: who pays from an account, under which name, and with which number of its own in the
+text. Known again next time.
 
 Only persons teach: what the matcher decides by itself it knew already. What two payers share is evidence for neither
 (`candidates`). What was taught can be withdrawn, and undoing a decision takes its lesson back.
@@ -11,12 +12,14 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from o2c.core.actors import Actor, acting
-from o2c.invoicing.matching import texts
-from o2c.invoicing.models import MatchProposal, PayerAlias
-from o2c.orders.models import CustomerBankAccount
+from o2c.invoicing.matching import habits, texts
+from o2c.invoicing.models import MatchProposal, OpenItem, PayerAlias
+from o2c.invoicing.models.items import NumberKey
+from o2c.orders.models import Customer, CustomerBankAccount
 
 Kind = PayerAlias.Kind
 SHORTEST_NAME = 4
+DOCUMENTS = [OpenItem.Kind.INVOICE, OpenItem.Kind.CREDIT_NOTE, OpenItem.Kind.FEE]
 
 
 def lessons(proposal: MatchProposal) -> list[tuple[str, str]]:
@@ -32,7 +35,27 @@ def lessons(proposal: MatchProposal) -> list[tuple[str, str]]:
     name = texts.name_key(line.party_name)
     if len(name) >= SHORTEST_NAME and name != texts.name_key(proposal.customer.name):
         found.append((Kind.NAME, name[:200]))
+    found += [(Kind.REFERENCE, word) for word in _habits(proposal)]
     return [(kind, key) for kind, key in found if key]
+
+
+def _habits(proposal: MatchProposal) -> list[str]:
+    """The numbers that a payer writes of its own accord: not those of documents, nor its number, which are known."""
+    line = proposal.line
+    references = [line.end_to_end_id, line.bank_reference, line.customer_reference, line.mandate_id]
+    written = line.remittance
+    keys = texts.keys([written])
+    documents = frozenset(
+        OpenItem.objects.filter(entity=proposal.entity_id, kind__in=DOCUMENTS)
+        .annotate(key=NumberKey("number"))
+        .filter(key__in=keys)
+        .values_list("key", flat=True)
+        if keys
+        else ()
+    )
+    found = habits.words(written, references=[*references, *line.creditor_references], documents=documents)
+    known = set(Customer.objects.filter(number__in=found).values_list("number", flat=True))
+    return [word for word in found if word not in known]
 
 
 def learn(proposal_ids: Sequence[int], *, actor: Actor) -> None:
