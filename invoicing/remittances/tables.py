@@ -57,6 +57,7 @@ KIND = Kind(
         Field("payee_iban", length=42),
     ),
     key="document",
+    key_sql="concat(r.reference, r.document)",
 )
 
 

@@ -12,7 +12,7 @@ from lxml import etree
 
 from o2c.invoicing.bank import values
 from o2c.invoicing.bank.camt import shown_root
-from o2c.invoicing.bank.camt_entries import BadName, every, find, plain, text
+from o2c.invoicing.bank.camt_entries import BadName, local
 from o2c.invoicing.bank.sources import Source, bytes_of
 from o2c.invoicing.bank.values import Unreadable
 from o2c.invoicing.remittances.facts import MOST_LINES, Advice, Flag, Line, Party, ReadFile, Refusal, Refused, checked
@@ -40,9 +40,10 @@ def read(source: Source) -> ReadFile:
     root = tree.getroot()
     was = shown_root(root)
     try:
-        plain(root)
-    except BadName as wrong:
-        raise Refused(f"line {wrong.line}", "The XML is damaged: a name in it is none.") from None
+        for below in root.iter("*"):
+            below.tag = local(below)
+    except (BadName, ValueError):
+        raise Refused("", "The XML is damaged: a name in it is none.") from None
     found = list(root.iter(NAME))
     if not found:
         raise Refused("line 1", f"The XML is no remittance advice: it is {was}.")
@@ -57,6 +58,16 @@ def read(source: Source) -> ReadFile:
     return ReadFile(FORMAT, tuple(advices), tuple(refused))
 
 
+def find(element, *path: str):
+    """The first element down a path of local names, or None."""
+    return None if element is None else element.find("/".join(path))
+
+
+def text(element, *path: str) -> str:
+    found = None if element is None else element.findtext("/".join(path))
+    return found.strip() if found else ""
+
+
 def _advice(element, where: str, refused: list[Refusal]) -> Advice:
     total_of = find(element, "TotalPaymentAmount")
     currency = text(element, "DocumentCurrencyCode") or (total_of.get("currencyID", "") if total_of is not None else "")
@@ -66,7 +77,7 @@ def _advice(element, where: str, refused: list[Refusal]) -> Advice:
     currency = values.currency(currency)
     lines: list[Line] = []
     flags: set[Flag] = set()
-    for number, each in enumerate(every(element, "RemittanceAdviceLine"), 1):
+    for number, each in enumerate(element.findall("RemittanceAdviceLine"), 1):
         place = f"{where} RemittanceAdviceLine[{number}] (line {each.sourceline})"
         if number > MOST_LINES:
             raise Unreadable(f"it has more than {MOST_LINES:,} lines")
