@@ -15,6 +15,8 @@ from o2c.collections import chores
 from o2c.collections.models import DunningRun, NoticeLine, PromiseToPay, Task
 from o2c.core import clock
 from o2c.core.models import Heartbeat, Message, OutboxEvent, User
+from o2c.invoicing.matching import rates
+from o2c.invoicing.models import BankDetailChange, BankLine, BankStatement, RemittanceAdvice, WriteOff
 from o2c.invoicing.proof import proof
 from o2c.orders.models import Account, LegalEntity
 from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
@@ -70,6 +72,18 @@ def test_the_demo_company_has_people_history_and_work_for_today(settings, tmp_pa
     assert live.filter(at_risk__gt=0).exists()
     assert Task.objects.filter(state="done").exists()
     assert not Task.objects.filter(state="done", done_at=None).exists()
+
+    # The bank has said what came in: most of it found its way, the rest waits for somebody in every way there is.
+    week = rates.total(rates.by_week(LegalEntity.objects.values_list("pk", flat=True), today=today, weeks=8))
+    assert lived["bank_lines"] == BankLine.objects.count() >= 60
+    assert week.counts["itself"] > week.lines / 2
+    assert {name for name, count in week.counts.items() if not count} <= {"elsewhere"}
+    assert BankStatement.objects.filter(arithmetic_ok=True).count() == BankStatement.objects.count() >= 4
+    assert BankLine.objects.filter(batch__isnull=False).count() == 4
+    assert set(RemittanceAdvice.objects.values_list("state", flat=True)) == {"joined", "waiting"}
+    assert BankLine.objects.get(advice__isnull=False).open_amount == 0
+    assert WriteOff.objects.filter(state="asked").exists()
+    assert BankDetailChange.objects.filter(state="asked").exists()
 
     # All is worked out: doing it again changes nothing.
     assert proof() == []

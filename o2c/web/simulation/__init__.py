@@ -1,6 +1,7 @@
 """A believable book out of nothing but a seed: for the demo company, the tests and the benchmarks.
 
     rates        exchange rates that wander around a typical level
+    banking      the last weeks at the bank of a living demo
     parties      customers that do not exist: names, addresses, VAT ids, IBANs
     behaviours   how each kind of customer pays
     agreements   who buys from which legal entity, on which terms, how much

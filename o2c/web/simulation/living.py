@@ -17,7 +17,7 @@ from o2c.core.actors import acting
 from o2c.core.models import Role
 from o2c.orders.models import LegalEntity
 from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
-from o2c.web.simulation import billing
+from o2c.web.simulation import banking, billing
 from o2c.web.simulation.agreements import Plan
 from o2c.web.simulation.making import SIMULATION
 
@@ -82,6 +82,7 @@ class Lived:
     notices: int
     messages: int
     tasks: int
+    bank_lines: int
 
 
 def hire() -> dict[int, str]:
@@ -105,7 +106,8 @@ def hire() -> dict[int, str]:
 
 
 def live(plan: Plan) -> Lived:
-    """Invoice the last weeks, play eight weeks of dunning and today's, send what waits, and work out the figures."""
+    """Invoice the last weeks, play eight weeks of dunning and today's, send what waits, load and match what the bank
+    says, and work out the figures."""
     entities = list(LegalEntity.objects.order_by("pk"))
     documents = billing.bill(plan.as_of, plan.seed, actor=SIMULATION)
     for day in past_runs(plan.as_of):
@@ -118,6 +120,7 @@ def live(plan: Plan) -> Lived:
     for entity in entities:
         dunning.run_day(entity, plan.as_of, actor=SIMULATION)
     messages.deliver()
+    lines = banking.bank(plan.as_of, plan.seed, actor=SIMULATION)
     for entity in entities:
         chores.look_again(entity)
     wiring.beat()
@@ -127,6 +130,7 @@ def live(plan: Plan) -> Lived:
         notices=Notice.objects.count(),
         messages=Notice.objects.exclude(message=None).count(),
         tasks=Task.objects.filter(state__in=worklist.LIVE).count(),
+        bank_lines=lines,
     )
 
 
