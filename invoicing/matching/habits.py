@@ -15,7 +15,7 @@ SHORTEST, LONGEST = 5, 20
 FEWEST_FIGURES = 3
 MOST = 3  # words of one line: more is a list of something
 YEAR = r"(?:19|20)\d\d"
-MONTHS = r"(?:JAN|FEB|MAR|APR|MAY|MAI|JUN|JUL|AUG|SEP|OCT|OKT|NOV|DEC|DEZ)[A-Z]*"
+MONTHS = r"(?:JAN|FEB|MAR|MAE|APR|MAY|MAI|JUN|JUL|AUG|SEP|OCT|OKT|NOV|DEC|DEZ)[A-Z]*"
 DAYS = re.compile(
     rf"\d{{1,2}}[./-]\d{{1,2}}[./-](?:{YEAR}|\d\d)|{YEAR}[./-]\d{{1,2}}(?:[./-]\d{{1,2}})?|\d{{1,2}}[./-]{YEAR}"
     rf"|{YEAR}[01]\d[0-3]\d|[0-3]\d[01]\d{YEAR}|{YEAR}[./-]Q[1-4]|Q[1-4][./-]{YEAR}|{MONTHS}[./-]?{YEAR}"
