@@ -16,7 +16,7 @@ SQL = Path(__file__).parents[1] / "sql"
 
 class Migration(migrations.Migration):
 
-    dependencies = [("invoicing", "0004_bank_tables")]
+    dependencies = [("invoicing", "0006_direct_debit_guards")]
 
     operations = [
         migrations.CreateModel(
@@ -99,5 +99,5 @@ class Migration(migrations.Migration):
             model_name='remittanceadvice',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('line__isnull', False), ('state', 'joined')), models.Q(models.Q(('state', 'joined'), _negated=True), ('line__isnull', True)), _connector='OR'), name='advice_joined_to_line'),
         ),
-        from_file(SQL, "0005_remittances"),
+        from_file(SQL, "0007_remittances"),
     ]

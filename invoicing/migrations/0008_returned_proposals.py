@@ -14,7 +14,7 @@ STATES = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoicing", "0005_remittances")]
+    dependencies = [("invoicing", "0007_remittances")]
 
     operations = [
         migrations.AlterField(

@@ -5,6 +5,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoicing", "0006_returned_proposals")]
+    dependencies = [("invoicing", "0008_returned_proposals")]
 
     operations = [ValidateConstraint(model_name="matchproposal", name="match_applied_by_receipt")]
