@@ -10,6 +10,7 @@ from o2c.invoicing.matching import rates
 from o2c.orders.models import LegalEntity
 
 WEEKS = {13: "13 weeks", 26: "26 weeks", 52: "A year"}
+SHORT = ["By itself", "Accepted", "By hand", "Otherwise", "Held back", "Proposed", "Left"]
 # The chart's own units.
 WIDTH, HEIGHT, GAP = 1000, 160, 0.25
 
@@ -31,6 +32,7 @@ def match_rate(request: HttpRequest) -> HttpResponse:
         "weeks": weeks,
         "spans": WEEKS.items(),
         "outcomes": list(rates.OUTCOMES.items()),
+        "short": SHORT,
         "rows": [(week, [week.counts[name] for name in rates.OUTCOMES]) for week in reversed(found)],
         "whole": whole,
         "whole_counts": [whole.counts[name] for name in rates.OUTCOMES] if whole else [],
