@@ -6,9 +6,10 @@ between zero and the line's amount, so no two acts use the same cent.
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Now, Upper
 
 from o2c.core.models import CurrentContext, Document, ImportRun, User
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
@@ -77,6 +78,14 @@ class BankStatement(Stamped):
 
     def __str__(self):
         return self.number or str(self.pk)
+
+
+# All that a line says in words, as one text: eight texts that are looked through apart need eight indexes.
+SAID = Concat(
+    "party_name", Value(" "), "remittance", Value(" "), "bank_text", Value(" "), "party_iban", Value(" "),
+    "party_account", Value(" "), "end_to_end_id", Value(" "), "bank_reference", Value(" "), "customer_reference",
+    output_field=models.TextField(),
+)  # fmt: skip
 
 
 class BankLine(Stamped):
@@ -174,6 +183,11 @@ class BankLine(Stamped):
                 condition=Q(is_money=False, batch__isnull=True, booked_as__isnull=True),
                 name="bank_line_told_only",
             ),
+            # what is looked for on the pages
+            GinIndex(OpClass(Upper(SAID), name="gin_trgm_ops"), name="bank_line_said_trigram"),
+            models.Index(fields=["amount"], name="bank_line_by_amount"),
+            models.Index(fields=["open_amount"], condition=~Q(open_amount=0), name="bank_line_by_open_amount"),
+            models.Index(fields=["-booked_on", "-id"], name="bank_line_latest"),
         ]
 
 

@@ -36,8 +36,23 @@ from o2c.core.models import (
     SetAside,
     User,
 )
-from o2c.invoicing import cash
-from o2c.invoicing.models import Invoice, Posting, Receipt, Statement
+from o2c.invoicing import banks, cash
+from o2c.invoicing.bank import keeping, setting_aside
+from o2c.invoicing.cash.conceding import Part
+from o2c.invoicing.matching import applying, deciding
+from o2c.invoicing.models import (
+    BankAccount,
+    BankLine,
+    BankStatement,
+    Invoice,
+    OpenItem,
+    PayerAlias,
+    PaymentFinding,
+    Posting,
+    Quarantine,
+    Receipt,
+    Statement,
+)
 from o2c.invoicing.proof import proof
 from o2c.invoicing.statements import runs
 from o2c.orders.models import Contact, Customer, CustomerBankAccount
@@ -45,10 +60,20 @@ from o2c.web.corrections import acts, reading
 from o2c.web.corrections.kinds import KINDS
 from o2c.web.privacy import quoted, retention, subjects
 from tests.given import DAY
+from tests.invoicing.bank.files_given import camt, entry, statement
 
 EMAIL, NAME, STREET, IBAN, PHONE = (
     "rosalinde@kunde.example", "Rosalinde Ungewöhnlich", "Seltsamweg 77", "DE89370400440532013000", "0711 123456",
 )  # fmt: skip
+OURS = "DE02120300000000202051"
+BANK_FILE = camt(
+    statement(
+        entry("12.00", text=f"INV-12 of {NAME}", name=f"{NAME} e.K."),
+        entry("-5.00", text=f"for {NAME}", name="Landlord"),
+        opening="0.00",
+        closing="7.00",
+    )
+)
 WORDS = ["rosalinde", "ungewöhnlich", "seltsamweg", IBAN, PHONE]
 
 
@@ -88,6 +113,7 @@ def person(given, spool):
     ImportedChange.objects.create(
         run=loaded, subject="receipt", row=receipt.pk, was={"reference": NAME, "amount": 1}, became={"reference": NAME}
     )
+    on_the_bank(given, customer)
     corrected(receipt, given.user("boss", Role.FINANCE_MANAGER))
     cash.apply(receipt.item, [cash.Split(item, Decimal(100))], on=DAY, actor=SYSTEM)
     about = {"entity": given.entity(), "customer": customer, "payer_id": customer.payer_id}
@@ -99,6 +125,24 @@ def person(given, spool):
     (spool / f"{sent.reference}.eml").write_text(f"To: {EMAIL}")
     attach(message(recipient=EMAIL), f"Dear {NAME}")
     return customer
+
+
+def on_the_bank(given, customer: Customer) -> None:
+    """What the bank said of the person's payment, what it was taken for, what was found and learnt."""
+    account = banks.open_account(given.entity(), name="Bank", currency="EUR", iban=OURS, actor=SYSTEM)
+    given.open_item("12.00 EUR", customer=customer, number="INV-12")
+    keeping.load(BANK_FILE, name="bank.xml", seen=BankAccount.objects.filter(pk=account.pk), actor=SYSTEM)
+    line, other = BankLine.objects.order_by("id")
+    clerk = Actor.of(given.user("clerk", Role.CASH_CLERK))
+    proposal = deciding.propose_by_hand(
+        line, customer, [Part(item=OpenItem.objects.get(number="INV-12"), amount=Decimal(12))], actor=clerk
+    )
+    applying.apply([proposal.pk], actor=clerk, on=DAY)
+    PayerAlias.objects.create(entity=given.entity(), kind="iban", key=IBAN, customer=customer, line=line, actor="clerk")
+    about = {"entity": given.entity(), "line": line, "customer": customer}
+    PaymentFinding.objects.create(**about, check_code="new_account", level="note", facts={"iban": IBAN})
+    Quarantine.objects.create(**about, state="held", decision=f"{NAME} is known")
+    setting_aside.set_aside(other, reason=f"Rent of {NAME}", on=DAY, actor=SYSTEM)
 
 
 def attach(about: Message, text: str) -> Document:
@@ -158,6 +202,27 @@ def test_nothing_names_an_erased_customer_anywhere_and_the_books_are_the_same(pe
     assert subjects.traces(WORDS) == []
 
 
+def test_what_the_bank_said_goes_with_the_person_and_the_file_adds_nothing_again(person):
+    exported = subjects.export(subjects.customer("K-1"))
+    assert [row["remittance"] for row in exported["bankline"]] == [f"INV-12 of {NAME}"]
+    assert exported["payeralias"]
+    stays = BankLine.objects.order_by("id").values_list("id", "identity", "amount", "open_amount", "booked_on")
+    facts = list(stays)
+    subjects.erase(subjects.customer("K-1"), actor=SYSTEM)
+    assert list(BankLine.objects.order_by("id").values_list("party_name", "remittance")) == [
+        (subjects.ERASED, ""), ("", f"for {subjects.ERASED}"),
+    ]  # fmt: skip
+    assert (
+        list(BankLine.objects.order_by("id").values_list("id", "identity", "amount", "open_amount", "booked_on"))
+        == facts
+    )
+    assert BankStatement.objects.get().file is None
+    assert not PayerAlias.objects.exists()
+    assert proof() == []
+    again = keeping.load(BANK_FILE, name="bank.xml", seen=BankAccount.objects.all(), actor=SYSTEM)
+    assert (again.created, again.unchanged) == (0, 2)
+
+
 def test_who_still_owes_is_not_erased(person, given):
     given.open_item("50.00 EUR", customer=person)
     with pytest.raises(subjects.SubjectRefused, match="open items"):
@@ -205,7 +270,8 @@ def test_the_export_holds_everything_and_goes_into_a_private_file(person, tmp_pa
     assert exported["customerbankaccount"][0]["iban"] == IBAN
     assert exported["openitem"][0]["amount"] == "100.0000"
     assert len(exported["message"]) == 3
-    assert base64.b64decode(exported["document"][0]["content"]).decode() == f"Dear {NAME}"
+    files = [base64.b64decode(row["content"]) for row in exported["document"]]
+    assert sorted(files) == sorted([BANK_FILE, f"Dear {NAME}".encode()])
     assert [row["reason"] for row in exported["setaside"]] == ["Rosalinde says it is rent"]
     assert exported["activity"][0]["text"].startswith(NAME)
     assert len(exported["contact_history"]) >= 2
@@ -362,7 +428,7 @@ def test_what_is_too_old_goes_and_the_rest_stays(old, spool):
     assert {number for number, _done in counts(apply=False).values()} == {0}
     assert sorted(Activity.objects.values_list("text", flat=True)) == [subjects.ERASED, "owes", "young"]
     assert Message.objects.exclude(text=subjects.ERASED).get().text == "young"
-    assert bytes(Document.objects.get().content) == b"young"
+    assert bytes(Document.objects.exclude(name="bank.xml").get().content) == b"young"
     assert Session.objects.count() == OutboxEvent.objects.count() == 1
     assert [file.name for file in spool.iterdir()] == ["m-1.eml"]
     # a job that still waits for somebody can still be done again, and what is set aside for good stays so

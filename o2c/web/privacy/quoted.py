@@ -9,6 +9,7 @@ from django.db import connection, models
 
 from o2c.core.audit import records
 from o2c.core.models import AccessRecord, FailedJob, Heartbeat, OutboxEvent, Partition, SetAside
+from o2c.invoicing.models import BankLine, LineUse
 
 PLACES: tuple[tuple[type[models.Model], str], ...] = (
     (SetAside, "reason"),
@@ -16,6 +17,9 @@ PLACES: tuple[tuple[type[models.Model], str], ...] = (
     (OutboxEvent, "last_error"),
     (Partition, "last_error"),
     (Heartbeat, "last_error"),
+    # a payer names whom it pays for, a batch those whose payments it is the sum of
+    *((BankLine, column) for column in ("party_name", "party_ultimate", "remittance", "bank_text", "end_to_end_id")),
+    (LineUse, "note"),
 )
 SHORTEST = 4  # characters: a shorter name stands in too many texts that do not mean it
 

@@ -28,12 +28,14 @@ from o2c.core.models import AccessRecord, Document, Message, SetAside, User
 from o2c.invoicing.models import (
     Allocation,
     BankDetailChange,
+    BankLine,
     Collection,
     Deduction,
     Entry,
     Invoice,
     Mandate,
     OpenItem,
+    PayerAlias,
     Receipt,
     Refund,
     Statement,
@@ -41,7 +43,7 @@ from o2c.invoicing.models import (
 )
 from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount
 from o2c.web.corrections.kinds import KINDS
-from o2c.web.privacy import documents, quoted
+from o2c.web.privacy import documents, payments, quoted
 
 ERASED = "(erased)"
 # What names a person, of each kind of row, and what stands there afterwards. Its history is treated alike.
@@ -66,7 +68,14 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     Deduction: {"note": ""},
     Mandate: {"iban": "", "bic": "", "holder": ERASED},
     Collection: {"iban": "", "bic": "", "holder": ERASED},
+    BankLine: {
+        "party_name": ERASED, "party_iban": "", "party_account": "", "party_bic": "", "party_ultimate": "",
+        "remittance": "", "bank_text": "", "end_to_end_id": "", "customer_reference": "", "mandate_id": "",
+    },
+    PayerAlias: {"key": ""},
 }  # fmt: skip
+# Rows that are nothing but what names a person.
+DELETED = (CustomerBankAccount, PayerAlias)
 # By what a text may call a person, whatever it is about.
 CALLED: dict[type[models.Model], tuple[str, ...]] = {
     Customer: ("name",),
@@ -105,21 +114,36 @@ def customer(number: str) -> Subject:
         for model in (
             Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
             Notice, Statement, Invoice, WriteOff, Refund, BankDetailChange, Deduction,
-            Mandate, Collection,
+            Mandate, Collection, PayerAlias,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
+    rows[BankLine] = _lines(found)
     rows[Allocation] = Allocation.objects.filter(debit_item__customer=found)
     notices = Notice.objects.filter(**of, message__isnull=False).values("message_id")
     stated = rows[Statement].filter(message__isnull=False).values("message_id")
     rows[Message] = Message.objects.filter(Q(pk__in=notices) | Q(pk__in=stated) | addressed_to(emails))
-    rows[Document] = documents.attached_to(rows[Message]) | Document.objects.filter(
-        pk__in=rows[Statement].filter(document__isnull=False).values("document_id")
+    rows[Document] = (
+        documents.attached_to(rows[Message])
+        | Document.objects.filter(pk__in=rows[Statement].filter(document__isnull=False).values("document_id"))
+        | payments.files_of(rows[BankLine], rows[Refund])
     )
     rows[SetAside] = SetAside.objects.filter(
         Q(kind="on_account", key__in=_texts(rows[Receipt])) | Q(kind="no_address", key__in=_texts(rows[Task]))
     )
     return Subject(f"customer {number}", found, rows)
+
+
+def _lines(found: Customer) -> QuerySet:
+    """The lines of the bank that are about a customer, by the accounts and names of before too."""
+    accounts, names = history_of(CustomerBankAccount), history_of(Customer)
+    ibans = {
+        *CustomerBankAccount.objects.filter(customer=found).exclude(iban="").values_list("iban", flat=True),
+        *accounts.objects.filter(customer_id=found.pk).exclude(iban="").values_list("iban", flat=True),
+        *PayerAlias.objects.filter(customer=found, kind=PayerAlias.Kind.IBAN).values_list("key", flat=True),
+    }
+    called = {found.name, *names.objects.filter(pgh_obj_id=found.pk).values_list("name", flat=True)} - {"", ERASED}
+    return payments.lines_of(found, sorted(ibans), sorted(called))
 
 
 def person(email: str) -> Subject:
@@ -184,7 +208,7 @@ def history_of(model: type[models.Model]) -> type[models.Model]:
 def has_history(model: type[models.Model]) -> bool:
     return model in {
         Customer, Contact, CustomerBankAccount, Account, WriteOff, Refund, BankDetailChange, Deduction, Mandate,
-        Collection,
+        Collection, PayerAlias,
     }  # fmt: skip
 
 
@@ -246,6 +270,9 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
             changes.update(state=BankDetailChange.State.REFUSED, note=ERASED)
             _forget_references(subject)
             documents.let_go_of(subject.rows[Statement])
+            payments.let_go_of_files(subject.rows[BankLine])
+            payments.blacken_orders(subject.rows[Refund], ERASED)
+            payments.forget_decisions(subject.customer, ERASED)
         names = names_of(subject)
         # The rows first: changing a contact makes an event that holds the change.
         keys = {
@@ -257,7 +284,7 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
                 rows.filter(state=Message.State.QUEUED).update(state=Message.State.CANCELLED)
                 spooled = [str(reference) for reference in rows.values_list("reference", flat=True)]
                 documents.unattach(ids)
-            if model is CustomerBankAccount:
+            if model in DELETED:
                 counts[model._meta.model_name] = rows.count()
                 rows.delete()
             elif subject.customer is None and model in {Activity, Hold, Dispute, Task}:
