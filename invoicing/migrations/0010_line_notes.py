@@ -8,6 +8,6 @@ SQL = Path(__file__).parents[1] / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoicing", "0006_direct_debit_guards")]
+    dependencies = [("invoicing", "0009_returned_checked")]
 
-    operations = [from_file(SQL, "0007_line_notes")]
+    operations = [from_file(SQL, "0010_line_notes")]

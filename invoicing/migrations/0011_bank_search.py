@@ -21,6 +21,6 @@ INDEXES = (
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("invoicing", "0007_line_notes"), ("orders", "0003_guards")]
+    dependencies = [("invoicing", "0010_line_notes"), ("orders", "0003_guards")]
 
     operations = [AddIndexConcurrently(model_name="bankline", index=index) for index in INDEXES]
