@@ -261,7 +261,7 @@ def everything() -> list:
 
 
 def people(given):
-    user = given.user("german", Role.COLLECTOR, Role.CASH_CLERK, entities=[given.entity("DE1")])
+    user = given.user("german", Role.COLLECTOR, Role.CASH_CLERK, Role.FINANCE_MANAGER, entities=[given.entity("DE1")])
     client = Client(raise_request_exception=False)
     client.force_login(user)
     return Caller(None, client=client)

