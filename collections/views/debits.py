@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from django import forms
-from django.contrib import messages
 from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -16,7 +15,7 @@ from o2c.core.actors import Actor
 from o2c.core.audit import records
 from o2c.core.forms import DayField
 from o2c.core.models import Message
-from o2c.core.pages import onward, show_form
+from o2c.core.pages import act_by_form, onward, show_form
 from o2c.core.paging import cut
 from o2c.core.rights import may, needs
 from o2c.invoicing import sepa
@@ -157,11 +156,12 @@ def approve_debits(request: HttpRequest, pk: int) -> HttpResponse:
             return "Approved. It is so large that somebody else approves it too."
         return f"Approved. Customers are told; it is collected on {formats.day(run.collect_on)}."
 
-    return _act(
+    return act_by_form(
         request,
-        found,
         ApproveForm(request.POST if request.method == "POST" else None),
         approve,
+        refusals=CANNOT,
+        back=reverse("debit_run", args=[found.pk]),
         heading=f"Approve {formats.number(found.count)} direct debit{'' if found.count == 1 else 's'}"
         f" of {formats.amount(found.total, found.currency)} {found.currency}?",
         about="Everything is looked at again. Each customer is told by e-mail what is collected and when.",
@@ -178,11 +178,12 @@ def refuse_debits(request: HttpRequest, pk: int) -> HttpResponse:
         debiting.refuse(found, note=note, actor=Actor.of(request.user))
         return "Refused. Nothing of it is collected."
 
-    return _act(
+    return act_by_form(
         request,
-        found,
         RefuseForm(request.POST if request.method == "POST" else None),
         refuse,
+        refusals=CANNOT,
+        back=reverse("debit_run", args=[found.pk]),
         heading="Refuse the run?",
         about="Its invoices may be proposed again.",
         action="Refuse",
@@ -205,11 +206,12 @@ def withdraw_debits(request: HttpRequest, pk: int) -> HttpResponse:
     about = "Its invoices may be proposed again."
     if found.state == State.APPROVED:
         about = "Customers were told already that it is collected; tell them that it is not. " + about
-    return _act(
+    return act_by_form(
         request,
-        found,
         forms.Form(request.POST if request.method == "POST" else None),
         withdraw,
+        refusals=CANNOT,
+        back=reverse("debit_run", args=[found.pk]),
         heading="Withdraw the run?",
         about=about,
         action="Withdraw",
@@ -228,11 +230,12 @@ def export_debits(request: HttpRequest, pk: int) -> HttpResponse:
         files = "a file" if len(made) == 1 else f"{len(made)} files"
         return f"{formats.number(count)} direct debits are in {files}. Save and give to your bank."
 
-    return _act(
+    return act_by_form(
         request,
-        found,
         forms.Form(request.POST if request.method == "POST" else None),
         export,
+        refusals=CANNOT,
+        back=reverse("debit_run", args=[found.pk]),
         heading="Make the files for the bank?",
         about="ISO 20022 pain.008, one a scheme. What was paid, promised or disputed meanwhile is left out. The files"
         " are made once.",
@@ -247,19 +250,6 @@ def debit_file(request: HttpRequest, pk: int) -> HttpResponse:
     actor = Actor.of(request.user)
     records.exported("Direct debits", actor=actor, entity_ids=[found.entity_id], file=found.message_id)
     return documents.answer(found.file.name, found.file.media_type, bytes(found.file.content))
-
-
-def _act(request: HttpRequest, found: DebitRun, form, act, **page) -> HttpResponse:
-    back = reverse("debit_run", args=[found.pk])
-    if request.method == "POST" and form.is_valid():
-        try:
-            said = act(**form.cleaned_data)
-        except CANNOT as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, said)
-            return onward(request, back)
-    return show_form(request, form, back=back, **page)
 
 
 def _run(request: HttpRequest, pk: int) -> DebitRun:

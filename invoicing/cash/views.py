@@ -1,6 +1,5 @@
 """Deciding about money in the browser: what waits for a second person, and what people do with items and receipts."""
 
-from collections.abc import Callable
 from decimal import Decimal
 
 from django.contrib import messages
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from o2c.core import clock, documents, formats, states
 from o2c.core.actors import Actor
 from o2c.core.money import MoneyError
-from o2c.core.pages import onward, show_form
+from o2c.core.pages import act_by_form
 from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.invoicing import cash, sepa
@@ -125,10 +124,11 @@ def approve_request(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
             return "Approved by you. The amount needs a second approval."
         return f"Approved: {_called(found)}."
 
-    return _act(
+    return act_by_form(
         request,
         ApproveForm(request.POST if request.method == "POST" else None),
         approve,
+        refusals=CANNOT,
         heading=f"Approve {_called(found)}?",
         about=_why(found),
         action="Approve",
@@ -145,10 +145,11 @@ def refuse_request(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         ACTS[type(found)].refuse(found, note=note, actor=Actor.of(request.user))
         return f"Refused: {_called(found)}."
 
-    return _act(
+    return act_by_form(
         request,
         RefuseForm(request.POST if request.method == "POST" else None),
         refuse,
+        refusals=CANNOT,
         heading=f"Refuse {_called(found)}?",
         about=_why(found),
         action="Refuse",
@@ -206,10 +207,11 @@ def write_off_item(request: HttpRequest, pk: int) -> HttpResponse:
             return f"{_sum(made.amount, made.currency)} of {item.number} are written off."
         return f"Asked for: {_sum(made.amount, made.currency)} of {item.number} wait for somebody else's approval."
 
-    return _act(
+    return act_by_form(
         request,
         WriteOffForm(request.POST if request.method == "POST" else None, item=item),
         write_off,
+        refusals=CANNOT,
         heading=f"Write off {item.number}",
         about=f"{_sum(abs(item.open_amount), item.currency)} are open. "
         "Within your limit it is booked at once, else somebody approves it.",
@@ -229,10 +231,11 @@ def deduct_item(request: HttpRequest, pk: int) -> HttpResponse:
         taken = _sum(made.amount, made.currency)
         return f"{taken} of {item.number} are deducted: {made.reason}. They stay open, in dispute."
 
-    return _act(
+    return act_by_form(
         request,
         DeductForm(request.POST if request.method == "POST" else None, item=item),
         deduct,
+        refusals=CANNOT,
         heading=f"Deduction from {item.number}",
         about="What the customer does not pay for a reason. It stays open and is not chased while that is looked into.",
         action="Record it",
@@ -268,10 +271,11 @@ def refund_item(request: HttpRequest, pk: int) -> HttpResponse:
     about = "To an account that paid us for this customer, or one that was confirmed by a call."
     if not known:
         about = "No account of this customer is known: none paid us, none was confirmed. Ask for bank details first."
-    return _act(
+    return act_by_form(
         request,
         RefundForm(request.POST if request.method == "POST" else None, item=item, accounts=known),
         ask,
+        refusals=CANNOT,
         heading=f"Pay back {item.number}",
         about=about,
         action="Ask for it",
@@ -290,10 +294,11 @@ def move_item(request: HttpRequest, pk: int) -> HttpResponse:
         return f"{_sum(made.out_item.amount, made.out_item.currency)} stand with {customer.name} now."
 
     form = MoveForm(request.POST if request.method == "POST" else None, item=item, user=request.user)
-    return _act(
+    return act_by_form(
         request,
         form,
         move,
+        refusals=CANNOT,
         heading=f"Move {item.number} to another customer",
         about=f"{_sum(-item.open_amount, item.currency)} are left of it. Moving can be undone.",
         action="Move it",
@@ -316,10 +321,11 @@ def exchange_item(request: HttpRequest, pk: int) -> HttpResponse:
         item=item,
         initial={"currency": item.entity.base_currency if item.currency != item.entity.base_currency else ""},
     )
-    return _act(
+    return act_by_form(
         request,
         form,
         exchange,
+        refusals=CANNOT,
         heading=f"Change {item.number} into another currency",
         about="So that it can settle what is owed there. What the rate gains or loses is posted.",
         action="Change it",
@@ -366,10 +372,11 @@ def return_receipt(request: HttpRequest, pk: int) -> HttpResponse:
         returns.receive_back(found, on=on, reason=reason, bank_fee=bank_fee, actor=Actor.of(request.user))
         return f"{found.number} came back; what it had settled is open again."
 
-    return _act(
+    return act_by_form(
         request,
         ReturnForm(request.POST if request.method == "POST" else None, initial={"on": _today(found)}),
         receive_back,
+        refusals=CANNOT,
         heading=f"{found.number} came back",
         about="What it settled is open again, the fee of the rules is charged, and the collector is told.",
         action="It came back",
@@ -396,10 +403,11 @@ def export_refunds(request: HttpRequest) -> HttpResponse:
         accounts=accounts,
         initial={"pay_on": _today(first) if first else None},
     )
-    return _act(
+    return act_by_form(
         request,
         form,
         export,
+        refusals=CANNOT,
         heading="Pay approved refunds",
         about="One file for your bank (ISO 20022 pain.001) with all euro refunds of the legal entity that wait.",
         action="Make the file",
@@ -426,10 +434,11 @@ def cancel_refund(request: HttpRequest, pk: int) -> HttpResponse:
     about = "It was not given to the bank yet."
     if found.state == Refund.State.EXPORTED:
         about = "It is with the bank. Only take it back once the bank has said that it does not pay it."
-    return _act(
+    return act_by_form(
         request,
         RefuseForm(request.POST if request.method == "POST" else None),
         cancel,
+        refusals=CANNOT,
         heading=f"Take back {_called(found)}?",
         about=about,
         action="Take it back",
@@ -450,10 +459,11 @@ def ask_bank_details(request: HttpRequest, pk: int) -> HttpResponse:
         details.ask(customer, **facts, actor=Actor.of(request.user))
         return "Asked for. Now call the customer on a number that was on file before."
 
-    return _act(
+    return act_by_form(
         request,
         AskDetailsForm(request.POST if request.method == "POST" else None),
         ask,
+        refusals=CANNOT,
         heading=f"New bank details of {customer.name}",
         about="Nothing changes until the customer was called back and somebody else has approved it.",
         action="Ask for it",
@@ -475,10 +485,11 @@ def call_back(request: HttpRequest, pk: int) -> HttpResponse:
     about = f"Ask them whether {found.iban} is theirs. Only numbers that were on file before the wish are here."
     if not contacts:
         about = "No number of this customer was on file before the wish, so nobody can confirm it. Refuse the change."
-    return _act(
+    return act_by_form(
         request,
         CallBackForm(request.POST if request.method == "POST" else None, contacts=contacts),
         called,
+        refusals=CANNOT,
         heading=f"Call {found.customer.name} back",
         about=about,
         action="They confirmed it",
@@ -487,19 +498,6 @@ def call_back(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 # --- What all of them share
-
-
-def _act(request: HttpRequest, form, act: Callable[..., str], *, back: str, to: str = "", **page) -> HttpResponse:
-    """Show a form; once it is sent, do the act with what was typed and say what came of it."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            said = act(**form.cleaned_data)
-        except CANNOT as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, said)
-            return onward(request, to or back)
-    return show_form(request, form, back=back, **page)
 
 
 def _item(request: HttpRequest, pk: int) -> OpenItem:

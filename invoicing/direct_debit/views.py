@@ -1,9 +1,7 @@
 """Mandates in the browser: which there are, and writing down, activating, amending and ending one."""
 
-from collections.abc import Callable
 
 from django import forms
-from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -12,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from o2c.core import clock, states
 from o2c.core.actors import Actor
-from o2c.core.pages import onward, show_form
+from o2c.core.pages import act_by_form
 from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.invoicing.banks import BankRefused
@@ -69,10 +67,11 @@ def new_mandate(request: HttpRequest, pk: int) -> HttpResponse:
     form = NewMandateForm(
         request.POST if request.method == "POST" else None, entities=entities, initial={"holder": customer.name}
     )
-    return _act(
+    return act_by_form(
         request,
         form,
         record,
+        refusals=CANNOT,
         heading=f"New mandate of {customer.name}",
         about="What the customer has signed. It collects nothing before it is activated.",
         action="Write it down",
@@ -90,10 +89,11 @@ def activate_mandate(request: HttpRequest, pk: int) -> HttpResponse:
         acts.activate(found, on=clock.today(found.entity.time_zone), actor=Actor.of(request.user))
         return f"{found.reference} collects from now on."
 
-    return _act(
+    return act_by_form(
         request,
         forms.Form(request.POST if request.method == "POST" else None),
         activate,
+        refusals=CANNOT,
         heading=f"Activate {found.reference}?",
         about=f"What {found.customer.name} owes is collected from {found.iban} when it is due, once a run is approved.",
         action="Activate",
@@ -112,10 +112,11 @@ def amend_mandate(request: HttpRequest, pk: int) -> HttpResponse:
             return f"{found.reference} waits until its account is confirmed and it is activated again."
         return f"{found.reference} is changed."
 
-    return _act(
+    return act_by_form(
         request,
         AmendForm(request.POST if request.method == "POST" else None, mandate=found),
         amend,
+        refusals=CANNOT,
         heading=f"Amend {found.reference}",
         about="The paper stays. Another account collects nothing before it is confirmed.",
         action="Save",
@@ -132,10 +133,11 @@ def cancel_mandate(request: HttpRequest, pk: int) -> HttpResponse:
         acts.cancel(found, reason=reason, on=clock.today(found.entity.time_zone), actor=Actor.of(request.user))
         return f"{found.reference} is cancelled."
 
-    return _act(
+    return act_by_form(
         request,
         CancelForm(request.POST if request.method == "POST" else None),
         cancel,
+        refusals=CANNOT,
         heading=f"Cancel {found.reference}?",
         about="It collects nothing any more, for good. What waits to be given to the bank is left out.",
         action="Cancel the mandate",
@@ -155,10 +157,11 @@ def reject_debit(request: HttpRequest, pk: int) -> HttpResponse:
         answers.reject(found, reason=reason, actor=Actor.of(request.user))
         return f"{found.item.number} is free again; whoever looks after the account is told."
 
-    return _act(
+    return act_by_form(
         request,
         RejectForm(request.POST if request.method == "POST" else None),
         reject,
+        refusals=CANNOT,
         heading=f"The bank did not collect {found.item.number}?",
         about="Only where it says so otherwise than by a status report or a line that returns it."
         " The invoice is chased again and may be proposed anew.",
@@ -166,19 +169,6 @@ def reject_debit(request: HttpRequest, pk: int) -> HttpResponse:
         style="danger",
         back=reverse("debit_run", args=[found.run_id]),
     )
-
-
-def _act(request: HttpRequest, form, act: Callable[..., str], *, back: str, **page) -> HttpResponse:
-    """Show a form; once it is sent, do the act with what was typed and say what came of it."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            said = act(**form.cleaned_data)
-        except CANNOT as refused:
-            form.add_error(getattr(refused, "field", None), str(refused))
-        else:
-            messages.success(request, said)
-            return onward(request, back)
-    return show_form(request, form, back=back, **page)
 
 
 def _mandate(request: HttpRequest, pk: int) -> Mandate:

@@ -1,6 +1,9 @@
 """A form on its own page or in the dialog, and the way on from it: every app's views answer alike."""
 
+from collections.abc import Callable
+
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -12,6 +15,32 @@ def show_form(request: HttpRequest, form: forms.Form, *, heading: str, action: s
     """
     context = {"form": form, "heading": heading, "action": action, "back": back, **more}
     return render(request, "form.html", context, status=422 if form.is_bound else 200)
+
+
+def act_by_form(
+    request: HttpRequest,
+    form: forms.Form,
+    act: Callable[..., str],
+    *,
+    refusals: tuple[type[Exception], ...],
+    back: str,
+    to: str = "",
+    **page,
+) -> HttpResponse:
+    """Show a form; once it is sent, do the act with what was typed, say what came of it and go on, `back` if not `to`.
+
+    A refusal stands at the form, or at the field that it names as its `field`.
+    """
+    if request.method == "POST" and form.is_valid():
+        try:
+            said = act(**form.cleaned_data)
+        except refusals as refused:
+            field = getattr(refused, "field", None)
+            form.add_error(field if field in form.fields else None, str(refused))
+        else:
+            messages.success(request, said)
+            return onward(request, to or back)
+    return show_form(request, form, back=back, **page)
 
 
 def onward(request: HttpRequest, url: str) -> HttpResponse:
