@@ -43,20 +43,15 @@ def look_again(entity: LegalEntity, customer_ids: list[int] | None = None) -> No
 
 def payments_returned(payloads: list[dict]) -> None:
     """Handle events of payments that came back: whoever looks after the account calls, once for each payment."""
-    ids = sorted({payload["returned_id"] for payload in payloads})
-    for row in ReturnedPayment.objects.filter(pk__in=ids).select_related("entity", "receipt__customer").order_by("pk"):
+    ids = {payload["returned_id"] for payload in payloads}
+    causes: dict[int, list[worklist.Cause]] = defaultdict(list)
+    for row in ReturnedPayment.objects.filter(pk__in=ids).select_related("receipt").order_by("pk"):
         receipt = row.receipt
         why = f"{plain(receipt.amount, receipt.currency)} {receipt.currency} of {receipt.number} came back"
         why = f"{why}: {row.reason}" if row.reason else why
-        worklist.create(
-            entity=row.entity,
-            customer=receipt.customer,
-            kind=Task.Kind.RETURNED,
-            why=why[:300],
-            due_on=row.returned_on,
-            key=f"returned:{row.pk}",
-            actor=SYSTEM,
-        )
+        causes[row.entity_id].append(worklist.Cause(receipt.customer_id, why, row.returned_on, f"returned:{row.pk}"))
+    for entity_id in sorted(causes):
+        worklist.create_many(entity_id, Task.Kind.RETURNED, causes[entity_id], actor=SYSTEM)
 
 
 def turn_the_day() -> dict:

@@ -4,6 +4,7 @@ Who may be debited depends on disputes, promises and holds, so it is decided her
 (`JUDGED`), which proposing, approving and handing over read alike.
 """
 
+from collections import defaultdict
 from datetime import date
 
 from django.db import connection
@@ -247,33 +248,27 @@ def runs_approved(payloads: list[dict]) -> None:
     """
     ids = sorted({payload["run_id"] for payload in payloads})
     for run in DebitRun.objects.filter(pk__in=ids).select_related("entity").order_by("pk"):
-        for customer in notices.tell(run):
-            worklist.create(
-                entity=run.entity,
-                customer=customer,
-                kind=Task.Kind.NO_CONTACT,
-                why=f"Nobody could be told of the direct debit on {run.collect_on.isoformat()}: find a contact, call.",
-                due_on=clock.today(run.entity.time_zone),
-                key=f"debits:{run.pk}:{customer.pk}",
-                actor=SYSTEM,
-            )
+        why = f"Nobody could be told of the direct debit on {run.collect_on.isoformat()}: find a contact, call."
+        today = clock.today(run.entity.time_zone)
+        causes = [
+            worklist.Cause(customer.pk, why, today, f"debits:{run.pk}:{customer.pk}") for customer in notices.tell(run)
+        ]
+        worklist.create_many(run.entity_id, Task.Kind.NO_CONTACT, causes, actor=SYSTEM)
 
 
 def collections_rejected(payloads: list[dict]) -> None:
     """Handle events of direct debits that the bank rejected: whoever looks after the account is told, once for each."""
-    ids = sorted({payload["collection_id"] for payload in payloads})
-    rows = Collection.objects.filter(pk__in=ids).select_related("entity", "customer", "item").order_by("pk")
-    for row in rows:
+    ids = {id for payload in payloads for id in payload["collections"]}
+    causes: dict[int, list[worklist.Cause]] = defaultdict(list)
+    for row in Collection.objects.filter(pk__in=ids).select_related("item").order_by("pk"):
         why = f"Direct debit of {plain(row.amount, row.currency)} {row.currency} for {row.item.number} was rejected"
-        worklist.create(
-            entity=row.entity,
-            customer=row.customer,
-            kind=Task.Kind.REJECTED,
-            why=f"{why}. {words.of_bank(row.reason)}",
-            due_on=row.until,
-            key=f"debit-rejected:{row.pk}",
-            actor=SYSTEM,
+        causes[row.entity_id].append(
+            worklist.Cause(
+                row.customer_id, f"{why}. {words.of_bank(row.reason)}", row.until, f"debit-rejected:{row.pk}"
+            )
         )
+    for entity_id in sorted(causes):
+        worklist.create_many(entity_id, Task.Kind.REJECTED, causes[entity_id], actor=SYSTEM)
 
 
 # --- Parts

@@ -1,6 +1,8 @@
 """The collectors' work: who does what next. Tasks are ranked by the money at risk and claimed by one person each."""
 
 import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
@@ -15,12 +17,14 @@ from o2c.core.models import User
 from o2c.orders.models import Account, Customer, LegalEntity
 
 __all__ = [
+    "Cause",
     "add_note",
     "awake",
     "claim",
     "claim_next",
     "close_cleared",
     "create",
+    "create_many",
     "done",
     "in_queues",
     "log_call",
@@ -158,6 +162,54 @@ def create(
             rerank(entity.pk, customer_ids=[customer.pk])
             task.refresh_from_db(fields=["at_risk"])
         return task
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What somebody is to do something about; `key` names it, and the same cause makes one task."""
+
+    customer_id: int
+    why: str
+    due_on: date
+    key: str
+
+
+CREATE_MANY = """
+    INSERT INTO collections_task (key, entity_id, customer_id, payer_id, kind, why, assignee_id, queue_id, state,
+                                  at_risk, due_on, outcome, created_by)
+    SELECT t.key, %(entity)s, c.id, c.payer_id, %(kind)s, left(t.why, 300), a.collector_id,
+           CASE WHEN a.collector_id IS NULL THEN %(queue)s END, 'open', 0, t.due_on, '', %(actor)s
+    FROM unnest(%(customers)s::bigint[], %(whys)s::text[], %(dues)s::date[], %(keys)s::text[])
+        AS t (customer_id, why, due_on, key)
+    JOIN orders_customer c ON c.id = t.customer_id
+    LEFT JOIN orders_account a ON a.customer_id = c.id AND a.entity_id = %(entity)s
+    ORDER BY t.key
+    ON CONFLICT (key) DO NOTHING
+    RETURNING customer_id
+"""
+
+
+def create_many(entity_id: int, kind: Task.Kind, causes: Iterable[Cause], *, actor: Actor) -> int:
+    """A task for each cause that has none yet, for the customer's collector, else the entity's queue; how many."""
+    causes = list(causes)
+    if not causes:
+        return 0
+    facts = {
+        "entity": entity_id,
+        "kind": kind,
+        "queue": queue_of(entity_id).pk,
+        "actor": actor.name,
+        "customers": [cause.customer_id for cause in causes],
+        "whys": [cause.why for cause in causes],
+        "dues": [cause.due_on for cause in causes],
+        "keys": [cause.key for cause in causes],
+    }
+    with acting(actor), connection.cursor() as cursor:
+        cursor.execute(CREATE_MANY, facts)
+        customer_ids = [customer_id for (customer_id,) in cursor.fetchall()]
+        if customer_ids:
+            rerank(entity_id, customer_ids=sorted(set(customer_ids)))
+    return len(customer_ids)
 
 
 CLAIM_NEXT = """

@@ -52,7 +52,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "refunds.exported": (),
     "debits.approved": ("o2c.collections.debiting.runs_approved",),
     "debits.exported": (),
-    "debit.rejected": ("o2c.collections.debiting.collections_rejected",),
+    "debits.rejected": ("o2c.collections.debiting.collections_rejected",),
     "invoices.issued": ("o2c.invoicing.jobs.invoices_issued",),
     "invoices.sent": (),
     "bank.released": ("o2c.invoicing.jobs.bank_released",),

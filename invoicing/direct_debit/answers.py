@@ -95,7 +95,7 @@ def reject(collection: Collection, *, reason: str, actor: Actor) -> Collection:
         row = Collection.objects.select_for_update(no_key=True, of=("self",)).select_related("entity")
         row = row.get(pk=collection.pk)
         states.move(row, State.REJECTED, until=clock.today(row.entity.time_zone), reason=reason)
-        outbox.emit("debit.rejected", collection_id=row.pk, entity_id=row.entity_id)
+        outbox.emit("debits.rejected", collections=[row.pk], entity_id=row.entity_id)
         settling.block_bad([row.mandate_id])
         return row
 
@@ -131,6 +131,6 @@ def _take_over(file: DebitFile, rejected: dict[str, list[int]], accepted: list[i
     gone = [id for ids in rejected.values() for id in ids]
     for reason, ids in rejected.items():
         Collection.objects.filter(pk__in=ids).update(state=State.REJECTED, until=today, reason=reason)
-        for id in ids:
-            outbox.emit("debit.rejected", collection_id=id, entity_id=file.entity_id)
+    if gone:
+        outbox.emit("debits.rejected", collections=gone, entity_id=file.entity_id)
     settling.block_bad(sorted(set(Collection.objects.filter(pk__in=gone).values_list("mandate_id", flat=True))))

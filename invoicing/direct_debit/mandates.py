@@ -116,10 +116,10 @@ def amend(
         return mandate
 
 
-def block(mandate: Mandate, *, reason: str, actor: Actor) -> None:
-    """Collect nothing by it until somebody activates it again."""
+def block(mandate_ids: list[int], *, reason: str, actor: Actor) -> None:
+    """Collect nothing by those of them that are active until somebody activates them again."""
     with acting(actor):
-        states.move(_locked(mandate), STATE.BLOCKED, reason=reason[:300])
+        Mandate.objects.filter(pk__in=mandate_ids, state=STATE.ACTIVE).update(state=STATE.BLOCKED, reason=reason[:300])
 
 
 def cancel(mandate: Mandate, *, reason: str, on: date, actor: Actor) -> None:

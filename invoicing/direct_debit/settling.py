@@ -3,7 +3,10 @@
 A line that carries our end-to-end id and was taken as a receipt has collected it; the receipt's return is its return.
 """
 
+from collections import defaultdict
+
 from django.db import connection
+from django.db.models import F
 
 from o2c.core import clock
 from o2c.core.actors import SYSTEM, acting
@@ -72,15 +75,19 @@ def payments_returned(payloads: list[dict]) -> None:
         block_bad(touched)
 
 
-def block_bad(mandate_ids: list[int]) -> list[Mandate]:
+def block_bad(mandate_ids: list[int]) -> None:
     """Block the active ones of these mandates that have two returns or rejections for want of a good mandate."""
-    blocked = []
-    bad = Collection.objects.filter(state__in=["returned", "rejected"])
-    for mandate in Mandate.objects.filter(pk__in=mandate_ids, state=Mandate.State.ACTIVE).order_by("pk"):
-        reasons = bad.filter(mandate=mandate, from_on__gte=mandate.activated_on).values_list("reason", flat=True)
-        found = [reason for reason in reasons if reason[:4].upper() in MANDATE_IS_BAD]
-        if len(found) >= MOST_RETURNS:
-            why = f"{len(found)} collections came back. {of_bank(found[-1])}"
-            mandates.block(mandate, reason=why, actor=SYSTEM)
-            blocked.append(mandate)
-    return blocked
+    bad = Collection.objects.filter(
+        mandate__in=mandate_ids, mandate__state=Mandate.State.ACTIVE, state__in=["returned", "rejected"],
+        from_on__gte=F("mandate__activated_on"),
+    )  # fmt: skip
+    found: dict[int, list[str]] = defaultdict(list)
+    for mandate_id, reason in bad.order_by("pk").values_list("mandate_id", "reason"):
+        if reason[:4].upper() in MANDATE_IS_BAD:
+            found[mandate_id].append(reason)
+    by_reason: dict[str, list[int]] = defaultdict(list)
+    for mandate_id, reasons in found.items():
+        if len(reasons) >= MOST_RETURNS:
+            by_reason[f"{len(reasons)} collections came back. {of_bank(reasons[-1])}"].append(mandate_id)
+    for why, ids in by_reason.items():
+        mandates.block(ids, reason=why, actor=SYSTEM)
