@@ -10,10 +10,11 @@ from rest_framework.response import Response
 from o2c.collections import debiting
 from o2c.core import documents
 from o2c.core.api.endpoints import FileEndpoint, FileRenderer, PageQuery, PlainJSONRenderer, operation
-from o2c.core.api.fields import Body, Day, Id, MoneyOut, Text, View
+from o2c.core.api.fields import Body, Day, Id, MoneyOut, View
 from o2c.core.api.problems import at
 from o2c.core.audit import records
 from o2c.invoicing import sepa
+from o2c.invoicing.cash.api import DecisionNoteIn, RefusalIn
 from o2c.invoicing.direct_debit.api import DebitEndpoint
 from o2c.invoicing.models import BankAccount, DebitFile, DebitRun
 
@@ -53,14 +54,6 @@ class ProposeIn(Body):
     bank_account = Id(help_text="An account in euros with an IBAN, to which it is collected.")
     due_until = Day()
     collect_on = Day(required=False, help_text="Left out: the first day on which it can be.")
-
-
-class DecisionNoteIn(Body):
-    note = Text(required=False, max_length=300, allow_blank=True, default="")
-
-
-class RefusalIn(Body):
-    note = Text(max_length=300, help_text="Why it is refused.")
 
 
 class DebitRunQuery(PageQuery):

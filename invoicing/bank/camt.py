@@ -9,17 +9,14 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from o2c.invoicing.bank import values
 from o2c.invoicing.bank.building import Building, Event
 from o2c.invoicing.bank.camt_entries import (
-    BadName,
     Part,
     account,
     currency_of,
     entry,
     find,
     first,
-    local,
     moment,
     signed,
     summary,
@@ -33,6 +30,7 @@ from o2c.invoicing.bank.statements import (
     Refused,
 )
 from o2c.invoicing.bank.values import Unreadable
+from o2c.invoicing.bank.xml import SAFE, BadName, damaged, local, namespace, refuse_document_type, shown_root
 
 MESSAGES = {
     "BkToCstmrAcctRpt": ("camt.052", Kind.REPORT, "Rpt"),
@@ -69,19 +67,14 @@ class Reader:
                 file,
                 events=("start", "end"),
                 tag=TAGS,
-                resolve_entities=False,
-                load_dtd=False,
-                no_network=True,
-                huge_tree=False,
-                remove_comments=True,
-                remove_pis=True,
+                **SAFE,
             )
             try:
                 yield from self._messages(events)
             except BadName:
                 raise Refused(f"line {self.line}", "The XML is damaged: a name in it is none.") from None
             except etree.XMLSyntaxError as wrong:
-                raise Refused(f"line {wrong.lineno or 1}", f"The XML is damaged or cut off: {wrong.msg}.") from None
+                raise damaged(wrong) from None
 
     def _messages(self, events) -> Iterator[Event]:
         messages = 0
@@ -211,20 +204,6 @@ class Reader:
                 or (debits is not None and debits != building.debits)
             ):
                 building.flags.add(Flag.TOTALS)
-
-
-def refuse_document_type(element) -> None:
-    if element.getroottree().docinfo.internalDTD is not None:
-        raise Refused("line 1", "The XML has a document type, which bank statements have not.")
-
-
-def namespace(element) -> str:
-    return element.tag.rpartition("}")[0].removeprefix("{")
-
-
-def shown_root(root) -> str:
-    space = namespace(root)
-    return values.shown(space.rpartition(":")[2] or local(root))
 
 
 def drop(element) -> None:

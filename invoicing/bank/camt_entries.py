@@ -2,33 +2,15 @@
 
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
 from o2c.invoicing.bank import values
 from o2c.invoicing.bank.building import Building
 from o2c.invoicing.bank.statements import Charge, Code, Kind, Line, Member, Party, Status
 from o2c.invoicing.bank.values import Unreadable
+from o2c.invoicing.bank.xml import name_of
 
 BOOKED, PENDING = frozenset(["BOOK", "BOOKED"]), frozenset(["PDNG", "FUTR", "INFO"])
 YES = frozenset(["true", "1"])
-
-
-class BadName(ValueError):
-    """An element's name that is none."""
-
-
-@lru_cache(2000)
-def name_of(tag: str) -> str:
-    """The local name. Raises BadName."""
-    name = tag.rpartition("}")[2]
-    if ":" in name:
-        raise BadName(name)
-    return name
-
-
-def local(element) -> str:
-    tag = element.tag
-    return name_of(tag) if isinstance(tag, str) else ""
 
 
 class Part:

@@ -1,22 +1,14 @@
 """How a legal entity lets go of money, and the reasons that customers give: kept by administrators."""
 
 from o2c.core.actors import Actor, acting
+from o2c.invoicing import rules as kept
 from o2c.invoicing.models import CashRules, ReasonCode
 from o2c.orders.models import LegalEntity
 
 
 def set_rules(entity: LegalEntity, *, actor: Actor, **facts) -> CashRules:
-    """Say how much who lets go of; nothing is written where nothing changes."""
-    with acting(actor):
-        LegalEntity.objects.select_for_update(no_key=True).get(pk=entity.pk)
-        found = CashRules.objects.filter(entity=entity).first()
-        if found is None:
-            return CashRules.objects.create(entity=entity, **facts)
-        changed = {name: value for name, value in facts.items() if getattr(found, name) != value}
-        if changed:
-            CashRules.objects.filter(pk=found.pk).update(**changed)
-            found.refresh_from_db()
-        return found
+    """Say how much who lets go of."""
+    return kept.keep(CashRules, entity, actor=actor, **facts)
 
 
 def add_reason(code: str, name: str, *, in_use: bool = True, actor: Actor) -> ReasonCode:

@@ -3,7 +3,8 @@
 from stdnum.eu import at_02
 from stdnum.exceptions import ValidationError
 
-from o2c.core.actors import Actor, acting
+from o2c.core.actors import Actor
+from o2c.invoicing import rules as kept
 from o2c.invoicing.cash import CashRefused
 from o2c.invoicing.models import DirectDebitRules
 from o2c.orders.models import LegalEntity
@@ -29,15 +30,5 @@ def rules(entity: LegalEntity) -> DirectDebitRules | None:
 
 
 def set_rules(entity: LegalEntity, *, creditor_id: str, actor: Actor, **facts) -> DirectDebitRules:
-    """Say by which identifier is collected and how early; nothing is written where nothing changes."""
-    facts["creditor_id"] = read_creditor_id(creditor_id)
-    with acting(actor):
-        LegalEntity.objects.select_for_update(no_key=True).get(pk=entity.pk)
-        found = rules(entity)
-        if found is None:
-            return DirectDebitRules.objects.create(entity=entity, **facts)
-        changed = {name: value for name, value in facts.items() if getattr(found, name) != value}
-        if changed:
-            DirectDebitRules.objects.filter(pk=found.pk).update(**changed)
-            found.refresh_from_db()
-        return found
+    """Say by which identifier is collected and how early. Raises DebitRefused."""
+    return kept.keep(DirectDebitRules, entity, creditor_id=read_creditor_id(creditor_id), actor=actor, **facts)

@@ -1,6 +1,5 @@
 """Mandates in the browser: which there are, and writing down, activating, amending and ending one."""
 
-
 from django import forms
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse

@@ -9,8 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 
 from django.db import connection
 
@@ -152,7 +151,7 @@ class _Split:
             if told.discount or told.deduction > 0:
                 self.doubt("advice_several", documents=[told.document])
             discount = deduction = 0
-        earned = self._earned(item)
+        earned = item.discount(self.paid_on, self.rules.grace_days)
         if discount > earned + self.rules.difference:
             deduction, discount = deduction + discount - earned, earned
             reason = reason or UNEARNED
@@ -200,14 +199,6 @@ class _Split:
             had, amount=had.amount + amount, discount=had.discount + discount, deduction=had.deduction + deduction,
             reason=had.reason or (reason or UNKNOWN if deduction else ""),
         )  # fmt: skip
-
-    def _earned(self, item: Item) -> int:
-        """The discount that may be taken on the day, days of grace included."""
-        if item.open != item.amount or item.open < 0:
-            return 0
-        grace = timedelta(days=self.rules.grace_days)
-        good = [percent for until, percent in item.discounts if self.paid_on <= until + grace]
-        return item.off(Decimal(max(good))) if good else 0
 
     def kept_of_all(self) -> None:
         """What was kept of the payment as a whole is a deduction of its largest item; what was added is of nothing."""

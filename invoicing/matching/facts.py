@@ -1,7 +1,7 @@
 """What matching reasons about: a line, its candidates, and what it may be for. Amounts are whole minor units."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 
@@ -25,9 +25,18 @@ class Item:
     base: str = ""
     reference: str = ""
 
-    def off(self, percent: Decimal) -> int:
-        """What so many percent of what is open are."""
-        return int((self.open * percent / 100).quantize(Decimal(1), ROUND_HALF_UP))
+    def discount(self, paid_on: date, grace_days: int, *, late: bool = False) -> int:
+        """What may be taken off on a day, with days of grace; `late`: what might have been, once all tiers are over.
+
+        Nothing where a part is paid already.
+        """
+        if self.open != self.amount or self.open < 0:
+            return 0
+        grace = timedelta(days=grace_days)
+        good = [percent for until, percent in self.discounts if (paid_on > until + grace) == late]
+        if not good or (late and len(good) < len(self.discounts)):
+            return 0
+        return int((self.open * Decimal(max(good)) / 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,6 @@ good as this one would be found by chance.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from decimal import Decimal
 
 from rapidfuzz import fuzz
 
@@ -385,17 +383,8 @@ class Explaining:
 
     def _discounted(self, items: list[Item], *, late: bool = False) -> dict[int, int]:
         """The discount of each item that may still be taken on the day; `late`: what could have been before."""
-        grace = timedelta(days=self.rules.grace_days)
-        found = {}
-        for item in items:
-            if item.open != item.amount or item.open < 0:
-                continue
-            good = [percent for until, percent in item.discounts if (self.line.paid_on > until + grace) == late]
-            if good and (not late or len(good) == len(item.discounts)):
-                percent = max(good)
-                if off := item.off(Decimal(percent)):
-                    found[item.id] = off
-        return found
+        taken = {item.id: item.discount(self.line.paid_on, self.rules.grace_days, late=late) for item in items}
+        return {id: amount for id, amount in taken.items() if amount}
 
     def _instalments(self, named: list[Item]) -> list[Item] | None:
         """The first instalments of one invoice that make the amount: who pays one pays the one that is due first."""

@@ -1,6 +1,7 @@
 """The thresholds of matching of a legal entity: kept by administrators, with their history in the audit trail."""
 
-from o2c.core.actors import Actor, acting
+from o2c.core.actors import Actor
+from o2c.invoicing import rules as kept
 from o2c.invoicing.models import MatchingRules
 from o2c.orders.models import LegalEntity
 
@@ -15,13 +16,4 @@ def set_rules(entity: LegalEntity, *, actor: Actor, **facts) -> MatchingRules:
 
     It holds from the next round on: what was applied stays, what is proposed is judged anew.
     """
-    with acting(actor):
-        LegalEntity.objects.select_for_update(no_key=True).get(pk=entity.pk)
-        found = MatchingRules.objects.filter(entity=entity).first()
-        if found is None:
-            return MatchingRules.objects.create(entity=entity, **facts)
-        changed = {name: value for name, value in facts.items() if getattr(found, name) != value}
-        if changed:
-            MatchingRules.objects.filter(pk=found.pk).update(**changed)
-            found.refresh_from_db()
-        return found
+    return kept.keep(MatchingRules, entity, actor=actor, **facts)

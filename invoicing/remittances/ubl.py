@@ -8,13 +8,10 @@ which is told by which of the two makes the total.
 from dataclasses import replace
 from decimal import Decimal
 
-from lxml import etree
-
-from o2c.invoicing.bank import values
-from o2c.invoicing.bank.camt import shown_root
-from o2c.invoicing.bank.camt_entries import BadName, local
+from o2c.invoicing.bank import values, xml
 from o2c.invoicing.bank.sources import Source, bytes_of
 from o2c.invoicing.bank.values import Unreadable
+from o2c.invoicing.bank.xml import text
 from o2c.invoicing.remittances.facts import MOST_LINES, Advice, Flag, Line, Party, ReadFile, Refusal, Refused, checked
 
 FORMAT = "ubl"
@@ -27,23 +24,8 @@ DISCOUNT_WORDS = ("discount", "skonto", "escompte")
 def read(source: Source) -> ReadFile:
     if source.path.stat().st_size > LARGEST:
         raise Refused("", f"The XML is larger than {LARGEST >> 20} MB.")
-    parser = etree.XMLParser(
-        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
-    )
     with bytes_of(source) as file:
-        try:
-            tree = etree.parse(file, parser)
-        except etree.XMLSyntaxError as wrong:
-            raise Refused(f"line {wrong.lineno or 1}", f"The XML is damaged or cut off: {wrong.msg}.") from None
-    if tree.docinfo.internalDTD is not None:
-        raise Refused("line 1", "The XML has a document type, which a remittance advice has not.")
-    root = tree.getroot()
-    was = shown_root(root)
-    try:
-        for below in root.iter("*"):
-            below.tag = local(below)
-    except (BadName, ValueError):
-        raise Refused("", "The XML is damaged: a name in it is none.") from None
+        root, was = xml.tree(file)
     found = list(root.iter(NAME))
     if not found:
         raise Refused("line 1", f"The XML is no remittance advice: it is {was}.")
@@ -61,11 +43,6 @@ def read(source: Source) -> ReadFile:
 def find(element, *path: str):
     """The first element down a path of local names, or None."""
     return None if element is None else element.find("/".join(path))
-
-
-def text(element, *path: str) -> str:
-    found = None if element is None else element.findtext("/".join(path))
-    return found.strip() if found else ""
 
 
 def _advice(element, where: str, refused: list[Refusal]) -> Advice:
