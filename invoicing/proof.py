@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from o2c.invoicing.bank.reconciling import RECEIVED
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -154,6 +156,28 @@ RULES = {
         ) u ON u.line_id = l.id
         WHERE l.open_amount <> CASE WHEN l.is_money THEN l.amount ELSE 0 END - coalesce(u.used, 0)
     """,
+    # Clearing holds what was received and not seen on the bank, less what stands on the bank and nobody has said the
+    # meaning of: nothing else may be in it.
+    "clearing is what waits on either side": f"""
+        SELECT 'legal entity ' || e.code, 'clearing has ' || coalesce(c.amount, 0) || ' ' || keys.currency
+            || ', bank lines leave ' || coalesce(w.amount, 0) || ' open and receipts '
+            || coalesce(r.amount, 0) || ' not seen on the bank'
+        FROM (
+            SELECT a.entity_id, p.currency FROM invoicing_posting p
+                JOIN invoicing_ledgeraccount a ON a.id = p.account_id AND a.role = 'cash' GROUP BY 1, 2
+            UNION SELECT entity_id, currency FROM invoicing_bankline WHERE open_amount <> 0
+            UNION SELECT entity_id, currency FROM invoicing_receipt
+        ) keys JOIN orders_legalentity e ON e.id = keys.entity_id LEFT JOIN (
+            SELECT a.entity_id, p.currency, sum(p.amount) AS amount FROM invoicing_posting p
+            JOIN invoicing_ledgeraccount a ON a.id = p.account_id AND a.role = 'cash' GROUP BY 1, 2
+        ) c ON c.entity_id = keys.entity_id AND c.currency = keys.currency LEFT JOIN (
+            SELECT entity_id, currency, sum(open_amount) AS amount FROM invoicing_bankline
+            WHERE open_amount <> 0 GROUP BY 1, 2
+        ) w ON w.entity_id = keys.entity_id AND w.currency = keys.currency LEFT JOIN (
+            {RECEIVED}
+        ) r ON r.entity_id = keys.entity_id AND r.currency = keys.currency
+        WHERE coalesce(c.amount, 0) + coalesce(w.amount, 0) <> coalesce(r.amount, 0)
+    """,  # noqa: S608 made of our own words
     "payments make their batch": """
         SELECT 'bank line ' || b.id, 'amount ' || b.amount || ', its payments ' || m.total
         FROM invoicing_bankline b JOIN (

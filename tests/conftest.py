@@ -60,8 +60,10 @@ def seat(services):
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(services, seat):
-    """Give this session a database of its own, copied from a migrated one."""
+def django_db_modify_db_settings(services, seat, queue):
+    """Give this session a database of its own, copied from a migrated one, and a cache: what counts who asks too often
+    is neither an earlier session's nor a neighbour's."""
+    from django.conf import settings
     from django.db import connections
 
     from tests.template import migrated
@@ -70,6 +72,7 @@ def django_db_modify_db_settings(services, seat):
     test["NAME"] = f"test_o2c_{seat}"
     if services.postgres:
         test["TEMPLATE"] = migrated(services.postgres)
+    settings.CACHES["default"]["LOCATION"] = queue
 
 
 @pytest.fixture(scope="session")

@@ -277,6 +277,7 @@ def run(write) -> None:
 # --- The proof itself finds what is wrong
 
 BREAKAGES = {
+    "clearing is what waits on either side": "UPDATE invoicing_bankline SET open_amount = open_amount - 1",
     "entries balance": "UPDATE invoicing_posting SET amount = amount + 1, base_amount = base_amount + 1"
     " WHERE id = (SELECT min(id) FROM invoicing_posting)",
     "entries balance in base currency": "UPDATE invoicing_posting SET base_amount = base_amount + 1"
