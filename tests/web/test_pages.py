@@ -91,13 +91,18 @@ def client(manager):
 
 
 def queries_of(client, url: str) -> int:
-    client.get(url)  # content types, compiled templates and the like are read once
-    with CaptureQueriesContext(connection) as caught:
-        answer = client.get(url)
-        assert answer.status_code == 200, url
-        if answer.streaming:
-            b"".join(answer.streaming_content)
-    return len(caught)
+    """How many a request asks; not what is asked once (content types) or once a minute (that the session is used)."""
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            answer = client.get(url)
+            assert answer.status_code == 200, url
+            if answer.streaming:
+                b"".join(answer.streaming_content)
+        return len(caught)
+
+    asked()
+    return min(asked(), asked())
 
 
 def more_of_everything(given, shown) -> None:
