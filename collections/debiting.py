@@ -46,18 +46,12 @@ JUDGED = """
         JOIN invoicing_openitem i ON i.customer_id = m.customer_id AND i.entity_id = m.entity_id
         WHERE i.kind = 'invoice' AND i.open_amount > 0 AND i.superseded_on IS NULL AND i.due_on <= %(until)s
     ), contested AS (
-        SELECT DISTINCT item_id FROM collections_dispute
-        WHERE opened_on <= %(today)s AND (closed_on IS NULL OR closed_on > %(today)s)
+        SELECT item_id FROM collections_contested(%(today)s)
     ), promised AS (
-        SELECT pi.item_id, max(p.pay_by) AS pay_by
-        FROM collections_promisetopay p JOIN collections_promiseditem pi ON pi.promise_id = p.id
-        WHERE p.entity_id = %(entity)s AND p.promised_on <= %(today)s
-            AND (p.withdrawn_on IS NULL OR p.withdrawn_on > %(today)s)
-        GROUP BY pi.item_id
+        SELECT item_id, pay_by FROM collections_promised(%(today)s)
     ), held AS (
-        SELECT DISTINCT customer_id, item_id FROM collections_hold
-        WHERE (entity_id IS NULL OR entity_id = %(entity)s)
-            AND from_on <= %(today)s AND (until IS NULL OR until >= %(today)s)
+        SELECT DISTINCT customer_id, item_id FROM collections_held(%(today)s)
+        WHERE entity_id IS NULL OR entity_id = %(entity)s
     ), under_way AS (
         SELECT item_id FROM invoicing_collection
         WHERE entity_id = %(entity)s AND state IN ('proposed', 'exported', 'accepted') AND run_id <> %(run)s

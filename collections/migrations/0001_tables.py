@@ -55,9 +55,6 @@ class Migration(migrations.Migration):
                     ('interval_days', models.PositiveSmallIntegerField(default=7, help_text='An item gets no further notice within so many days of its last.')),
                     ('promise_grace_days', models.PositiveSmallIntegerField(default=1, help_text='A promise holds dunning back for so many days past its day.')),
                 ],
-                options={
-                    'abstract': False,
-                },
             ),
             migrations.CreateModel(
                 name='DunningLevel',
@@ -93,9 +90,6 @@ class Migration(migrations.Migration):
                     ('template', models.CharField(help_text="Name of the message's template.", max_length=40)),
                     ('opens_task', models.BooleanField(default=False)),
                 ],
-                options={
-                    'abstract': False,
-                },
             ),
             migrations.CreateModel(
                 name='LevelMinimum',
@@ -122,9 +116,6 @@ class Migration(migrations.Migration):
                     ('currency', o2c.core.money.CurrencyField()),
                     ('amount', o2c.core.money.AmountField()),
                 ],
-                options={
-                    'abstract': False,
-                },
             ),
             migrations.CreateModel(
                 name='DunningSettings',
@@ -157,9 +148,6 @@ class Migration(migrations.Migration):
                     ('paused', models.BooleanField(default=False, help_text='Beat proposes nothing; runs by hand still work.')),
                     ('queue', models.ForeignKey(blank=True, db_constraint=False, help_text='Where tasks go that have no collector.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='collections.queue')),
                 ],
-                options={
-                    'abstract': False,
-                },
             ),
             migrations.CreateModel(
                 name='DunningRun',
@@ -202,9 +190,6 @@ class Migration(migrations.Migration):
                     ('proposed_by', models.CharField(max_length=150)),
                     ('approved_by', models.CharField(blank=True, default='', max_length=150)),
                 ],
-                options={
-                    'abstract': False,
-                },
             ),
             migrations.CreateModel(
                 name='Notice',
@@ -311,9 +296,6 @@ class Migration(migrations.Migration):
                     ('actor', models.CharField(max_length=150)),
                     ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ],
-                options={
-                    'abstract': False,
-                },
             ),
             migrations.CreateModel(
                 name='Dispute',
@@ -350,9 +332,6 @@ class Migration(migrations.Migration):
                     ('actor', models.CharField(max_length=150)),
                     ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ],
-                options={
-                    'abstract': False,
-                },
             ),
             migrations.CreateModel(
                 name='Queue',
@@ -374,9 +353,6 @@ class Migration(migrations.Migration):
                     ('code', models.CharField(max_length=20)),
                     ('name', models.CharField(max_length=100)),
                 ],
-                options={
-                    'abstract': False,
-                },
             ),
             migrations.CreateModel(
                 name='Team',
@@ -402,9 +378,6 @@ class Migration(migrations.Migration):
                     ('name', models.CharField(max_length=100)),
                     ('lead', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
                 ],
-                options={
-                    'abstract': False,
-                },
             ),
             migrations.CreateModel(
                 name='TeamMember',
@@ -429,9 +402,6 @@ class Migration(migrations.Migration):
                     ('team', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='collections.team')),
                     ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
                 ],
-                options={
-                    'abstract': False,
-                },
             ),
             migrations.CreateModel(
                 name='TeamQueue',
@@ -456,9 +426,6 @@ class Migration(migrations.Migration):
                     ('team', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='collections.team')),
                     ('queue', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='collections.queue')),
                 ],
-                options={
-                    'abstract': False,
-                },
             ),
             migrations.CreateModel(
                 name='Task',
@@ -469,7 +436,7 @@ class Migration(migrations.Migration):
                     ('entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='orders.legalentity')),
                     ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='orders.customer')),
                     ('payer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.customer')),
-                    ('kind', models.CharField(choices=[('call', 'Call about overdue items'), ('no_contact', 'Find a contact'), ('broken_promise', 'Promise not kept'), ('returned', 'Payment came back'), ('manual', 'Task by hand')], max_length=20)),
+                    ('kind', models.CharField(choices=[('call', 'Call about overdue items'), ('no_contact', 'Find a contact'), ('broken_promise', 'Promise not kept'), ('returned', 'Payment came back'), ('rejected', 'Direct debit rejected'), ('manual', 'Task by hand')], max_length=20)),
                     ('why', models.CharField(max_length=300)),
                     ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to=settings.AUTH_USER_MODEL)),
                     ('queue', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='collections.queue')),
@@ -549,9 +516,6 @@ class Migration(migrations.Migration):
                     ('state', models.CharField(choices=[('open', 'Open'), ('kept', 'Kept'), ('partly_kept', 'Partly kept'), ('broken', 'Broken'), ('withdrawn', 'Withdrawn')], default='open', max_length=12)),
                     ('withdrawn_on', models.DateField(blank=True, null=True)),
                 ],
-                options={
-                    'abstract': False,
-                },
             ),
             migrations.CreateModel(
                 name='PromisedItem',

@@ -8,7 +8,7 @@ from o2c.core.sql import from_file
 
 SQL = Path(__file__).parents[1] / "sql"
 TOPICS = (
-    "decisions", "promises", "dunning", "notices", "payers", "stamps",
+    "decisions", "promises", "standing", "dunning", "notices", "payers", "stamps",
 )
 
 

@@ -26,6 +26,7 @@ $$;
 --   disputed       its source or a collector's dispute says so, on the day
 --   promise_open   a promise for it stands: given by the day, not withdrawn, its day and the policy's grace not past
 --   hold           a hold on the item, the customer, or the customer with the legal entity is in force
+--   direct_debit   it is being collected: from the proposal of its direct debit until that ended
 --   no_reminders   the account is to get no reminders
 --   net_credit     with its credits the customer owes nothing in this currency
 --   no_policy      no policy is named for the account and its legal entity, or none was in force
@@ -45,22 +46,19 @@ CREATE FUNCTION dunning_facts(as_of date, scenario bigint, entity bigint, first_
         SELECT DISTINCT ON (code) code, id, interval_days, promise_grace_days FROM collections_dunningpolicy
         WHERE effective_on <= dunning_facts.as_of ORDER BY code, effective_on DESC
     ), contested AS (
-        SELECT DISTINCT item_id FROM collections_dispute
-        WHERE opened_on <= dunning_facts.as_of AND (closed_on IS NULL OR closed_on > dunning_facts.as_of)
+        SELECT item_id FROM collections_contested(dunning_facts.as_of)
     ), promised AS (
-        SELECT pi.item_id, max(p.pay_by) AS pay_by
-        FROM collections_promisetopay p JOIN collections_promiseditem pi ON pi.promise_id = p.id
-        WHERE p.promised_on <= dunning_facts.as_of
-            AND (p.withdrawn_on IS NULL OR p.withdrawn_on > dunning_facts.as_of)
-        GROUP BY pi.item_id
+        SELECT item_id, pay_by FROM collections_promised(dunning_facts.as_of)
     ), held AS (
-        SELECT DISTINCT customer_id, entity_id, item_id FROM collections_hold
-        WHERE from_on <= dunning_facts.as_of AND (until IS NULL OR until >= dunning_facts.as_of)
+        SELECT customer_id, entity_id, item_id FROM collections_held(dunning_facts.as_of)
     ), held_item AS (
         SELECT DISTINCT item_id FROM held WHERE item_id IS NOT NULL
     ), held_customer AS (
         SELECT DISTINCT customer_id, e.id AS entity_id FROM held
         JOIN orders_legalentity e ON held.entity_id IS NULL OR held.entity_id = e.id WHERE held.item_id IS NULL
+    ), debited AS (
+        SELECT DISTINCT item_id FROM invoicing_collection
+        WHERE from_on <= dunning_facts.as_of AND (until IS NULL OR until > dunning_facts.as_of)
     ), debtor AS (
         SELECT d.entity_id, d.customer_id, d.currency, d.net, d.overdue, v.id AS policy_id, v.interval_days,
                v.promise_grace_days, coalesce(a.channel = 'none', false) AS silent,
@@ -82,6 +80,7 @@ CREATE FUNCTION dunning_facts(as_of date, scenario bigint, entity bigint, first_
                WHEN b.disputed_on <= dunning_facts.as_of OR c.item_id IS NOT NULL THEN 'disputed'
                WHEN p.pay_by + coalesce(d.promise_grace_days, 0) >= dunning_facts.as_of THEN 'promise_open'
                WHEN d.held OR hi.item_id IS NOT NULL THEN 'hold'
+               WHEN dd.item_id IS NOT NULL THEN 'direct_debit'
                WHEN d.silent THEN 'no_reminders'
                WHEN d.net <= 0 THEN 'net_credit'
                WHEN d.policy_id IS NULL THEN 'no_policy'
@@ -93,6 +92,7 @@ CREATE FUNCTION dunning_facts(as_of date, scenario bigint, entity bigint, first_
     LEFT JOIN contested c ON c.item_id = b.item_id
     LEFT JOIN promised p ON p.item_id = b.item_id
     LEFT JOIN held_item hi ON hi.item_id = b.item_id
+    LEFT JOIN debited dd ON dd.item_id = b.item_id
     WHERE b.days_late > 0
 $$;
 

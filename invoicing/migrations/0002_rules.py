@@ -9,7 +9,7 @@ from o2c.core.sql import from_file
 SQL = Path(__file__).parents[1] / "sql"
 TOPICS = (
     "ledger", "items", "references", "balances", "rates", "booking", "invoices", "statements", "bank",
-    "guarding", "decisions",
+    "remittances", "guarding", "decisions", "direct_debits",
 )
 
 

@@ -9,7 +9,8 @@ TABLES = (
     "invoicing_statementrunevent", "invoicing_matchingrulesevent", "invoicing_payeraliasevent",
     "invoicing_reasoncodeevent", "invoicing_checkruleevent", "invoicing_quarantineevent",
     "invoicing_bankdetailchangeevent", "invoicing_cashrulesevent", "invoicing_deductionevent",
-    "invoicing_refundevent", "invoicing_writeoffevent",
+    "invoicing_refundevent", "invoicing_writeoffevent", "invoicing_collectionevent", "invoicing_debitrunevent",
+    "invoicing_directdebitrulesevent", "invoicing_mandateevent",
 )
 
 

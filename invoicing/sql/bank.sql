@@ -14,10 +14,29 @@ CREATE TRIGGER bank_line_starts_wholly_open AFTER INSERT ON invoicing_bankline
 CREATE TRIGGER bank_line_opens_by_use BEFORE UPDATE OF open_amount ON invoicing_bankline
     EXECUTE FUNCTION invoicing_only_by_allocation();
 CREATE TRIGGER bank_line_never_changes
-    BEFORE DELETE OR UPDATE OF id, entity_id, account_id, identity, currency, amount, booked_on, recorded_at
+    BEFORE UPDATE OF id, entity_id, account_id, identity, currency, amount, booked_on, recorded_at
     ON invoicing_bankline EXECUTE FUNCTION invoicing_refuse_change();
-CREATE TRIGGER line_use_never_changes BEFORE DELETE OR UPDATE ON invoicing_lineuse
-    EXECUTE FUNCTION invoicing_refuse_change();
+-- What a table of bank lines brought may be taken back: its lines go with the entry that booked them, and only while
+-- nothing uses their money (the keys of their uses see to that). Other lines never go.
+CREATE FUNCTION invoicing_check_line_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM old_rows o JOIN invoicing_bankstatement s ON s.id = o.statement_id
+        WHERE s.import_run_id IS NULL OR (o.entry_id IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM invoicing_entry e WHERE e.reverses_id = o.entry_id))
+    ) THEN
+        RAISE EXCEPTION 'DELETE on invoicing_bankline refused: what a bank said stays said'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER bank_line_goes_with_its_entry AFTER DELETE ON invoicing_bankline
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION invoicing_check_line_gone();
+-- What was set aside may be said in words that name a person: an erasure takes those out, and nothing else changes.
+CREATE TRIGGER line_use_never_changes
+    BEFORE DELETE OR UPDATE OF id, line_id, kind, amount, receipt_id, entry_id, effective_on, reverses_id, actor,
+        recorded_at
+    ON invoicing_lineuse EXECUTE FUNCTION invoicing_refuse_change();
 ALTER TABLE invoicing_bankline ADD CONSTRAINT bank_line_currency_known CHECK (core_minor_unit(currency) IS NOT NULL);
 
 -- Uses move what is open of their lines, as allocations do of items: locked in the order of their ids, changed by the
@@ -97,6 +116,8 @@ DROP TRIGGER line_use_moves_open_amount ON invoicing_lineuse;
 DROP FUNCTION invoicing_use_line();
 ALTER TABLE invoicing_bankline DROP CONSTRAINT bank_line_currency_known;
 DROP TRIGGER line_use_never_changes ON invoicing_lineuse;
+DROP TRIGGER bank_line_goes_with_its_entry ON invoicing_bankline;
+DROP FUNCTION invoicing_check_line_gone();
 DROP TRIGGER bank_line_never_changes ON invoicing_bankline;
 DROP TRIGGER bank_line_opens_by_use ON invoicing_bankline;
 DROP TRIGGER bank_line_starts_wholly_open ON invoicing_bankline;
