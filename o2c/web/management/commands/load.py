@@ -51,17 +51,14 @@ class Command(BaseCommand):
             return
         if not options["kind"] or not options["file"]:
             raise CommandError("Say what is loaded, and the file: load open-items items.csv --map map.json")
-        if options["kind"] == RATES:
-            self.load_rates(options)
-            return
-        if options["kind"] == BANK:
-            self.load_bank_statement(options)
-            return
-        if options["kind"] == ANSWER:
-            self.load_payment_status(options)
-            return
-        if options["kind"] == REMITTANCE:
-            self.load_remittance(options)
+        without_map = {
+            RATES: self.load_rates,
+            BANK: self.load_bank_statement,
+            ANSWER: self.load_payment_status,
+            REMITTANCE: self.load_remittance,
+        }
+        if options["kind"] in without_map:
+            without_map[options["kind"]](options)
             return
         if options["map"] is None:
             raise CommandError("Say with --map which of their columns is which field.")
@@ -123,58 +120,54 @@ class Command(BaseCommand):
 
     def load_bank_statement(self, options) -> None:
         """What a file of a bank is, its content says, so it needs no map. A dry run needs no account of ours either."""
-        path, seen = Path(options["file"]), BankAccount.objects.all()
-        try:
-            if options["entity"]:
-                seen = seen.filter(entity=self.entity(options["entity"], {}, []))
+
+        def load(path: Path) -> keeping.Loaded:
+            seen = self.seen(BankAccount.objects.all(), options)
             if options["dry_run"]:
-                loaded = keeping.look(path, seen=seen)
-            else:
-                loaded = keeping.load(path, name=path.name, seen=seen, actor=SYSTEM)
-        except (Refused, OSError) as why:
-            refused = statements.Refused("", str(why))
-        except statements.Refused as why:
-            refused = why
-        else:
-            if options["json"]:
-                self.stdout.write(json.dumps(loaded.as_json(), indent=2))
-            else:
-                self.stdout.write(told_of_bank(loaded, dry_run=options["dry_run"]))
-            return
-        if options["json"]:
-            self.stdout.write(json.dumps(keeping.refused_whole(refused), indent=2))
-        raise CommandError(str(refused), returncode=REFUSED)
+                return keeping.look(path, seen=seen)
+            return keeping.load(path, name=path.name, seen=seen, actor=SYSTEM)
+
+        self.read(options, load, told_of_bank)
 
     def load_payment_status(self, options) -> None:
         """A bank's answer to a file of direct debits names that file, so it needs no map."""
-        path, seen = Path(options["file"]), BankAccount.objects.all()
-        try:
-            if options["entity"]:
-                seen = seen.filter(entity=self.entity(options["entity"], {}, []))
-            done = answers.load(path, name=path.name, seen=seen, actor=SYSTEM, keep=not options["dry_run"])
-        except (Refused, statements.Refused, OSError) as why:
-            if options["json"]:
-                refused = why if isinstance(why, statements.Refused) else statements.Refused("", str(why))
-                self.stdout.write(json.dumps(keeping.refused_whole(refused), indent=2))
-            raise CommandError(str(why), returncode=REFUSED) from None
-        if options["json"]:
-            self.stdout.write(json.dumps(done.as_json(), indent=2))
-        else:
-            self.stdout.write(
+
+        def load(path: Path) -> answers.Answered:
+            seen = self.seen(BankAccount.objects.all(), options)
+            return answers.load(path, name=path.name, seen=seen, actor=SYSTEM, keep=not options["dry_run"])
+
+        self.read(
+            options,
+            load,
+            lambda done: (
                 f"{done.message_id}: {done.accepted} accepted, {done.rejected} rejected, {done.unchanged} unchanged"
-                + (" (dry run: nothing was kept)" if options["dry_run"] else "")
-            )
+            ),
+        )
 
     def load_remittance(self, options) -> None:
         """What a file of remittance advice is, its content says; of a table the columns are guessed without a map."""
-        path, seen = Path(options["file"]), LegalEntity.objects.all()
-        try:
+
+        def load(path: Path) -> remittances.Loaded:
+            seen = LegalEntity.objects.all()
             if options["entity"]:
                 seen = seen.filter(pk=self.entity(options["entity"], {}, []).pk)
             raw = mapping.read(Path(options["map"])) if options["map"] else None
-            loaded = remittances.load(
-                path, name=path.name, seen=seen, actor=SYSTEM, raw=raw, dry_run=options["dry_run"]
-            )
+            return remittances.load(path, name=path.name, seen=seen, actor=SYSTEM, raw=raw, dry_run=options["dry_run"])
+
+        def told(loaded: remittances.Loaded) -> str:
+            counts = f"{loaded.format}: {loaded.created} advices created, {loaded.unchanged} unchanged"
+            return "\n".join([counts, *(f"{each.where}: {each.reason}" for each in loaded.refused)])
+
+        self.read(options, load, told, refused_whole=remittances.refused_whole)
+
+    def seen(self, accounts, options):
+        """Our accounts that a file may be of."""
+        return accounts.filter(entity=self.entity(options["entity"], {}, [])) if options["entity"] else accounts
+
+    def read(self, options, load, told, *, refused_whole=keeping.refused_whole) -> None:
+        """Load a file that says by itself what it is, and answer. Exit code 2 where it is refused whole."""
+        try:
+            loaded = load(Path(options["file"]))
         except (Refused, OSError) as why:
             refused = statements.Refused("", str(why))
         except statements.Refused as why:
@@ -183,12 +176,12 @@ class Command(BaseCommand):
             if options["json"]:
                 self.stdout.write(json.dumps(loaded.as_json(), indent=2))
             else:
-                text = f"{loaded.format}: {loaded.created} advices created, {loaded.unchanged} unchanged"
-                text += " (dry run: nothing was kept)" if options["dry_run"] else ""
-                self.stdout.write("\n".join([text, *(f"{each.where}: {each.reason}" for each in loaded.refused)]))
+                self.stdout.write(told(loaded))
+                if options["dry_run"]:
+                    self.stdout.write("Dry run: nothing was kept.")
             return
         if options["json"]:
-            self.stdout.write(json.dumps(remittances.refused_whole(refused), indent=2))
+            self.stdout.write(json.dumps(refused_whole(refused), indent=2))
         raise CommandError(str(refused), returncode=REFUSED)
 
     def load(self, options) -> Outcome:
@@ -235,11 +228,11 @@ class Command(BaseCommand):
         return next(iter(there.values()))
 
 
-def told_of_bank(loaded: keeping.Loaded, *, dry_run: bool) -> str:
+def told_of_bank(loaded: keeping.Loaded) -> str:
     """What came of a file of a bank, for a person."""
     text = (
         f"{loaded.format}: {len(loaded.statements)} statements, {loaded.created} lines created,"
-        f" {loaded.unchanged} unchanged" + (" (dry run: nothing was kept)" if dry_run else "")
+        f" {loaded.unchanged} unchanged"
     )
     wrong = [f"{each.account} {each.number}: opening and lines do not make the closing balance"
              for each in loaded.statements if each.arithmetic_ok is False]  # fmt: skip
