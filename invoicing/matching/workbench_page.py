@@ -40,7 +40,14 @@ def bench(request: HttpRequest) -> HttpResponse:
     answers = _answers([line.pk for line in page])
     context = {
         "page": page,
-        "rows": [{"line": line, "title": workbench.TITLES[line.why], "best": answers.get(line.pk)} for line in page],
+        "rows": [
+            {
+                "line": line,
+                "days": (clock.today(line.entity.time_zone) - line.booked_on).days,
+                "best": answers.get(line.pk),
+            }
+            for line in page
+        ],
         "tabs": [
             ("", "All", sum(counted.values())),
             *((name, workbench.TITLES[name], n) for name, n in counted.items()),

@@ -1,7 +1,7 @@
 """The last weeks of a living demo at its bank: statements as a bank writes them, loaded and matched by the real acts.
 
 Most payments say what they are for, as they do. Some do not, one comes twice, one is a batch, one has its remittance
-advice, and a clerk has worked on some.
+advice, and a clerk has worked on some. A few customers have signed that they are collected from, and a run waits.
 """
 
 from collections.abc import Iterable
@@ -11,19 +11,23 @@ from decimal import Decimal
 from random import Random
 from xml.sax.saxutils import escape
 
+from o2c.collections import debiting
 from o2c.core.actors import Actor
 from o2c.core.models import User
 from o2c.core.money import plain
 from o2c.invoicing.bank import keeping, setting_aside
-from o2c.invoicing.cash import details, writeoffs
+from o2c.invoicing.cash import details, refunds, writeoffs
+from o2c.invoicing.direct_debit import mandates, setting
 from o2c.invoicing.matching import applying, deciding, running
-from o2c.invoicing.models import BankAccount, BankLine, BankStatement, MatchProposal, OpenItem, WriteOff
+from o2c.invoicing.models import BankAccount, BankLine, BankStatement, LineUse, MatchProposal, OpenItem, WriteOff
 from o2c.invoicing.remittances import keeping as remittances
 from o2c.orders.models import Customer, CustomerBankAccount, LegalEntity
 from o2c.web.simulation.parties import iban
 
 WEEKS = 4
 OPENING = Decimal("84210.55")
+CREDITOR_ID = "DE98ZZZ09999999999"  # the Bundesbank's example
+MANDATES = 8
 STRANGERS = (
     "Nordlicht Immobilien KG",
     "J. Brandner",
@@ -69,6 +73,7 @@ def bank(as_of: date, seed: int, *, actor: Actor) -> int:
     )
     running.match(entity)
     _work(entity, as_of, Actor.of(clerk))
+    _debits(account, as_of, Actor.of(clerk), actor)
     return BankLine.objects.filter(account=account).count()
 
 
@@ -92,7 +97,7 @@ class _Payments:
             .order_by("-pk")
             .values_list("customer_id", "iban")
         )
-        self.advised: list[list[OpenItem]] = []
+        self.advised: list[tuple[date, list[OpenItem]]] = []
 
     def take(self) -> OpenItem | None:
         """Another item that was not paid yet."""
@@ -179,11 +184,14 @@ class _Payments:
     def with_advice(self) -> list[Payment]:
         """One payment that only its advice explains; the money of another advice has not come."""
         first, second = self.several(3), self.several(2)
-        self.advised = [items for items in (first, second) if items]
+        if second:
+            self.advised.append((self.as_of - timedelta(days=2), second))
         if not first:
             return []
         total = sum(item.open_amount for item in first)
-        return [self.paid(first[0], "AVIS 900417 FOLGT", amount=total, known=False, end_to_end="AVIS-900417")]
+        payment = self.paid(first[0], "AVIS 900417 FOLGT", amount=total, known=False, end_to_end="AVIS-900417")
+        self.advised.insert(0, (payment.on - timedelta(days=1), first))
+        return [payment]
 
     def going_out(self) -> list[Payment]:
         last = self.as_of - timedelta(days=self.as_of.weekday() + 3)
@@ -195,11 +203,11 @@ class _Payments:
 
     def advices(self) -> bytes:
         rows = ["Zahlungsreferenz;Zahlungsdatum;Zahler;Rechnungsnummer;Bruttobetrag;Abzug;Zahlbetrag;Währung"]
-        for place, items in enumerate(self.advised):
+        for place, (day, items) in enumerate(self.advised):
             for item in items:
                 amount = plain(item.open_amount, item.currency).replace(".", ",")
                 rows.append(
-                    f"AVIS-{900417 + place};{self.as_of - timedelta(days=2):%d.%m.%Y};"
+                    f"AVIS-{900417 + place};{day:%d.%m.%Y};"
                     f"{item.customer.name};{item.number};"
                     f"{amount};0,00;{amount};{item.currency}"
                 )
@@ -294,3 +302,23 @@ def _work(entity: LegalEntity, as_of: date, clerk: Actor) -> None:
         details.ask(
             customer, iban=iban("DE", 88_000_001), way="letter", reason="New house bank, says their letter", actor=clerk
         )
+
+
+def _debits(account: BankAccount, as_of: date, clerk: Actor, actor: Actor) -> None:
+    """Customers who have paid from an account of theirs have signed a mandate; what is due is proposed, and waits."""
+    entity = account.entity
+    setting.set_rules(entity, creditor_id=CREDITOR_ID, actor=actor)
+    paid = LineUse.objects.filter(receipt__entity=entity, line__account=account).exclude(line__party_iban="")
+    owing = OpenItem.objects.filter(entity=entity, kind=OpenItem.Kind.INVOICE, open_amount__gt=0)
+    customers = Customer.objects.filter(pk__in=paid.values("receipt__customer")).filter(pk__in=owing.values("customer"))
+    signed = 0
+    for customer in customers.order_by("pk")[:MANDATES]:
+        for known in refunds.accounts(customer, entity)[:1]:
+            signed_on = as_of - timedelta(days=30 + signed)
+            made = mandates.record(
+                entity=entity, customer=customer, signed_on=signed_on, iban=known.iban, holder=known.holder, actor=clerk
+            )
+            mandates.activate(made, on=as_of, actor=clerk)
+            signed += 1
+    if signed:
+        debiting.propose(account, due_until=as_of + timedelta(days=30), actor=clerk)
