@@ -4,13 +4,14 @@ Deterministic: the same book and seed make the same lines. The truth says of eac
 much, or that it pays none, and by which `kind` of trouble it was made.
 """
 
-import csv
-import io
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from random import Random
+from typing import TextIO
+from xml.sax.saxutils import escape
 
 from django.db import connection
 
@@ -58,6 +59,7 @@ class Paid:
     iban: str
     truth: dict[int, int] = field(default_factory=dict)
     reference: str = ""
+    bank_reference: str = ""
     id: int = 0
 
 
@@ -254,76 +256,86 @@ class Bank:
         text = dice.choice((f"Miete {number}", "Erstattung Finanzamt", f"Gutschrift {number}", "Versicherung 2026", ""))
         self._add(entity, "stranger", dice.randint(1000, 500_000), text, f"Fremder {number % 9973} e.V.", "", {})
 
-    # --- Into the books
+    # --- As the bank tells of it
 
-    def write(self) -> None:
-        """Write the lines as statements, one for each legal entity; their money is in the books by one entry each."""
-        by_entity: dict[int, list[Paid]] = defaultdict(list)
+    def write(self, path: Path) -> None:
+        """Write the lines as a camt.053 file, with a statement for each legal entity's account."""
+        with path.open("w", encoding="utf-8") as file:
+            file.write(HEAD.format(on=self.on))
+            for account in _accounts({line.entity for line in self.lines}):
+                _statement(file, account, [line for line in self.lines if line.entity == account.entity_id], self.on)
+            file.write("</BkToCstmrStmt></Document>\n")
+
+    def found(self) -> None:
+        """Learn which lines of the database ours have become, once the file is loaded."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT bank_reference, id FROM invoicing_bankline WHERE bank_reference LIKE %s", ["BANK%"])
+            ids = dict(cursor.fetchall())
         for line in self.lines:
-            by_entity[line.entity].append(line)
-        for entity, lines in by_entity.items():
-            _write(entity, lines, self.on)
+            line.id = ids[line.bank_reference]
 
 
-def _write(entity_id: int, lines: list[Paid], on: date) -> None:
+def _accounts(entities: set[int]) -> list:
+    """The main account of each legal entity in its own currency, opened where there is none."""
     from o2c.core.actors import SYSTEM
-    from o2c.invoicing import banks, chart, ledger
-    from o2c.invoicing.models import BankAccount, BankLine, BankStatement, Entry, LedgerAccount
+    from o2c.invoicing import banks
     from o2c.orders.models import LegalEntity
 
-    entity = LegalEntity.objects.get(pk=entity_id)
-    currency = entity.base_currency
-    account = BankAccount.objects.filter(entity=entity, currency=currency).first() or banks.open_account(
-        entity, name="Giro", currency=currency, account_number=f"{entity.pk:010}", actor=SYSTEM
-    )
-    chart.of_bank(account)
-    total = Decimal(sum(line.cents for line in lines)) / 100
-    statement = BankStatement.objects.create(
-        entity=entity, account=account, kind="statement", format="camt.053", currency=currency, line_count=len(lines),
-        booked_sum=total, arithmetic_ok=True, digest=f"{entity.pk:064}", loaded_by="bench",
-    )  # fmt: skip
-    entry = Entry.objects.create(
-        entity=entity, kind=Entry.Kind.BANK, text="Bank statement", effective_on=on, known_on=on, actor="bench"
-    )
-    accounts = dict(LedgerAccount.objects.filter(entity=entity).values_list("role", "id"))
-    base = ledger.in_base(total, currency, entity, on)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO invoicing_posting (entry_id, account_id, currency, amount, base_amount)"
-            " VALUES (%s, %s, %s, %s, %s), (%s, %s, %s, %s, %s)",
-            [entry.pk, account.ledger_account.pk, currency, total, base,
-             entry.pk, accounts["cash"], currency, -total, -base],
+    return [
+        banks.pay_to(entity, [entity.base_currency])[entity.base_currency]
+        or banks.open_account(
+            entity, name="Giro", currency=entity.base_currency, account_number=f"{entity.pk:010}", actor=SYSTEM
+        )
+        for entity in LegalEntity.objects.filter(pk__in=entities).order_by("pk")
+    ]
+
+
+def _statement(file: TextIO, account, lines: list[Paid], on: date) -> None:
+    own = f"<IBAN>{account.iban}</IBAN>" if account.iban else f"<Othr><Id>{account.account_number}</Id></Othr>"
+    total = sum(line.cents for line in lines)
+    facts = {"on": on, "currency": account.currency, "own": own}
+    file.write(STATEMENT.format(**facts, number=account.entity_id))
+    for kind, cents in (("OPBD", 0), ("CLBD", total)):
+        file.write(BALANCE.format(**facts, kind=kind, amount=_amount(cents)))
+    for number, line in enumerate(lines):
+        line.bank_reference = f"BANK{account.entity_id}{number:012}"
+        payer = f"<Dbtr><Pty><Nm>{escape(line.name)}</Nm>{ADDRESS}</Pty></Dbtr>" if line.name else ""
+        payer += f"<DbtrAcct><Id><IBAN>{line.iban}</IBAN></Id></DbtrAcct>" if line.iban else ""
+        about = f"<Ustrd>{escape(line.text)}</Ustrd>" if line.text else ""
+        about += STRUCTURED.format(reference=line.reference) if line.reference else ""
+        file.write(
+            ENTRY.format(
+                **facts, number=number, amount=_amount(line.cents), reference=line.bank_reference, payer=payer,
+                about=f"<RmtInf>{about}</RmtInf>" if about else "",
+            )
         )  # fmt: skip
-        first = (BankLine.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
-        text = io.StringIO()
-        rows = csv.writer(text)
-        for number, line in enumerate(lines):
-            line.id = first + number
-            amount = f"{line.cents / 100:.2f}"
-            references = "{" + line.reference + "}"
-            facts = line.id, entity.pk, account.pk, statement.pk, f"{entity.pk}-{number}", currency, amount, amount
-            rows.writerow([*facts, on, on, references, line.text, line.name, line.iban, entry.pk])
-        text.seek(0)
-        cursor.execute(
-            "CREATE TEMP TABLE paid (id bigint, entity bigint, account bigint, statement bigint, identity text,"
-            " currency text, amount numeric, open_amount numeric, booked date, value date, refs text[], text text,"
-            " name text, iban text, entry bigint)"
-        )
-        cursor.copy_expert("COPY paid FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (text, name, iban))", text)
-        cursor.execute(
-            """
-            INSERT INTO invoicing_bankline (id, entity_id, account_id, statement_id, identity, place, status, is_money,
-                currency, amount, open_amount, booked_on, value_on, is_reversal, bank_reference, customer_reference,
-                end_to_end_id, mandate_id, creditor_references, documents, remittance, bank_text, party_name,
-                party_iban, party_account, party_bic, party_ultimate, code, return_reason, original_currency, charges,
-                entry_id)
-            SELECT id, entity, account, statement, identity, '', 'booked', true, currency, amount, open_amount, booked,
-                value, false, '', '', '', '', refs, '{}', text, '', name, iban, '', '', '', '{}', '', '', '[]', entry
-            FROM paid
-            """
-        )
-        cursor.execute("DROP TABLE paid")
-        cursor.execute(
-            "SELECT setval(pg_get_serial_sequence('invoicing_bankline', 'id'), max(id)) FROM invoicing_bankline"
-        )
-        cursor.execute("ANALYZE invoicing_bankline")
+    file.write("</Stmt>")
+
+
+def _amount(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02}"
+
+
+# What German and British banks write of a credit transfer, but for nothing.
+HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>BENCH</MsgId>\
+<CreDtTm>{on}T20:15:00</CreDtTm></GrpHdr>
+"""
+STATEMENT = """<Stmt><Id>{on}-{number}</Id><ElctrncSeqNb>{number}</ElctrncSeqNb><CreDtTm>{on}T20:15:00</CreDtTm>\
+<Acct><Id>{own}</Id><Ccy>{currency}</Ccy></Acct>
+"""
+BALANCE = """<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp><Amt Ccy="{currency}">{amount}</Amt>\
+<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{on}</Dt></Dt></Bal>
+"""
+ADDRESS = "<PstlAdr><Ctry>DE</Ctry><AdrLine>Weg 1</AdrLine><AdrLine>10115 Berlin</AdrLine></PstlAdr>"
+STRUCTURED = """<Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry><Issr>ISO</Issr></Tp><Ref>{reference}</Ref>\
+</CdtrRefInf></Strd>"""
+ENTRY = """<Ntry><NtryRef>{number}</NtryRef><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd>\
+<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{on}</Dt></BookgDt><ValDt><Dt>{on}</Dt></ValDt>\
+<AcctSvcrRef>{reference}</AcctSvcrRef><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly>\
+</Domn><Prtry><Cd>NTRF+166</Cd><Issr>DK</Issr></Prtry></BkTxCd><NtryDtls><TxDtls>\
+<Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd>\
+<RltdPties>{payer}<Cdtr><Pty><Nm>We</Nm></Pty></Cdtr><CdtrAcct><Id>{own}</Id></CdtrAcct></RltdPties>\
+<RltdAgts><DbtrAgt><FinInstnId><BICFI>COBADEFFXXX</BICFI></FinInstnId></DbtrAgt></RltdAgts>{about}</TxDtls></NtryDtls>\
+<AddtlNtryInf>Credit transfer</AddtlNtryInf></Ntry>
+"""

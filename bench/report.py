@@ -32,11 +32,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Child:
-    """A program that ran: its wall time and the most memory it ever held."""
+    """A program that ran: its wall time, the most memory it ever held, and the seconds that a core worked for it."""
 
     seconds: float
     megabytes: float
     output: str
+    processor: float = 0.0
 
 
 @dataclass
@@ -144,7 +145,7 @@ def child(arguments: list[str], **environment: str) -> Child:
     process.stdout.close()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, arguments, output)
-    return Child(seconds, usage.ru_maxrss / 1024, output)
+    return Child(seconds, usage.ru_maxrss / 1024, output, usage.ru_utime + usage.ru_stime)
 
 
 def manage(*arguments: object) -> Child:

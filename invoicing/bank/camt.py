@@ -10,18 +10,8 @@ from collections.abc import Iterator
 from lxml import etree
 
 from o2c.invoicing.bank.building import Building, Event
-from o2c.invoicing.bank.camt_entries import (
-    Part,
-    account,
-    currency_of,
-    entry,
-    find,
-    first,
-    moment,
-    signed,
-    summary,
-    text,
-)
+from o2c.invoicing.bank.camt_entries import account, currency_of, entry, moment, signed, summary
+from o2c.invoicing.bank.camt_parts import Part, Shapes, find, first, text
 from o2c.invoicing.bank.sources import Source, bytes_of
 from o2c.invoicing.bank.statements import (
     Balance,
@@ -60,6 +50,7 @@ class Reader:
         self.format = "camt"
         self.version = ""
         self.line = 1
+        self.shapes = Shapes()
 
     def read(self, source: Source) -> Iterator[Event]:
         with bytes_of(source) as file:
@@ -133,7 +124,7 @@ class Reader:
     def _part(self, building: Building, word: str, element) -> Iterator[Event]:
         """Take in a direct child of a statement."""
         self.line = line_number = element.sourceline or 1
-        element = Part(element)
+        element = self.shapes.part(element) if word == "Ntry" else Part(element)
         if word == "Ntry":
             self.entries += 1
             where = f"{building.where} Ntry[{self.entries}] (line {line_number})"

@@ -2,76 +2,17 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from o2c.invoicing.bank import values
 from o2c.invoicing.bank.building import Building
+from o2c.invoicing.bank.camt_parts import every, find, first, text
 from o2c.invoicing.bank.statements import Charge, Code, Kind, Line, Member, Party, Status
 from o2c.invoicing.bank.values import Unreadable
-from o2c.invoicing.bank.xml import name_of
 
 BOOKED, PENDING = frozenset(["BOOK", "BOOKED"]), frozenset(["PDNG", "FUTR", "INFO"])
 YES = frozenset(["true", "1"])
-
-
-class Part:
-    """An element and all in it, read once from the XML: what is below it by local names, in order.
-
-    To ask the XML again and again cost ten times as much as to read it.
-    """
-
-    __slots__ = ("below", "currency", "text")
-
-    def __init__(self, element) -> None:
-        below: dict[str, list[Part]] = {}
-        self.below = below
-        if not len(element):
-            self.text = element.text or ""
-            self.currency = element.get("Ccy")
-            return
-        self.text = ""
-        self.currency = None
-        for child in element.iterchildren():
-            name = name_of(child.tag)
-            if name in below:
-                below[name].append(Part(child))
-            else:
-                below[name] = [Part(child)]
-
-
-def find(part: Part | None, *path: str) -> Part | None:
-    """The first part down a path, or None."""
-    for depth, name in enumerate(path):
-        if part is None:
-            return None
-        found = part.below.get(name)
-        if found is None:
-            return None
-        if len(found) > 1 and depth + 1 < len(path):
-            rest = path[depth + 1 :]
-            return next((below for each in found if (below := find(each, *rest)) is not None), None)
-        part = found[0]
-    return part
-
-
-def every(part: Part | None, name: str) -> list[Part]:
-    return [] if part is None else part.below.get(name, [])
-
-
-def text(part: Part | None, *path: str) -> str:
-    found = find(part, *path)
-    return found.text.strip() if found is not None else ""
-
-
-def first(part: Part | None, *names: str) -> str:
-    """The text of the first part of these names, anywhere below."""
-    if part is not None:
-        for name, found in part.below.items():
-            for below in found:
-                if name in names and (said := below.text.strip()):
-                    return said
-                if below.below and (said := first(below, *names)):
-                    return said
-    return ""
+NOBODY, NO_CODE = Party(), Code()
 
 
 # --- Values
@@ -176,9 +117,9 @@ def counterparty(details, credit: bool, returned: bool, own: str) -> Party:
     roles = roles[::-1] if returned else roles[:1]
     for role in roles:
         found = party(details, role)
-        if found != Party() and not (own and found.account == own):
+        if found != NOBODY and not (own and found.account == own):
             return found
-    return Party()
+    return NOBODY
 
 
 # --- Entries
@@ -186,13 +127,18 @@ def counterparty(details, credit: bool, returned: bool, own: str) -> Party:
 
 def code(element) -> Code:
     found = find(element, "BkTxCd")
-    return Code(
-        domain=text(found, "Domn", "Cd"),
-        family=text(found, "Domn", "Fmly", "Cd"),
-        subfamily=text(found, "Domn", "Fmly", "SubFmlyCd"),
-        proprietary=text(found, "Prtry", "Cd"),
-        issuer=text(found, "Prtry", "Issr"),
+    return _code(
+        text(found, "Domn", "Cd"),
+        text(found, "Domn", "Fmly", "Cd"),
+        text(found, "Domn", "Fmly", "SubFmlyCd"),
+        text(found, "Prtry", "Cd"),
+        text(found, "Prtry", "Issr"),
     )
+
+
+@lru_cache(1000)
+def _code(domain: str, family: str, subfamily: str, proprietary: str, issuer: str) -> Code:
+    return Code(domain=domain, family=family, subfamily=subfamily, proprietary=proprietary, issuer=issuer)
 
 
 def charges(element) -> tuple[Charge, ...]:
@@ -282,8 +228,9 @@ def entry(building: Building, element, where: str) -> Line:
     money = find(element, "Amt")
     if money is None:
         raise Unreadable("the amount is missing")
-    booked, currency = signed(element, "Amt"), currency_of(money)
-    credit = sign(element) > 0
+    direction = sign(element)
+    booked, currency = direction * amount(money), currency_of(money)
+    credit = direction > 0
     reversal = text(element, "RvslInd") in YES
     told = [details for group in every(element, "NtryDtls") for details in every(group, "TxDtls")]
     # Version 1 has the details of one payment with NtryDtls' name left out.
@@ -303,7 +250,7 @@ def entry(building: Building, element, where: str) -> Line:
     count = text(batch, "NbOfTxs")
     members = (
         tuple(
-            member(details, sign(element), currency, reversal, building, f"{where} TxDtls[{number}]")
+            member(details, direction, currency, reversal, building, f"{where} TxDtls[{number}]")
             for number, details in enumerate(told, 1)
         )
         if len(told) > 1
@@ -313,7 +260,7 @@ def entry(building: Building, element, where: str) -> Line:
     returned = reversal or (alone is not None and find(alone, "RtrInf") is not None)
     said = facts(element, alone, credit, returned, building.account)
     own_code = code(element)
-    if own_code == Code() and alone is not None:
+    if own_code == NO_CODE and alone is not None:
         own_code = code(alone)
     if alone is None:
         said["charges"] = ()

@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 
@@ -129,12 +129,12 @@ def _fits(facts: Line | Member) -> None:
 def _check(where: str, amount, currency: str) -> None:
     if currency not in known_currencies():
         raise Refused(where, f"{currency} is not a currency of ISO 4217.")
-    whole = amount.normalize()
-    if whole.as_tuple().exponent < -AMOUNT_PLACES or whole.adjusted() >= AMOUNT_DIGITS - AMOUNT_PLACES:
+    finer = amount.as_tuple().exponent < -AMOUNT_PLACES and amount.normalize().as_tuple().exponent < -AMOUNT_PLACES
+    if finer or amount.adjusted() >= AMOUNT_DIGITS - AMOUNT_PLACES:
         raise Refused(where, f"The amount {amount:f} has more digits than can be booked.")
 
 
-def _facts(facts: Facts, line: Line, *, customer_reference: str, silent: Iterable[Member] = ()) -> list:
+def _facts(facts: Facts, line: Line, *, customer_reference: str, silent: Sequence[Member] = ()) -> list:
     """A movement's columns. A payment in a batch has its days and its status from the batch.
 
     What payments without an amount of their own refer to is the line's, so that none of it is lost.
@@ -142,7 +142,9 @@ def _facts(facts: Facts, line: Line, *, customer_reference: str, silent: Iterabl
     party = facts.counterparty
     references = [*facts.creditor_references, *(each for member in silent for each in member.creditor_references)]
     documents = [*facts.documents, *(each for member in silent for each in member.documents)]
-    remittance = "\n".join([facts.remittance, *(member.remittance for member in silent)]).strip("\n")
+    remittance = facts.remittance.strip("\n")
+    if silent:
+        remittance = "\n".join([facts.remittance, *(member.remittance for member in silent)]).strip("\n")
     return [
         line.status, facts.currency, f"{facts.amount:f}", line.booking_date, line.value_date, line.reversal,
         facts.bank_reference[:REFERENCE], customer_reference[:REFERENCE], facts.end_to_end_id[:REFERENCE],
@@ -160,7 +162,9 @@ def _kept(amount) -> bool:
     return amount.normalize().adjusted() < AMOUNT_DIGITS - AMOUNT_PLACES
 
 
-def _array(texts: Iterable[str], longest: int = REFERENCE) -> str:
+def _array(texts: Sequence[str], longest: int = REFERENCE) -> str:
+    if not texts:
+        return "{}"
     quoted = (text[:longest].replace("\\", "\\\\").replace('"', '\\"') for text in texts)
     inside = ",".join(f'"{text}"' for text in quoted)
     return f"{{{inside}}}"

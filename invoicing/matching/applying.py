@@ -69,7 +69,7 @@ def apply(proposal_ids: Sequence[int], *, actor: Actor, on: date) -> Applied:
                 bookings.add(what, **facts)
             bookings.write(settling=ALLOCATIONS)
             with connection.cursor() as cursor:
-                for statement in (USES, CONCEDED, DEDUCTED, PAYERS):
+                for statement in (USES, CONCEDED, DEDUCTED):
                     cursor.execute(statement, facts)
                 cursor.execute(DECIDED, facts)
                 decided = cursor.fetchall()
@@ -239,6 +239,7 @@ ALLOCATIONS = """
     JOIN applying a ON a.proposal_id = d.proposal_id
     ORDER BY d.id, c.since
 """
+# A use says who has paid as well: the trigger writes it to the line together with what is open of it.
 USES = """
     INSERT INTO invoicing_lineuse (line_id, kind, amount, receipt_id, effective_on, actor, note)
     SELECT a.line_id, 'receipt', a.amount, r.id, a.received_on, %(actor)s, ''
@@ -265,10 +266,6 @@ DEDUCTED = """
     )
     SELECT core_emit('item.deducted', jsonb_build_object('item_id', item_id, 'deduction_id', id,
                                                          'entity_id', entity_id)) FROM made
-"""
-PAYERS = """
-    UPDATE invoicing_bankline l SET payer_id = a.payer_id FROM applying a
-    WHERE l.id = a.line_id AND a.fits AND l.payer_id IS DISTINCT FROM a.payer_id
 """
 DECIDED = """
     UPDATE invoicing_matchproposal p

@@ -86,6 +86,9 @@ class Search:
         with_discount = PaymentTerms.objects.filter(discounts__isnull=False).distinct()
         self.terms = {row.pk: terms.Terms.of(row) for row in with_discount.prefetch_related("discounts", "instalments")}
         self.units: dict[str, int] = {}
+        # What is found again, by another key or for another line, is the same item.
+        self.items: dict[tuple[int, bool], Item] = {}
+        self.tiers: dict[tuple[int, date], tuple] = {}
 
     def read(self, line_ids: list[int]) -> list[Read]:
         found = []
@@ -146,25 +149,25 @@ class Search:
 
     def named(self, reads: list[Read]) -> None:
         """Documents by the figures that stand in the texts."""
-        lines, currencies, keys = [], [], []
-        by_id = {read.line.id: read for read in reads}
+        # Lines of one day say much that others say as well: the year, the month. Each key is looked up once.
+        asking: dict[tuple[str, str], list[Read]] = defaultdict(list)
         for read in reads:
             for key in sorted(read.line.keys)[: texts.MOST]:
-                lines.append(read.line.id)
-                currencies.append(read.currency)
-                keys.append(key)
-        if not keys:
+                asking[read.currency, key].append(read)
+        if not asking:
             return
-        facts = {"lines": lines, "currencies": currencies, "keys": keys, "since": self.today - timedelta(days=LATELY)}
-        count: dict[tuple[int, str], int] = defaultdict(int)
-        rows = _rows(NAMED, {**facts, "entity": self.entity.pk, "most": MOST_BY_KEY + 1})
-        for line_id, key, *_ in rows:
-            count[line_id, key] += 1
-        for line_id, key, *row in rows:
-            if count[line_id, key] <= MOST_BY_KEY:
-                read = by_id[line_id]
-                if row[0] not in read.items:
-                    read.items[row[0]] = self.item(row, read.currency, referred=bool(read.line.references))
+        currencies, keys = (list(column) for column in zip(*asking, strict=True))
+        facts = {"currencies": currencies, "keys": keys, "since": self.today - timedelta(days=LATELY)}
+        found: dict[tuple[str, str], list[tuple]] = defaultdict(list)
+        for currency, key, *row in _rows(NAMED, {**facts, "entity": self.entity.pk, "most": MOST_BY_KEY + 1}):
+            found[currency, key].append(row)
+        for (currency, key), rows in found.items():
+            if len(rows) > MOST_BY_KEY:
+                continue
+            for read in asking[currency, key]:
+                for row in rows:
+                    if row[0] not in read.items:
+                        read.items[row[0]] = self.item(row, currency, referred=bool(read.line.references))
 
     def known(self, reads: list[Read]) -> None:
         """Payers by the account they pay from, by their number, and by what decisions have taught."""
@@ -254,23 +257,32 @@ class Search:
 
     def item(self, row: list, currency: str, *, referred: bool) -> Item:
         id, customer_id, payer_id, number, key, tail, amount, open_amount, issued_on, due_on, terms_id, agreed = row
-        base = INSTALMENT.sub(r"\1", number)
+        made = self.items.get((id, referred))
+        if made is not None:
+            return made
+        base = INSTALMENT.sub(r"\1", number) if "/" in number else number
         discounts: tuple = ()
         if amount > 0:
             if agreed is not None:
                 discounts = tuple((date.fromisoformat(t["until"]), Decimal(t["percent"])) for t in json.loads(agreed))
             elif terms_id in self.terms:
-                discounts = tuple(terms.discount_until(issued_on, self.terms[terms_id]))
+                discounts = self.tiers.get((terms_id, issued_on))
+                if discounts is None:
+                    discounts = tuple(terms.discount_until(issued_on, self.terms[terms_id]))
+                    self.tiers[terms_id, issued_on] = discounts
         reference = ""
         if referred:
             try:
                 reference = creditor_reference(base)
             except NoReference:
                 reference = ""
-        return Item(
-            id, customer_id, payer_id, number, key or "", tail or "", self.minor(amount, currency),
-            self.minor(open_amount, currency), issued_on, due_on, discounts, base, reference,
+        minor = self.minor(amount, currency)
+        made = self.items[id, referred] = Item(
+            id, customer_id, payer_id, number, key or "", tail or "", minor,
+            minor if open_amount == amount else self.minor(open_amount, currency), issued_on, due_on, discounts, base,
+            reference,
         )  # fmt: skip
+        return made
 
 
 LEARNT = {"learnt:iban": "learnt_iban", "learnt:account": "learnt_iban", "learnt:name": "learnt_name",
@@ -302,8 +314,8 @@ COLLECTED = f"""
 """  # noqa: S608
 # LATERAL and LIMIT, so that each key is one look into the index whatever the statistics say.
 NAMED = f"""
-    SELECT t.line, t.key, {ITEM}
-    FROM unnest(%(lines)s::bigint[], %(currencies)s::text[], %(keys)s::text[]) AS t (line, currency, key)
+    SELECT t.currency, t.key, {ITEM}
+    FROM unnest(%(currencies)s::text[], %(keys)s::text[]) AS t (currency, key)
     CROSS JOIN LATERAL (
         (SELECT * FROM invoicing_openitem i WHERE invoicing_number_key(i.number) = t.key
             AND i.kind IN ('invoice', 'credit_note', 'fee') AND i.entity_id = %(entity)s AND i.currency = t.currency

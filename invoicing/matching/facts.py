@@ -30,7 +30,7 @@ class Item:
 
         Nothing where a part is paid already.
         """
-        if self.open != self.amount or self.open < 0:
+        if not self.discounts or self.open != self.amount or self.open < 0:
             return 0
         grace = timedelta(days=grace_days)
         good = [percent for until, percent in self.discounts if (paid_on > until + grace) == late]

@@ -59,10 +59,7 @@ class Group:
     named: dict[int, str] = field(default_factory=dict)
     paid: list[Item] = field(default_factory=list)
     known: list[Known] = field(default_factory=list)
-
-    @property
-    def hows(self) -> set[str]:
-        return {each.how for each in self.known}
+    hows: set[str] = field(default_factory=set)
 
 
 def score(line: Line, candidates: Candidates, rules: Rules) -> list[Answer]:
@@ -94,10 +91,11 @@ def _ranked(answers: Iterable[Answer]) -> list[Answer]:
     rivals = sum(1 for answer in ranked if top - answer.score < AS_LIKELY and answer.parts) - 1
     told = []
     for answer in ranked[:MOST_ANSWERS]:
+        firm, reasons, count = answer.firm, answer.reasons, 0
         if rivals > 0 and top - answer.score < AS_LIKELY:
-            reasons = (*answer.reasons, {"code": "rivals", "count": rivals})
-            answer = replace(answer, firm=False, rivals=rivals, reasons=reasons)
-        told.append(replace(answer, score=round(answer.score, 3)))
+            firm, reasons, count = False, (*reasons, {"code": "rivals", "count": rivals}), rivals
+        score = round(answer.score, 3)
+        told.append(Answer(answer.payer_id, answer.customer_id, answer.parts, score, reasons, firm, count))
     return told
 
 
@@ -129,6 +127,7 @@ def _groups(line: Line, candidates: Candidates) -> dict[int, Group]:
         group.payer_id = payer_id
         group.items.sort(key=lambda item: (item.due_on, item.id))
         group.paid.sort(key=lambda item: item.id)
+        group.hows = {each.how for each in group.known}
         _prefer_whole(group)
         if not group.named and group.known:
             # A number that is somebody's document of the group was meant so, and is no slip for another one.
@@ -443,8 +442,9 @@ def _told(
 
 def _customer(group: Group, about: list[Item]) -> int:
     """On whose account the money is booked: who is known to pay, else whose documents they are, else the payer's."""
-    known = {each.customer_id for each in group.known if each.how in SURE_PAYER}
-    if len(known) == 1:
-        return known.pop()
+    if group.hows & SURE_PAYER:
+        known = {each.customer_id for each in group.known if each.how in SURE_PAYER}
+        if len(known) == 1:
+            return known.pop()
     owners = {item.customer_id for item in about}
     return owners.pop() if len(owners) == 1 else group.payer_id

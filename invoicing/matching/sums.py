@@ -7,10 +7,13 @@ large the number of ways is beyond telling anyway, and the answer is that it is 
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from math import gcd
 
 HALVED = 26
 # Bits of all rows of the table together: 60 rows of two million sums fit, and take some twenty milliseconds.
 TABLE_BITS = 120_000_000
+# Looking back through the table for choices costs as much as some rows of it.
+LOOK_EVERY = 6
 
 
 class Ambiguous(Exception):
@@ -103,25 +106,44 @@ def _places(chosen: int) -> tuple[int, ...]:
 
 
 def _table(sizes: list[int], wanted: int) -> list[tuple[int, ...]]:
+    """At most three of the choices. The smallest are taken first, so that rows stay short for long."""
     if (wanted + 1) * len(sizes) > TABLE_BITS:
         raise Ambiguous
+    unit = gcd(*sizes) or 1
+    if wanted % unit:
+        return []
+    wanted //= unit
+    usable = sorted((size // unit, place) for place, size in enumerate(sizes) if size // unit <= wanted)
     mask = (1 << wanted + 1) - 1
-    rows = [1]
-    for size in sizes:
-        rows.append((rows[-1] | rows[-1] << size) & mask if size <= wanted else rows[-1])
+    rows, reach, looked = [1], 0, -LOOK_EVERY
+    for count, (size, _) in enumerate(usable, 1):
+        reach += size
+        row = rows[-1] | rows[-1] << size
+        rows.append(row & mask if reach > wanted else row)
+        # Who has three choices among the first need not look at the others.
+        if reach > wanted and count - looked >= LOOK_EVERY and count < len(usable) and rows[-1] >> wanted:
+            looked = count
+            found = _back(usable, rows, wanted)
+            if len(found) == 3:
+                return found
+    return _back(usable, rows, wanted)
+
+
+def _back(usable: list[tuple[int, int]], rows: list[int], wanted: int) -> list[tuple[int, ...]]:
+    """Backwards through the rows: only choices that reach the sum are followed."""
     found: list[tuple[int, ...]] = []
-    # Backwards through the rows: only choices that reach the sum are followed.
-    waiting = [(len(sizes), wanted, ())] if rows[-1] >> wanted & 1 else []
+    waiting = [(len(rows) - 1, wanted, ())] if rows[-1] >> wanted & 1 else []
     while waiting and len(found) < 3:
         index, rest, chosen = waiting.pop()
-        if index == 0:
+        # once nothing is left to make, all that is not chosen yet is left out
+        if not rest:
             found.append(tuple(sorted(chosen)))
             continue
-        size, row = sizes[index - 1], rows[index - 1]
+        (size, place), row = usable[index - 1], rows[index - 1]
         if row >> rest & 1:
             waiting.append((index - 1, rest, chosen))
         if size <= rest and row >> (rest - size) & 1:
-            waiting.append((index - 1, rest - size, (*chosen, index - 1)))
+            waiting.append((index - 1, rest - size, (*chosen, place)))
     return found
 
 

@@ -37,6 +37,7 @@ def minor_unit(currency: str) -> int:
     return len(str(sub_unit)) - 1
 
 
+@cache
 def known_currencies() -> frozenset[str]:
     return frozenset(CURRENCIES)
 
