@@ -50,6 +50,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "approvals.asked": (),
     "approvals.decided": (),
     "refunds.exported": (),
+    "refunds.released": (),
     "debits.approved": ("o2c.collections.debiting.runs_approved",),
     "debits.exported": (),
     "debits.rejected": ("o2c.collections.debiting.collections_rejected",),

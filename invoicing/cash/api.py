@@ -16,11 +16,16 @@ from o2c.core.api.problems import at
 from o2c.core.money import known_currencies
 from o2c.invoicing.banks import BankRefused
 from o2c.invoicing.cash import CashRefused, deductions, details, refunds, returns, transfers, writeoffs
+from o2c.invoicing.guarding import paid_back
+from o2c.invoicing.guarding import words as found_words
 from o2c.invoicing.items import ItemRefused
 from o2c.invoicing.models import (
     BankDetailChange,
+    Check,
     Deduction,
+    Level,
     OpenItem,
+    PaymentFinding,
     ReasonCode,
     Receipt,
     Refund,
@@ -177,6 +182,16 @@ class ReverseWriteOff(WriteOffEndpoint):
 # --- Refunds
 
 
+class FindingView(View):
+    check = serializers.ChoiceField(choices=Check.choices, source="check_code")
+    level = serializers.ChoiceField(choices=Level.choices)
+    says = serializers.SerializerMethodField(help_text="A sentence for people.")
+    found_at = serializers.DateTimeField()
+
+    def get_says(self, finding: PaymentFinding) -> str:
+        return found_words.sentence(finding)
+
+
 class RefundView(AskedView):
     id = serializers.IntegerField()
     entity = serializers.CharField(source="entity_code", help_text="Code of the legal entity.")
@@ -188,6 +203,8 @@ class RefundView(AskedView):
     holder = serializers.CharField()
     evidence = serializers.CharField(help_text="Why the account is the customer's.")
     booked_on = serializers.DateField(allow_null=True)
+    held = serializers.BooleanField(help_text="Waits in quarantine: it is not approved before two people release it.")
+    findings = FindingView(many=True, source="findings.all", help_text="What was found that speaks against it.")
 
 
 class RefundIn(Body):
@@ -204,6 +221,9 @@ class RefundQuery(AccountQuery):
 class RefundEndpoint(DecisionEndpoint):
     tag, name, model, view = "Refunds", "refund", Refund, RefundView
 
+    def rows(self) -> QuerySet:
+        return paid_back.with_findings(super().rows())
+
 
 class Refunds(RefundEndpoint):
     @operation("approvals:read", "List refunds", gives=RefundView, query=RefundQuery, pages=True)
@@ -213,7 +233,10 @@ class Refunds(RefundEndpoint):
 
     @operation("approvals:write", "Ask for a refund", takes=RefundIn, gives=RefundView, statuses=(201,), money=True)
     def post(self, request: Request, given: dict) -> Response:
-        """It waits for a person's approval. Refused (409) for an account that nothing says is the customer's."""
+        """It waits for a person's approval. Refused (409) for an account that nothing says is the customer's.
+
+        What speaks against it stands in `findings`; where it is `held`, two people release it first.
+        """
         item = self.item(given)
         facts = {"amount": given["amount"].amount, "iban": given["iban"], "reason": given["reason"]}
         return self.answer(refunds.ask(item, **facts, on=today_of(item), actor=self.actor), status=201)
@@ -228,7 +251,10 @@ class OneRefund(RefundEndpoint):
 class ApproveRefund(RefundEndpoint):
     @operation("approvals:write", "Approve a refund", takes=DecisionNoteIn, gives=RefundView, money=True, right=DECIDES)
     def post(self, request: Request, pk: int, given: dict) -> Response:
-        """Only a person who did not ask for it (403 otherwise). Large amounts stay `asked` until a second one has."""
+        """Only a person who did not ask for it (403 otherwise). Large amounts stay `asked` until a second one has.
+
+        Refused (409) while it is `held`. It is looked at again: where that finds what holds it, it stays `asked`.
+        """
         row = self.asked(pk)
         return self.answer(refunds.approve(row, on=today_of(row), note=given["note"], actor=self.actor))
 

@@ -1,7 +1,8 @@
 """Paying a customer's credit back: asked for by one person, approved by another, to an account that is known as theirs.
 
 Approved, it clears the credit and is owed to the bank (the account of refunds to be paid); the bank line that pays it
-settles that.
+settles that. What speaks against one (`guarding.paid_back`) is looked for when it is asked for and again when it is
+approved; one that is held is not approved before two people have let go of it.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from o2c.invoicing.cash.receipts import (
     refuse_elsewhere,
     standing,
 )
+from o2c.invoicing.guarding import paid_back
 from o2c.invoicing.models import (
     BankDetailChange,
     BankLine,
@@ -42,6 +44,10 @@ STATE = Refund.State
 
 class UnknownAccount(CashRefused):
     """Nothing says that the account is the customer's."""
+
+
+class RefundHeld(CashRefused):
+    """Something speaks against the refund, and nobody has released it yet."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,10 @@ def accounts(customer: Customer, entity: LegalEntity) -> list[Known]:
 def ask(
     credit: OpenItem, amount: Decimal, *, iban: str, reason: str, on: date, actor: Actor, holder: str = ""
 ) -> Refund:
-    """Ask that so much of a credit be paid back. Raises UnknownAccount, OverApplied, CashRefused, BankRefused."""
+    """Ask that so much of a credit be paid back. Raises UnknownAccount, OverApplied, CashRefused, BankRefused.
+
+    What speaks against it is written down; `paid_back.is_held` says whether it waits in quarantine for that.
+    """
     iban = banks.read_iban(iban)
     with acting(actor):
         credit = lock([credit.pk])[credit.pk]
@@ -118,6 +127,7 @@ def ask(
             evidence=found.evidence[:200],
             **foureyes.asking(actor, reason),
         )
+        paid_back.look([made.pk], on=on)
         outbox.emit("approvals.asked", subject="refund", id=made.pk, entity_id=made.entity_id)
         return made
 
@@ -125,14 +135,21 @@ def ask(
 def approve(asked: Refund, *, on: date, actor: Actor, note: str = "") -> Refund:
     """Approve what somebody else asked for; once everybody who must has, it is booked and waits to be paid.
 
-    The account is looked at again: one that paid by a receipt that was reversed since is no evidence any more.
-    Raises FourEyes, UnknownAccount, OverApplied, IllegalMove.
+    The account is looked at again: one that paid by a receipt that was reversed since is no evidence any more. So is
+    what speaks against it: where something new holds it, it stays asked for, and whoever calls finds it held.
+    Raises RefundHeld for one that is held already, FourEyes, UnknownAccount, OverApplied, IllegalMove.
     """
     with acting(actor):
         asked = foureyes.locked(asked)
         if asked.state != STATE.ASKED:
             raise states.IllegalMove(f"This refund is {asked.get_state_display().lower()} already.")
         known(asked.customer, asked.entity, asked.iban)
+        if paid_back.is_held(asked):
+            raise RefundHeld("This refund is held back. Ask for its release in quarantine; then it can be approved.")
+        foureyes.refuse_own(asked, actor, asked.first_by_id)
+        if paid_back.look([asked.pk], on=on):
+            # an error would take back what was found
+            return asked
         if foureyes.is_final(asked, actor, two=foureyes.needs_two(asked.entity, asked.base_amount)):
             _book(asked, on=on, actor=actor, **foureyes.decided(actor, note))
             outbox.emit("approvals.decided", subject="refund", id=asked.pk, state=asked.state)

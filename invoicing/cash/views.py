@@ -31,6 +31,8 @@ from o2c.invoicing.cash.forms import (
     ReturnForm,
     WriteOffForm,
 )
+from o2c.invoicing.guarding import paid_back
+from o2c.invoicing.guarding import words as found_words
 from o2c.invoicing.models import (
     BankAccount,
     BankDetailChange,
@@ -89,6 +91,7 @@ def _requests(request: HttpRequest, model, show: str) -> list:
     found = model.objects.for_user(request.user).select_related("customer", "asked_by", "first_by", "decided_by")
     if model is not BankDetailChange:
         found = found.select_related("entity", "item" if model is WriteOff else "credit_item")
+        found = paid_back.with_findings(found) if model is Refund else found
     else:
         found = found.select_related("called_by")
     if show == "waiting":
@@ -96,14 +99,18 @@ def _requests(request: HttpRequest, model, show: str) -> list:
         for row in rows:
             row.mine = row.asked_by_id == request.user.pk
             row.approvable = _approvable(row, request.user.pk)
-        return rows
-    decided = found.exclude(state__in=WAITING[model])
-    return list(decided.order_by("-updated_at", "-id")[:MOST_SHOWN])
+    else:
+        rows = list(found.exclude(state__in=WAITING[model]).order_by("-updated_at", "-id")[:MOST_SHOWN])
+    for row in rows if model is Refund else ():
+        row.says = found_words.said(row.findings.all())
+    return rows
 
 
 def _approvable(row, user_id: int) -> bool:
     """Whether the act would take the person's approval; it looks again itself."""
     if isinstance(row, BankDetailChange) and row.state == BankDetailChange.State.ASKED:
+        return False
+    if isinstance(row, Refund) and row.held:
         return False
     return user_id not in {row.asked_by_id, row.first_by_id, getattr(row, "called_by_id", None)}
 
@@ -120,6 +127,8 @@ def approve_request(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         more = {} if isinstance(found, BankDetailChange) else {"on": _today(found)}
         ACTS[type(found)].approve(found, actor=Actor.of(request.user), note=note, **more)
         found.refresh_from_db()
+        if isinstance(found, Refund) and paid_back.is_held(found):
+            return "Not approved: it was looked at again, and what was found holds it back. See Quarantine."
         if found.state in WAITING[type(found)]:
             return "Approved by you. The amount needs a second approval."
         return f"Approved: {_called(found)}."
@@ -187,7 +196,8 @@ def _called(found) -> str:
 def _why(found) -> str:
     said = f"{found.asker}: “{found.reason}”"
     if isinstance(found, Refund):
-        return f"{said} To {found.iban}, {found.holder}. {found.evidence}."
+        found_of_it = " ".join(text for _, text in found_words.said(found.findings.all()))
+        return f"{said} To {found.iban}, {found.holder}. {found.evidence}. {found_of_it}".rstrip()
     if isinstance(found, BankDetailChange) and found.called_by:
         return f"{said} {found.called_by.username} called {found.called_number}; {found.spoke_with} confirmed it."
     return said
@@ -266,6 +276,8 @@ def refund_item(request: HttpRequest, pk: int) -> HttpResponse:
 
     def ask(**facts) -> str:
         made = refunds.ask(item, **facts, on=_today(item), actor=Actor.of(request.user))
+        if paid_back.is_held(made):
+            return "Asked for, and held back for what was found: first two people let go of it. See Quarantine."
         return f"Asked for: the refund of {_sum(made.amount, made.currency)} waits for somebody else's approval."
 
     about = "To an account that paid us for this customer, or one that was confirmed by a call."

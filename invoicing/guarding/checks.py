@@ -1,7 +1,8 @@
 """Looking at payments before they are taken for a customer's, many at once.
 
 A pair is a bank line and the customer it is to be of. Each check is one query over all pairs; what it finds has a
-level, which a legal entity may set (`CheckRule`). What stands at `quarantine` holds the money back.
+level, which a legal entity may set (`CheckRule`). What stands at `quarantine` holds the money back. Refunds are looked
+at in the same way, by the queries of `paid_back`.
 """
 # ruff: noqa: S608 what is composed here is made of our own words; values are parameters
 
@@ -34,6 +35,15 @@ STANDARD = {
     Check.NEW_ACCOUNT: Rule(Level.NOTE),
     Check.FOREIGN_COUNTRY: Rule(Level.NOTE),
     Check.FAR_ABOVE_HABIT: Rule(Level.NOTE, Decimal(10), "times the largest of two years"),
+    Check.REFUND_OTHERS: Rule(Level.QUARANTINE),
+    Check.REFUND_TWICE: Rule(Level.QUARANTINE, Decimal(30), "days"),
+    Check.ROUND_TRIP_ELSEWHERE: Rule(Level.QUARANTINE, Decimal(30), "days"),
+    Check.DETAILS_BY_EMAIL: Rule(Level.QUARANTINE, Decimal(14), "days"),
+    Check.ROUND_TRIP: Rule(Level.NOTE, Decimal(30), "days"),
+    Check.DETAILS_NEW: Rule(Level.NOTE, Decimal(14), "days"),
+    Check.REFUND_NEVER_PAID: Rule(Level.NOTE),
+    Check.REFUND_COUNTRY: Rule(Level.NOTE),
+    Check.REFUND_ABOVE_HABIT: Rule(Level.NOTE, Decimal(3), "times the largest of two years"),
 }
 
 
@@ -86,54 +96,58 @@ def look(pairs: Iterable[tuple[int, int]]) -> set[int]:
     if not lines:
         return set()
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS looked_at, found")
-        cursor.execute(PAIRS, {"lines": lines, "customers": customers})
-        cursor.execute("ANALYZE looked_at")
-        cursor.execute(FOUND)
-        for check, query in QUERIES.items():
-            standard = STANDARD[check]
-            cursor.execute(
-                f"INSERT INTO found {query}",
-                {"check": check, "level": standard.level, "limit": standard.limit},
-            )
+        find(cursor, PAIRS, {"lines": lines, "customers": customers}, QUERIES)
         cursor.execute(WRITTEN)
         cursor.execute(HELD)
         cursor.execute(STANDING)
         return {row[0] for row in cursor.fetchall()}
 
 
+def find(cursor, looked_at: str, facts: dict, queries: dict[Check, str]) -> None:
+    """Put what is looked at in the table `looked_at` and what speaks against it in `found`, one query a check."""
+    cursor.execute("DROP TABLE IF EXISTS looked_at, found")
+    cursor.execute(looked_at, facts)
+    cursor.execute("ANALYZE looked_at")
+    cursor.execute(FOUND)
+    for check, query in queries.items():
+        standard = STANDARD[check]
+        cursor.execute(f"INSERT INTO found {query}", {"check": check, "level": standard.level, "limit": standard.limit})
+
+
 PAIRS = """
     CREATE TEMP TABLE looked_at ON COMMIT DROP AS
-    SELECT l.id AS line_id, l.entity_id, c.id AS customer_id, coalesce(c.payer_id, c.id) AS payer_id, c.country,
+    SELECT l.id AS line_id, NULL::bigint AS refund_id, l.entity_id, c.id AS customer_id,
+           coalesce(c.payer_id, c.id) AS payer_id, c.country,
            upper(replace(l.party_iban, ' ', '')) AS iban, l.end_to_end_id, l.currency, l.amount, l.booked_on
     FROM unnest(%(lines)s::bigint[], %(customers)s::bigint[]) AS pair (line_id, customer_id)
     JOIN invoicing_bankline l ON l.id = pair.line_id JOIN orders_customer c ON c.id = pair.customer_id
 """
 
 FOUND = """
-    CREATE TEMP TABLE found (line_id bigint, customer_id bigint, entity_id bigint, check_code text, level text,
-                             facts jsonb) ON COMMIT DROP
+    CREATE TEMP TABLE found (line_id bigint, refund_id bigint, customer_id bigint, entity_id bigint, check_code text,
+                             level text, facts jsonb) ON COMMIT DROP
 """
 
-# What every check selects: the pair, its level by the entity's rule or the standard, and the facts.
-_HEAD = """
-    SELECT p.line_id, p.customer_id, p.entity_id, %(check)s, coalesce(r.level, %(level)s), {facts}
+# What every check selects: what is looked at, its level by the entity's rule or the standard, and the facts.
+HEAD = """
+    SELECT p.line_id, p.refund_id, p.customer_id, p.entity_id, %(check)s, coalesce(r.level, %(level)s), {facts}
     FROM looked_at p LEFT JOIN invoicing_checkrule r ON r.entity_id = p.entity_id AND r.check_code = %(check)s
 """
 
 
-def _query(facts: str, rest: str) -> str:
-    return _HEAD.format(facts=facts) + rest
+def query(facts: str, rest: str) -> str:
+    """One check: the facts of what it finds, as SQL, and the joins and conditions on `looked_at p` that find it."""
+    return HEAD.format(facts=facts) + rest
 
 
 LIMIT = 'coalesce(r."limit", %(limit)s)'
 
 QUERIES = {
-    Check.INVALID_IBAN: _query(
+    Check.INVALID_IBAN: query(
         "jsonb_build_object('iban', p.iban)", "WHERE p.iban <> '' AND NOT invoicing_iban_holds(p.iban)"
     ),
     # Another group of customers holds it, or has paid from it.
-    Check.OTHERS_ACCOUNT: _query(
+    Check.OTHERS_ACCOUNT: query(
         "jsonb_build_object('iban', p.iban, 'customer', o.number)",
         """
         CROSS JOIN LATERAL (
@@ -149,7 +163,7 @@ QUERIES = {
             WHERE b.iban = p.iban AND c.payer_id = p.payer_id)
         """,
     ),
-    Check.BANK_REPEATS: _query(
+    Check.BANK_REPEATS: query(
         "jsonb_build_object('end_to_end_id', p.end_to_end_id, 'on', o.booked_on)",
         """
         CROSS JOIN LATERAL (
@@ -161,7 +175,7 @@ QUERIES = {
         WHERE p.end_to_end_id <> ''
         """,
     ),
-    Check.LIKE_ANOTHER: _query(
+    Check.LIKE_ANOTHER: query(
         "jsonb_build_object('receipt', o.number, 'on', o.received_on)",
         f"""
         CROSS JOIN LATERAL (
@@ -175,7 +189,7 @@ QUERIES = {
         """,
     ),
     # Only where accounts of the customer's are known; the first one tells nothing.
-    Check.NEW_ACCOUNT: _query(
+    Check.NEW_ACCOUNT: query(
         "jsonb_build_object('iban', p.iban)",
         """
         WHERE p.iban <> '' AND EXISTS (
@@ -193,7 +207,7 @@ QUERIES = {
         )
         """,
     ),
-    Check.FOREIGN_COUNTRY: _query(
+    Check.FOREIGN_COUNTRY: query(
         "jsonb_build_object('country', left(p.iban, 2))",
         """
         JOIN orders_legalentity e ON e.id = p.entity_id
@@ -204,7 +218,7 @@ QUERIES = {
         """,
     ),
     # Five payments make a habit.
-    Check.FAR_ABOVE_HABIT: _query(
+    Check.FAR_ABOVE_HABIT: query(
         "jsonb_build_object('largest', o.largest, 'currency', p.currency)",
         f"""
         CROSS JOIN LATERAL (
@@ -216,7 +230,7 @@ QUERIES = {
         WHERE p.amount > o.largest * {LIMIT}
         """,
     ),
-    Check.NO_ACCOUNT_HERE: _query(
+    Check.NO_ACCOUNT_HERE: query(
         "'{}'::jsonb",
         """
         WHERE NOT EXISTS (SELECT 1 FROM orders_account a

@@ -1,4 +1,4 @@
-"""Payments that are held back, in the browser."""
+"""Payments and refunds that are held back, in the browser."""
 
 from django.contrib import messages
 from django.db.models import Q
@@ -24,8 +24,8 @@ WHICH = {"": "Held", "asked": "To be decided", "released": "Released"}
 def quarantines(request: HttpRequest) -> HttpResponse:
     which = request.GET.get("which", "")
     state = {"asked": Q(state="asked"), "released": Q(state="released")}.get(which, ~Q(state="released"))
-    found = Quarantine.objects.for_user(request.user).filter(state)
-    found = found.select_related("entity", "customer", "asked_by", "decided_by", "line__account")
+    found = quarantine.current(Quarantine.objects.for_user(request.user).filter(state))
+    found = found.select_related("entity", "customer", "asked_by", "decided_by", "line__account", "refund__credit_item")
     page = cut(
         found.order_by("-decided_at", "-id") if which == "released" else found.order_by("id"), request.GET.get("page")
     )
@@ -34,8 +34,10 @@ def quarantines(request: HttpRequest) -> HttpResponse:
         {
             "held": held,
             "line": held.line,
-            "says": [(finding.level, words.sentence(finding)) for finding in findings.get(held.line_id, [])],
-            "own": held.asked_by_id == request.user.pk,
+            "refund": held.refund,
+            "money": held.line or held.refund,
+            "says": words.said(findings[held.pk]),
+            "own": request.user.pk in {held.asked_by_id, held.refund and held.refund.asked_by_id},
         }
         for held in page
     ]
@@ -51,8 +53,8 @@ def ask_release(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         pk,
         lambda held, why, actor: quarantine.ask(held, why=why, actor=actor),
-        heading="Ask for the release",
-        about="Say why this payment is in order. Somebody else decides.",
+        heading=lambda held: f"Ask for the release of the {held.what}",
+        about=lambda held: f"Say why this {held.what} is in order. Somebody else decides.",
         action="Ask for it",
         done="Somebody else can release it now.",
     )
@@ -65,10 +67,14 @@ def release_quarantine(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         pk,
         lambda held, why, actor: quarantine.release(held, decision=why, actor=actor),
-        heading="Release the payment",
-        about="It may then be taken for the customer it was held for.",
+        heading=lambda held: f"Release the {held.what}",
+        about=lambda held: (
+            "It can then be approved and paid."
+            if held.refund_id
+            else "It may then be taken for the customer it was held for."
+        ),
         action="Release it",
-        done="The payment is released.",
+        done="It is released.",
     )
 
 
@@ -79,11 +85,11 @@ def keep_quarantine(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         pk,
         lambda held, why, actor: quarantine.refuse(held, decision=why, actor=actor),
-        heading="Keep the payment held",
-        about="The release that was asked for is refused; it can be asked for again.",
+        heading=lambda held: f"Keep the {held.what} held",
+        about=lambda held: "The release that was asked for is refused; it can be asked for again.",
         action="Keep it held",
         style="danger",
-        done="The payment stays held.",
+        done="It stays held.",
     )
 
 
@@ -94,19 +100,19 @@ def check_rules(request: HttpRequest, pk: int) -> HttpResponse:
     form = RulesForm(request.POST if request.method == "POST" else None, rules=checks.rules_of(entity))
     if request.method == "POST" and form.is_valid():
         checks.arrange(entity, form.chosen(), actor=Actor.of(request.user))
-        messages.success(request, f"What is found of payments to {entity.code} is taken so from now on.")
+        messages.success(request, f"What is found of payments and refunds of {entity.code} is taken so from now on.")
         return onward(request, reverse("quarantines"))
     return show_form(
         request,
         form,
-        heading=f"Checks of payments to {entity.code}",
-        about="What is noted is shown with the payment. What waits for two people is not taken before.",
+        heading=f"Checks of payments and refunds of {entity.code}",
+        about="What is noted is shown with it. What waits for two people is neither taken nor paid before.",
         action="Save",
         back=reverse("quarantines"),
     )
 
 
-def _say(request: HttpRequest, pk: int, act, *, done: str, **told) -> HttpResponse:
+def _say(request: HttpRequest, pk: int, act, *, done: str, heading, about, **told) -> HttpResponse:
     held = Quarantine.objects.for_user(request.user).filter(pk=pk).first()
     if held is None:
         raise Http404
@@ -119,4 +125,4 @@ def _say(request: HttpRequest, pk: int, act, *, done: str, **told) -> HttpRespon
         else:
             messages.success(request, done)
             return onward(request, reverse("quarantines"))
-    return show_form(request, form, back=reverse("quarantines"), **told)
+    return show_form(request, form, back=reverse("quarantines"), heading=heading(held), about=about(held), **told)

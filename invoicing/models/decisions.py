@@ -219,6 +219,9 @@ class Refund(Asked):
         indexes = [
             models.Index(fields=["entity", "id"], condition=Q(state__in=["asked", "approved"]), name="refund_waiting"),
             models.Index(fields=["updated_at", "id"], name="refund_by_change"),
+            # whether the same is paid back already is asked of every refund
+            models.Index(fields=["customer", "amount"], name="refund_by_customer"),
+            models.Index(fields=["iban"], name="refund_by_account"),
         ]
 
     def __str__(self):

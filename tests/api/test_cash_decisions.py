@@ -1,13 +1,19 @@
 """Write-offs, refunds, bank details, deductions, returns and transfers in the API, and what comes of them."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
-from o2c.core.actors import SYSTEM
+from o2c.core.actors import SYSTEM, Actor
+from o2c.core.models import Role
 from o2c.invoicing import banks
-from o2c.invoicing.models import BankDetailChange, LineUse, OpenItem, Receipt
-from o2c.orders.models import Contact
+from o2c.invoicing.guarding import quarantine
+from o2c.invoicing.models import BankDetailChange, LineUse, OpenItem, Quarantine, Receipt
+from o2c.orders.models import Contact, CustomerBankAccount
+from tests.api.conftest import Caller
+from tests.given import DAY
 from tests.invoicing.cash.conftest import OURS, STRANGERS, THEIRS, open_of
 
 
@@ -144,3 +150,54 @@ def test_a_receipt_settles_with_what_is_let_go_of(given, ask):
     only = {"item": item.pk, "amount": money("5.00"), "difference": money("1.00")}
     assert ask("/allocations", {"credit_item": credit.pk, "splits": [only]})[0] == 400
     assert Receipt.objects.get().reversed_on is None
+
+
+def test_a_held_refund_says_what_holds_it_and_waits_for_its_release(given, api, ask, key_of):
+    banks.open_account(given.entity(), name="Main", currency="EUR", iban=OURS, actor=SYSTEM)
+    receipt = given.receipt("80.00 EUR", customer=given.customer(), on=DAY - timedelta(days=60))
+    line = given.bank_line("80.00 EUR", iban=THEIRS)
+    LineUse.objects.create(
+        line=line, kind="receipt", amount=80, receipt=receipt, effective_on=line.booked_on, actor="test"
+    )
+    body = {"item": receipt.item_id, "amount": money("40.00"), "iban": THEIRS, "reason": "Paid twice"}
+    first, second = (ask("/refunds", body)[1] for _ in range(2))
+    assert (first["held"], first["findings"]) == (False, [])
+    assert second["held"] is True
+    (finding,) = second["findings"]
+    assert (finding["check"], finding["level"]) == ("refund_twice", "quarantine")
+    assert finding["says"].startswith(f"REFUND-{first['id']} of ")
+    person = Client()
+    person.force_login(given.user("manager", Role.FINANCE_MANAGER))
+    approve = f"/refunds/{second['id']}/approve"
+    manager = Caller(text=None, client=person)
+    answer = manager.post(approve, {}, Idempotency_Key=key_of())
+    assert (answer.status_code, "held back" in answer.json()["detail"]) == (409, True)
+    assert ask(approve, {})[0] == 403
+    held = Quarantine.objects.get()
+    quarantine.ask(held, why="Two deliveries", actor=Actor.of(given.user("clerk")))
+    quarantine.release(held, decision="Seen", actor=Actor.of(given.user("second")))
+    since = second["updated_at"]
+    listed = {row["id"]: row["held"] for row in api.get(f"/refunds?updated_since={since}").json()["data"]}
+    assert listed[second["id"]] is False
+    answer = manager.post(approve, {}, Idempotency_Key=key_of())
+    assert (answer.status_code, answer.json()["state"]) == (200, "approved")
+
+
+def test_an_approval_over_the_api_leaves_what_it_finds_written_down(given, ask, key_of):
+    banks.open_account(given.entity(), name="Main", currency="EUR", iban=OURS, actor=SYSTEM)
+    receipt = given.receipt("80.00 EUR", customer=given.customer(), on=DAY - timedelta(days=60))
+    line = given.bank_line("80.00 EUR", iban=THEIRS)
+    LineUse.objects.create(
+        line=line, kind="receipt", amount=80, receipt=receipt, effective_on=line.booked_on, actor="test"
+    )
+    body = {"item": receipt.item_id, "amount": money("40.00"), "iban": THEIRS, "reason": "Paid twice"}
+    asked = ask("/refunds", body)[1]
+    CustomerBankAccount.objects.create(customer=given.customer(), iban=THEIRS)
+    person = Client()
+    person.force_login(given.user("manager", Role.FINANCE_MANAGER))
+    answer = (
+        Caller(text=None, client=person).post(f"/refunds/{asked['id']}/approve", {}, Idempotency_Key=key_of()).json()
+    )
+    assert (answer["state"], answer["held"]) == ("asked", True)
+    assert [row["check"] for row in answer["findings"]] == ["refund_others"]
+    assert Quarantine.objects.get().state == "held"

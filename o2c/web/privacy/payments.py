@@ -74,8 +74,10 @@ def forget_decisions(customer: Customer, instead: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE invoicing_paymentfinding SET facts = facts || jsonb_build_object('iban', %(instead)s::text)
-            WHERE customer_id = %(customer)s AND facts ? 'iban'
+            UPDATE invoicing_paymentfinding f SET facts = f.facts || (
+                SELECT jsonb_object_agg(said, %(instead)s::text) FROM unnest(ARRAY['iban', 'paid_from']) AS s (said)
+                WHERE f.facts ? said)
+            WHERE customer_id = %(customer)s AND facts ?| ARRAY['iban', 'paid_from']
             """,
             {"instead": instead, "customer": customer.pk},
         )

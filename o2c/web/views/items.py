@@ -11,6 +11,8 @@ from o2c.core import clock
 from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.invoicing import cash
+from o2c.invoicing.guarding import paid_back
+from o2c.invoicing.guarding import words as found_words
 from o2c.invoicing.models import Allocation, OpenItem
 
 SIZE = 30
@@ -45,10 +47,13 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     allocations = list(
         Allocation.objects.filter(**{side: found}).select_related(f"{other}__receipt").order_by("id")[:200]
     )
+    paid_back_rows = list(paid_back.with_findings(found.refunds.order_by("-id"))[:20])
+    for row in paid_back_rows:
+        row.says = found_words.said(row.findings.all())
     decided = {
         "deductions": list(found.deductions.select_related("reason").order_by("-id")[:20]),
         "write_offs": list(found.write_offs.order_by("-id")[:20]),
-        "refunds": list(found.refunds.order_by("-id")[:20]),
+        "refunds": paid_back_rows,
         "transfers": list(found.transfers.select_related("out_item", "in_item__customer").order_by("-id")[:20]),
     }
     context = {
