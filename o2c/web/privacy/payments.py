@@ -4,8 +4,6 @@ A line keeps its amount, days, the bank's own number and its identity, so the bo
 adds nothing. What it says of a person goes, and so do the files of banks that hold it.
 """
 
-from xml.sax.saxutils import escape
-
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -16,8 +14,6 @@ from o2c.invoicing.models import (
     BankStatement,
     MatchProposal,
     Quarantine,
-    Refund,
-    RefundExport,
 )
 from o2c.orders.models import Customer
 
@@ -40,11 +36,10 @@ def lines_of(customer: Customer, ibans: list[str], names: list[str]) -> QuerySet
     return BankLine.objects.filter(pk__in=ids)
 
 
-def files_of(lines: QuerySet[BankLine], refunds: QuerySet[Refund]) -> QuerySet[Document]:
-    """The files of banks that the lines stand in, and ours to banks by which refunds were paid."""
+def files_of(lines: QuerySet[BankLine]) -> QuerySet[Document]:
+    """The files of banks that the lines stand in."""
     statements = BankStatement.objects.filter(pk__in=lines.values("statement_id"), file__isnull=False)
-    exports = RefundExport.objects.filter(pk__in=refunds.filter(export__isnull=False).values("export_id"))
-    return Document.objects.filter(Q(pk__in=statements.values("file_id")) | Q(pk__in=exports.values("file_id")))
+    return Document.objects.filter(pk__in=statements.values("file_id"))
 
 
 def let_go_of_files(lines: QuerySet[BankLine]) -> None:
@@ -56,16 +51,6 @@ def let_go_of_files(lines: QuerySet[BankLine]) -> None:
     )
     BankStatement.objects.filter(file__in=files).update(file=None)
     Document.objects.filter(pk__in=files).delete()
-
-
-def blacken_orders(refunds: QuerySet[Refund], instead: str) -> None:
-    """Take account and holder out of our files to the bank; whom else they pay, and how much, stays."""
-    for refund in refunds.filter(export__isnull=False).exclude(iban="").select_related("export__file"):
-        file = refund.export.file
-        text = bytes(file.content).decode()
-        for said in (refund.iban, escape(refund.holder), escape(refund.customer.name)):
-            text = text.replace(said, instead) if said else text
-        Document.objects.filter(pk=file.pk).update(content=text.encode())
 
 
 def forget_decisions(customer: Customer, instead: str) -> None:

@@ -43,7 +43,7 @@ from o2c.invoicing.models import (
 )
 from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount
 from o2c.web.corrections.kinds import KINDS
-from o2c.web.privacy import documents, payments, quoted
+from o2c.web.privacy import bank_orders, documents, payments, quoted
 
 ERASED = "(erased)"
 # What names a person, of each kind of row, and what stands there afterwards. Its history is treated alike.
@@ -126,7 +126,8 @@ def customer(number: str) -> Subject:
     rows[Document] = (
         documents.attached_to(rows[Message])
         | Document.objects.filter(pk__in=rows[Statement].filter(document__isnull=False).values("document_id"))
-        | payments.files_of(rows[BankLine], rows[Refund])
+        | payments.files_of(rows[BankLine])
+        | bank_orders.files_of(rows[Refund], rows[Collection])
     )
     rows[SetAside] = SetAside.objects.filter(
         Q(kind="on_account", key__in=_texts(rows[Receipt])) | Q(kind="no_address", key__in=_texts(rows[Task]))
@@ -271,7 +272,7 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
             _forget_references(subject)
             documents.let_go_of(subject.rows[Statement])
             payments.let_go_of_files(subject.rows[BankLine])
-            payments.blacken_orders(subject.rows[Refund], ERASED)
+            bank_orders.blacken(subject.rows[Refund], subject.rows[Collection], ERASED)
             payments.forget_decisions(subject.customer, ERASED)
         names = names_of(subject)
         # The rows first: changing a contact makes an event that holds the change.
