@@ -204,7 +204,7 @@ class RefundView(AskedView):
     evidence = serializers.CharField(help_text="Why the account is the customer's.")
     booked_on = serializers.DateField(allow_null=True)
     held = serializers.BooleanField(help_text="Waits in quarantine: it is not approved before two people release it.")
-    findings = FindingView(many=True, source="findings.all", help_text="What was found that speaks against it.")
+    findings = FindingView(many=True, help_text="What was found that speaks against it.")
 
 
 class RefundIn(Body):

@@ -144,9 +144,9 @@ def approve(asked: Refund, *, on: date, actor: Actor, note: str = "") -> Refund:
         if asked.state != STATE.ASKED:
             raise states.IllegalMove(f"This refund is {asked.get_state_display().lower()} already.")
         known(asked.customer, asked.entity, asked.iban)
+        foureyes.refuse_own(asked, actor, asked.first_by_id)
         if paid_back.is_held(asked):
             raise RefundHeld("This refund is held back. Ask for its release in quarantine; then it can be approved.")
-        foureyes.refuse_own(asked, actor, asked.first_by_id)
         if paid_back.look([asked.pk], on=on):
             # an error would take back what was found
             return asked
