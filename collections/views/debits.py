@@ -19,7 +19,7 @@ from o2c.core.pages import act_by_form, onward, show_form
 from o2c.core.paging import cut
 from o2c.core.rights import may, needs
 from o2c.invoicing import sepa
-from o2c.invoicing.cash import CashRefused
+from o2c.invoicing.cash import CashRefused, waiting
 from o2c.invoicing.cash.forms import ApproveForm, RefuseForm
 from o2c.invoicing.direct_debit import days, words
 from o2c.invoicing.models import Collection, DebitFile, DebitRun, DirectDebitRules, PaymentStatus
@@ -152,6 +152,7 @@ def approve_debits(request: HttpRequest, pk: int) -> HttpResponse:
 
     def approve(note: str) -> str:
         run = debiting.approve(found, note=note, actor=Actor.of(request.user))
+        waiting.forget(request.user)
         if run.state == State.PROPOSED:
             return "Approved. It is so large that somebody else approves it too."
         return f"Approved. Customers are told; it is collected on {formats.day(run.collect_on)}."
@@ -176,6 +177,7 @@ def refuse_debits(request: HttpRequest, pk: int) -> HttpResponse:
 
     def refuse(note: str) -> str:
         debiting.refuse(found, note=note, actor=Actor.of(request.user))
+        waiting.forget(request.user)
         return "Refused. Nothing of it is collected."
 
     return act_by_form(

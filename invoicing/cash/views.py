@@ -13,11 +13,11 @@ from o2c.core.actors import Actor
 from o2c.core.money import MoneyError
 from o2c.core.pages import act_by_form
 from o2c.core.paging import cut
-from o2c.core.rights import needs
+from o2c.core.rights import may, needs
 from o2c.invoicing import cash, sepa
 from o2c.invoicing import items as item_acts
 from o2c.invoicing.banks import BankRefused
-from o2c.invoicing.cash import deductions, details, exporting, refunds, returns, transfers, writeoffs
+from o2c.invoicing.cash import deductions, details, exporting, refunds, returns, transfers, waiting, writeoffs
 from o2c.invoicing.cash.forms import (
     ApproveForm,
     AskDetailsForm,
@@ -36,6 +36,7 @@ from o2c.invoicing.guarding import words as found_words
 from o2c.invoicing.models import (
     BankAccount,
     BankDetailChange,
+    DebitRun,
     Deduction,
     OpenItem,
     Receipt,
@@ -56,11 +57,6 @@ CANNOT = (
 )
 KINDS = {"write-off": WriteOff, "refund": Refund, "bank-details": BankDetailChange}
 ACTS = {WriteOff: writeoffs, Refund: refunds, BankDetailChange: details}
-WAITING = {
-    WriteOff: [WriteOff.State.ASKED],
-    Refund: [Refund.State.ASKED],
-    BankDetailChange: [BankDetailChange.State.ASKED, BankDetailChange.State.CALLED],
-}
 MOST_SHOWN = 200
 
 
@@ -81,6 +77,8 @@ def approvals(request: HttpRequest) -> HttpResponse:
         context["can_export"] = sepa.accounts(request.user).exists()
     else:
         rows = {kind: _requests(request, model, show) for kind, model in KINDS.items()}
+        if may(request.user, "debits.read"):
+            rows["debits"] = _requests(request, DebitRun, show)
         context |= {kind.replace("-", "_"): found for kind, found in rows.items()}
         context["nothing"] = not any(rows.values())
     return render(request, "invoicing/approvals.html", context)
@@ -88,31 +86,24 @@ def approvals(request: HttpRequest) -> HttpResponse:
 
 def _requests(request: HttpRequest, model, show: str) -> list:
     """The oldest first of what waits, the newest first of what was decided."""
-    found = model.objects.for_user(request.user).select_related("customer", "asked_by", "first_by", "decided_by")
-    if model is not BankDetailChange:
-        found = found.select_related("entity", "item" if model is WriteOff else "credit_item")
+    found = model.objects.for_user(request.user).select_related("asked_by", "first_by", "decided_by")
+    if model is DebitRun:
+        found = found.select_related("entity", "account")
+    elif model is not BankDetailChange:
+        found = found.select_related("customer", "entity", "item" if model is WriteOff else "credit_item")
         found = paid_back.with_findings(found) if model is Refund else found
     else:
-        found = found.select_related("called_by")
+        found = found.select_related("customer", "called_by")
     if show == "waiting":
-        rows = list(found.filter(state__in=WAITING[model]).order_by("id")[:MOST_SHOWN])
+        rows = list(found.filter(state__in=waiting.STATES[model]).order_by("id")[:MOST_SHOWN])
         for row in rows:
             row.mine = row.asked_by_id == request.user.pk
-            row.approvable = _approvable(row, request.user.pk)
+            row.approvable = waiting.approvable(row, request.user.pk)
     else:
-        rows = list(found.exclude(state__in=WAITING[model]).order_by("-updated_at", "-id")[:MOST_SHOWN])
+        rows = list(found.exclude(state__in=waiting.STATES[model]).order_by("-updated_at", "-id")[:MOST_SHOWN])
     for row in rows if model is Refund else ():
         row.says = found_words.said(row.findings.all())
     return rows
-
-
-def _approvable(row, user_id: int) -> bool:
-    """Whether the act would take the person's approval; it looks again itself."""
-    if isinstance(row, BankDetailChange) and row.state == BankDetailChange.State.ASKED:
-        return False
-    if isinstance(row, Refund) and row.held:
-        return False
-    return user_id not in {row.asked_by_id, row.first_by_id, getattr(row, "called_by_id", None)}
 
 
 # --- Deciding
@@ -126,10 +117,11 @@ def approve_request(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     def approve(note: str) -> str:
         more = {} if isinstance(found, BankDetailChange) else {"on": _today(found)}
         ACTS[type(found)].approve(found, actor=Actor.of(request.user), note=note, **more)
+        waiting.forget(request.user)
         found.refresh_from_db()
         if isinstance(found, Refund) and paid_back.is_held(found):
             return "Not approved: it was looked at again, and what was found holds it back. See Quarantine."
-        if found.state in WAITING[type(found)]:
+        if found.state in waiting.STATES[type(found)]:
             return "Approved by you. The amount needs a second approval."
         return f"Approved: {_called(found)}."
 
@@ -152,6 +144,7 @@ def refuse_request(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
     def refuse(note: str) -> str:
         ACTS[type(found)].refuse(found, note=note, actor=Actor.of(request.user))
+        waiting.forget(request.user)
         return f"Refused: {_called(found)}."
 
     return act_by_form(

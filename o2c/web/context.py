@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from o2c.core.rights import may
+from o2c.invoicing.cash import waiting
 from o2c.web.corrections import reading as corrections
 
 THEMES = ("light", "dark")
@@ -22,6 +23,8 @@ class Place:
     right: str = "book.read"
     key: str = ""
     counts: str = ""  # the right of those who are shown how much waits there
+    waits: str = "to put right"
+    tag: str = "bad"
 
 
 PLACES: list[tuple[str, list[Place]]] = [
@@ -58,7 +61,16 @@ PLACES: list[tuple[str, list[Place]]] = [
         "Control",
         [
             Place("quarantines", "Quarantine", "lock", right="quarantine.read", key="g q"),
-            Place("approvals", "Approvals", "check", right="approvals.read", key="g o"),
+            Place(
+                "approvals",
+                "Approvals",
+                "check",
+                right="approvals.read",
+                key="g o",
+                counts="approvals.decide",
+                waits="to decide",
+                tag="warn",
+            ),
             Place("corrections", "Corrections", "alert", right="corrections.read", key="g x", counts="corrections.act"),
             Place("audit", "Audit trail", "eye", right="audit.read", key="g h"),
         ],
@@ -74,6 +86,9 @@ PLACES: list[tuple[str, list[Place]]] = [
         ],
     ),
 ]
+
+# How much waits at the places that say so.
+COUNTED = {"corrections": corrections.count, "approvals": waiting.count}
 
 
 def shell(request: HttpRequest) -> dict:
@@ -101,7 +116,7 @@ def shell(request: HttpRequest) -> dict:
 
 
 def _count(user, place: Place) -> int:
-    return corrections.count(user) if place.counts and may(user, place.counts) else 0
+    return COUNTED[place.name](user) if place.counts and may(user, place.counts) else 0
 
 
 def _here(path: str) -> str:
