@@ -5,6 +5,7 @@ number on file confirmed it and somebody else approved that (`cash.details`).
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date
 
 import schwifty
@@ -16,6 +17,7 @@ from o2c.invoicing import banks
 from o2c.invoicing.cash import details, refunds
 from o2c.invoicing.direct_debit.setting import DebitRefused
 from o2c.invoicing.models import BankDetailChange, Mandate, Scheme
+from o2c.invoicing.papers.facts import Collected
 from o2c.orders.models import Account, Customer, LegalEntity
 
 STATE = Mandate.State
@@ -188,3 +190,15 @@ def _expired(mandate: Mandate, on: date) -> bool:
 def _locked(mandate: Mandate) -> Mandate:
     found = Mandate.objects.select_for_update(no_key=True, of=("self",)).select_related("entity", "customer")
     return found.get(pk=mandate.pk)
+
+
+def collected(entity: LegalEntity, customer_ids: Iterable[int]) -> dict[int, Collected]:
+    """By which mandate the customers' invoices are collected when they are due, as papers say it; in one query.
+
+    Not by one that is good for a single collection, or whose next one is the last: it may be that of another invoice.
+    """
+    found = Mandate.objects.filter(
+        entity=entity, customer__in=list(customer_ids), state=STATE.ACTIVE, one_off=False, last=False
+    ).exclude(entity__direct_debit_rules=None)
+    rows = found.values_list("customer_id", "reference", "entity__direct_debit_rules__creditor_id", "iban")
+    return {customer: Collected(reference, creditor, iban[-4:]) for customer, reference, creditor, iban in rows}

@@ -266,6 +266,11 @@ FINISH = """
         SELECT t.id, jsonb_build_object('code', t.code, 'name', t.name, 'kind', t.kind, 'days', t.days,
             'day_of_month', t.day_of_month) AS facts
         FROM orders_paymentterms t WHERE t.id IN (SELECT terms_id FROM issuing WHERE kind = 'invoice')
+    ), collected AS (
+        SELECT m.customer_id, jsonb_build_object('mandate', m.reference, 'creditor_id', r.creditor_id,
+            'account', right(m.iban, 4)) AS facts
+        FROM invoicing_mandate m JOIN invoicing_directdebitrules r ON r.entity_id = m.entity_id
+        WHERE m.entity_id = %(entity)s AND m.state = 'active' AND NOT m.one_off AND NOT m.last
     )
     UPDATE invoicing_invoice i SET state = 'issued', number = s.number, reference = s.reference, payer_id = s.payer_id,
         entry_id = s.entry_id, policy = s.policy, issued_at = statement_timestamp(), issued_by = %(actor)s,
@@ -281,12 +286,13 @@ FINISH = """
             'language', c.language),
         agreed = jsonb_build_object(
             'terms', t.facts, 'instalments', coalesce(p.parts, '[]'), 'discounts', coalesce(x.tiers, '[]'),
-            'pay_to', b.facts)
+            'pay_to', b.facts, 'collected', m.facts)
     FROM issuing s
     JOIN orders_customer c ON c.id = s.customer_id
     LEFT JOIN terms t ON t.id = s.terms_id AND s.kind = 'invoice'
     LEFT JOIN issue_due d ON d.terms_id = s.terms_id AND d.issued_on = s.issued_on
     LEFT JOIN issue_payee b ON b.currency = s.currency
+    LEFT JOIN collected m ON m.customer_id = s.customer_id AND s.kind = 'invoice' AND s.currency = 'EUR'
     LEFT JOIN (
         SELECT q.invoice_id, min(q.due_on) AS due_on,
             jsonb_agg(jsonb_build_object('due_on', q.due_on,

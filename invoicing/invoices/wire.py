@@ -368,6 +368,11 @@ AGREED = _object(
         "type": ["object", "null"],
         "properties": dict.fromkeys(("iban", "bic", "account_number", "bank", "currency"), TEXT),
     },
+    collected={
+        "type": ["object", "null"],
+        "description": "The mandate by which it is collected when it is due; `account`: the end of the payer's IBAN.",
+        "properties": dict.fromkeys(("mandate", "creditor_id", "account"), TEXT),
+    },
 )  # fmt: skip
 
 
@@ -397,13 +402,17 @@ class InvoiceDetail(InvoiceView):
         def money(text: str) -> dict:
             return {"amount": plain(Decimal(text), row.currency), "currency": row.currency}
 
-        return row.agreed | {
-            "instalments": [part | {"amount": money(part["amount"])} for part in row.agreed["instalments"]],
-            "discounts": [
-                tier | {"discount": money(tier["discount"]), "pay": money(tier["pay"])}
-                for tier in row.agreed["discounts"]
-            ],
-        }
+        return (
+            {"collected": None}
+            | row.agreed
+            | {
+                "instalments": [part | {"amount": money(part["amount"])} for part in row.agreed["instalments"]],
+                "discounts": [
+                    tier | {"discount": money(tier["discount"]), "pay": money(tier["pay"])}
+                    for tier in row.agreed["discounts"]
+                ],
+            }
+        )
 
     @extend_schema_field({"type": "array", "items": {"type": "integer"}})
     def get_items(self, row):

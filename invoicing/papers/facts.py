@@ -40,6 +40,15 @@ class PayTo:
 
 
 @dataclass(frozen=True)
+class Collected:
+    """The mandate by which the amount is collected: its payer does nothing. `account`: how the payer's number ends."""
+
+    mandate: str
+    creditor_id: str
+    account: str
+
+
+@dataclass(frozen=True)
 class Adjustment:
     """An allowance or a charge on a line or on the whole; `amount` is positive for both (BG-20, 21, 27, 28)."""
 
@@ -143,6 +152,7 @@ class InvoicePaper:
     discounts: tuple[Discount, ...] = ()
     late: LateTerms | None = None
     pay_to: PayTo | None = None
+    collected: Collected | None = None
     reference: str = ""  # what the payer writes: an RF reference, or the number
 
     @property
@@ -200,6 +210,7 @@ class CurrencyPart:
     movements: tuple[Movement, ...] = ()
     ageing: tuple[Bucket, ...] = ()
     pay_to: PayTo | None = None
+    collected: Collected | None = None
     reference: str = ""
 
 

@@ -12,6 +12,7 @@ from o2c.invoicing.papers.wording import (
     address_size,
     clean,
     clean_lines,
+    collected,
     exact,
     footer,
     money,
@@ -136,12 +137,21 @@ def _panel(paper: InvoicePaper, words: Words) -> dict:
         }
     if paper.draft:
         panel["sentence"] = words("draft_note")
+    elif owed and paper.collected:
+        panel["sentence"] = collected(paper.collected, words, _when(paper, words))
     elif owed and paper.pay_to:
         panel["details"] = account_details(paper.pay_to, paper.reference or paper.number, words)
         panel["qr"] = _code(paper, words)
     elif not owed:
         panel["sentence"] = words("settled" if paper.kind == INVOICE else "settled_by_credit")
     return panel
+
+
+def _when(paper: InvoicePaper, words: Words) -> str:
+    """On which day it is collected: a bank collects on its days, and what is due on another day on the next of them."""
+    if len(paper.instalments) == 1:
+        return words("collected_on", day=words.day(paper.instalments[0].due_on))
+    return words("collected_when_due")
 
 
 def _code(paper: InvoicePaper, words: Words) -> dict | None:

@@ -179,6 +179,8 @@ def _agreed(invoice: Invoice, payable: Decimal) -> dict:
             for tier in kept["discounts"]
         ),
         "pay_to": _pay_to(kept["pay_to"], invoice.seller["name"]),
+        # what was issued before invoices were said to be collected has no word of it
+        "collected": facts.Collected(**kept["collected"]) if kept.get("collected") else None,
     }
 
 

@@ -12,6 +12,7 @@ from o2c.invoicing.papers.wording import (
     address_size,
     clean,
     clean_lines,
+    collected,
     footer,
     money,
     return_address,
@@ -81,8 +82,12 @@ def _part(paper: StatementPaper, part: CurrencyPart, words: Words) -> dict:
             "amount": formats.amount(abs(part.total), part.currency),
             "currency": part.currency,
             "due": [words("overdue"), money(part.overdue, part.currency)] if part.overdue > 0 else [],
-            "details": account_details(part.pay_to, part.reference, words) if part.pay_to and part.total > 0 else [],
-            "sentence": "",
+            "details": account_details(part.pay_to, part.reference, words)
+            if part.pay_to and part.total > 0 and not part.collected
+            else [],
+            "sentence": collected(part.collected, words, words("collected_when_due"))
+            if part.collected and part.total > 0
+            else "",
             "qr": _code(part, words),
             "plan": None,
             "early": None,
@@ -170,7 +175,7 @@ def _bucket(bucket: Bucket, words: Words) -> str:
 
 def _code(part: CurrencyPart, words: Words) -> dict | None:
     """The code to pay what is overdue with; without a reference the bank line could not be found again."""
-    if not part.pay_to or not part.reference or part.overdue <= 0 or part.overdue > part.total:
+    if part.collected or not part.pay_to or not part.reference or part.overdue <= 0 or part.overdue > part.total:
         return None
     account = part.pay_to
     drawn = epc.svg(

@@ -14,7 +14,7 @@ from babel import Locale
 
 from o2c.core import formats
 from o2c.core.money import minor_unit
-from o2c.invoicing.papers.facts import Party, PayTo
+from o2c.invoicing.papers.facts import Collected, Party, PayTo
 from o2c.invoicing.papers.references import grouped, is_creditor_reference
 
 WORDS = Path(__file__).parent / "words.toml"
@@ -145,6 +145,17 @@ def account_details(pay_to: PayTo, reference: str, words: Words) -> list[list[st
         ("reference", printed_reference(reference)),
     ]
     return [[words(key), value] for key, value in rows if value]
+
+
+def collected(mandate: Collected, words: Words, when: str) -> str:
+    """That the payer has nothing to do, from which account it is taken and by which mandate."""
+    return words(
+        "collected",
+        account=clean(mandate.account),
+        when=when,
+        mandate=clean(mandate.mandate),
+        creditor=clean(mandate.creditor_id),
+    )
 
 
 def printed_reference(reference: str) -> str:

@@ -16,10 +16,11 @@ from o2c.core import clock, documents, formats, leases
 from o2c.core.leases import EVERY_PAYER, Lease
 from o2c.core.models import Document, Message, MessageAttachment
 from o2c.core.money import plain
-from o2c.invoicing import aging, banks, correspondents
+from o2c.invoicing import aging, banks, correspondents, sepa
 from o2c.invoicing.correspondents import Correspondent
+from o2c.invoicing.direct_debit import mandates
 from o2c.invoicing.models import BankAccount, Statement, StatementRun
-from o2c.invoicing.papers.facts import Bucket, CurrencyPart, OpenLine, StatementPaper
+from o2c.invoicing.papers.facts import Bucket, Collected, CurrencyPart, OpenLine, StatementPaper
 from o2c.invoicing.papers.facts import Movement as Moved
 from o2c.invoicing.papers.rendering import render, template_version
 from o2c.invoicing.statements import figures, wording
@@ -107,9 +108,22 @@ class Made:
     document: Document
 
 
-def paper(
-    told: Told, to: Correspondent, parts: list[InCurrency], pay_to: dict[str, BankAccount | None]
-) -> StatementPaper:
+@dataclass(frozen=True)
+class Paid:
+    """How what is owed is paid: to which account of ours by currency, or by which mandate of the customer's."""
+
+    accounts: dict[str, BankAccount | None]
+    mandates: dict[int, Collected]
+
+    @classmethod
+    def of(cls, told: Told, customer_ids: Iterable[int], currencies: set[str]) -> "Paid":
+        return cls(banks.pay_to(told.entity, currencies), mandates.collected(told.entity, customer_ids))
+
+    def by(self, customer_id: int, currency: str) -> Collected | None:
+        return self.mandates.get(customer_id) if currency == sepa.CURRENCY else None
+
+
+def paper(told: Told, to: Correspondent, parts: list[InCurrency], paid: Paid) -> StatementPaper:
     """The facts of a customer's statement; the customer's number is what a payer writes."""
     return StatementPaper(
         kind=told.kind,
@@ -117,12 +131,12 @@ def paper(
         from_on=told.from_on,
         entity=correspondents.seller(told.entity),
         customer=correspondents.buyer(to.customer),
-        parts=tuple(_part(told, to, part, pay_to[part.currency]) for part in parts),
+        parts=tuple(_part(told, to, part, paid) for part in parts),
         language=to.language,
     )
 
 
-def _part(told: Told, to: Correspondent, part: InCurrency, account: BankAccount | None) -> CurrencyPart:
+def _part(told: Told, to: Correspondent, part: InCurrency, paid: Paid) -> CurrencyPart:
     return CurrencyPart(
         currency=part.currency,
         total=part.total,
@@ -145,7 +159,8 @@ def _part(told: Told, to: Correspondent, part: InCurrency, account: BankAccount 
         opening=part.opening,
         movements=tuple(_moved(part)),
         ageing=tuple(_buckets(told.bounds, part)) if part.lines else (),
-        pay_to=correspondents.pay_to(told.entity, account),
+        pay_to=correspondents.pay_to(told.entity, paid.accounts[part.currency]),
+        collected=paid.by(to.customer.pk, part.currency),
         reference=to.customer.number,
     )
 
@@ -167,16 +182,16 @@ def _buckets(bounds: tuple[int, ...], part: InCurrency) -> Iterable[Bucket]:
 
 def _papers(told: Told, wanted: dict[int, list[InCurrency]]) -> list[Made]:
     readers = correspondents.of(wanted)
-    pay_to = banks.pay_to(told.entity, {part.currency for parts in wanted.values() for part in parts})
-    return [Made(to, parts, document(told, to, parts, pay_to)) for pk, parts in wanted.items() if (to := readers[pk])]
+    paid = Paid.of(told, wanted, {part.currency for parts in wanted.values() for part in parts})
+    return [Made(to, parts, document(told, to, parts, paid)) for pk, parts in wanted.items() if (to := readers[pk])]
 
 
-def document(told: Told, to: Correspondent, parts: list[InCurrency], pay_to: dict[str, BankAccount | None]) -> Document:
+def document(told: Told, to: Correspondent, parts: list[InCurrency], paid: Paid) -> Document:
     """The paper as a document that is not written down yet."""
     return documents.of(
         wording.file_name(to.language, to.customer.number, told.as_of),
         documents.PDF,
-        render(paper(told, to, parts, pay_to)),
+        render(paper(told, to, parts, paid)),
         language=to.language,
         made_with=template_version(),
     )
@@ -186,7 +201,7 @@ def of_one(told: Told, customer_id: int) -> Document:
     """One customer's statement as of any day, made now and not written down."""
     parts = read(told, [customer_id]).get(customer_id, [])
     to = correspondents.of([customer_id])[customer_id]
-    return document(told, to, parts, banks.pay_to(told.entity, {part.currency for part in parts}))
+    return document(told, to, parts, Paid.of(told, [customer_id], {part.currency for part in parts}))
 
 
 # --- Writing down

@@ -201,12 +201,23 @@ def activity(language: str) -> facts.StatementPaper:
     )
 
 
+def collected_statement(language: str) -> facts.StatementPaper:
+    paper = statement(language)
+    euro, *others = paper.parts
+    return replace(paper, parts=(replace(euro, collected=COLLECTED), *others))
+
+
+COLLECTED = facts.Collected("M2026-000012", "DE98ZZZ09999999999", "6199")
+
+
 def papers() -> dict[str, facts.InvoicePaper | facts.StatementPaper]:
     one = invoice([line(1)])
     return {
         "one-de": one,
         "one-en": replace(one, language="en"),
         "one-fr": replace(one, language="fr"),
+        "collected": replace(one, collected=COLLECTED),
+        "collected-parts": replace(parts(invoice([line(1), line(2)], language="fr"), 3), collected=COLLECTED),
         "four-tiers": tiers(invoice([line(place) for place in range(1, 5)])),
         "sixty": invoice([line(place) for place in range(1, 61)]),
         "instalments": parts(invoice([line(1), line(2)], language="en"), 3),
@@ -226,5 +237,6 @@ def papers() -> dict[str, facts.InvoicePaper | facts.StatementPaper]:
         ),
         "statement": statement("en"),
         "statement-de": statement("de"),
+        "statement-collected": collected_statement("de"),
         "activity": activity("fr"),
     }
