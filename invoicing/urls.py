@@ -49,6 +49,7 @@ urlpatterns = [
     path("approvals/refunds/export/", cash.export_refunds, name="export_refunds"),
     path("approvals/refunds/files/<int:pk>/", cash.refund_file, name="refund_file"),
     path("approvals/refunds/<int:pk>/cancel/", cash.cancel_refund, name="cancel_refund"),
+    path("approvals/refunds/<int:pk>/paid/", cash.pay_refund, name="pay_refund"),
     path("approvals/<slug:kind>/<int:pk>/approve/", cash.approve_request, name="approve_request"),
     path("approvals/<slug:kind>/<int:pk>/refuse/", cash.refuse_request, name="refuse_request"),
     path("approvals/<slug:kind>/<int:pk>/withdraw/", cash.withdraw_request, name="withdraw_request"),

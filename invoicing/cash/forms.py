@@ -4,10 +4,11 @@ from decimal import Decimal
 
 from django import forms
 
+from o2c.core import formats
 from o2c.core.forms import AmountField, DayField
 from o2c.core.money import known_currencies, minor_unit
 from o2c.invoicing.cash import refunds
-from o2c.invoicing.models import BankAccount, BankDetailChange, OpenItem, ReasonCode, WriteOff
+from o2c.invoicing.models import BankAccount, BankDetailChange, BankLine, OpenItem, ReasonCode, WriteOff
 from o2c.orders.models import Contact, Customer
 
 REASON = {"widget": forms.Textarea(attrs={"rows": 2}), "max_length": 300}
@@ -140,6 +141,25 @@ class ExportForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["account"].queryset = accounts
         self.fields["account"].label_from_instance = lambda account: f"{account.entity.code}: {account}, {account.iban}"
+
+
+class PaidByForm(forms.Form):
+    line = forms.ModelChoiceField(
+        BankLine.objects.none(), label="The line that paid it", empty_label=None, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args, lines: list[BankLine], **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["line"]
+        field.queryset = BankLine.objects.filter(pk__in=[line.pk for line in lines])
+        field.label_from_instance = _said_of
+        if len(lines) == 1:
+            field.initial = lines[0].pk
+
+
+def _said_of(line: BankLine) -> str:
+    told = (formats.day(line.booked_on), line.party_name or line.party_iban, line.remittance[:80])
+    return f"{formats.amount(line.amount, line.currency)} {line.currency}, {', '.join(filter(None, told))}"
 
 
 class ReasonCodeForm(forms.Form):

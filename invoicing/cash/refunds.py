@@ -40,6 +40,7 @@ from o2c.invoicing.models import (
 from o2c.orders.models import Customer, LegalEntity
 
 STATE = Refund.State
+MOST_LINES = 50
 
 
 class UnknownAccount(CashRefused):
@@ -192,6 +193,19 @@ def pay(refund: Refund, line: BankLine, *, on: date, actor: Actor) -> LineUse:
         use = _use(line, refund, -refund.amount, on=on, actor=actor)
         states.move(refund, STATE.PAID, use=use)
         return use
+
+
+def lines_for(refund: Refund) -> list[BankLine]:
+    """The lines going out that may have paid a refund, the closest amounts first, then the latest. No returns."""
+    found = BankLine.objects.filter(
+        entity=refund.entity_id,
+        currency=refund.currency,
+        open_amount__lte=-refund.amount,
+        is_money=True,
+        is_reversal=False,
+        return_reason="",
+    )
+    return list(found.order_by("-open_amount", "-booked_on", "-pk")[:MOST_LINES])
 
 
 def come_back(refund: Refund, line: BankLine, *, on: date, actor: Actor) -> LineUse:

@@ -26,6 +26,7 @@ from o2c.invoicing.cash.forms import (
     ExchangeForm,
     ExportForm,
     MoveForm,
+    PaidByForm,
     RefundForm,
     RefuseForm,
     ReturnForm,
@@ -36,6 +37,7 @@ from o2c.invoicing.guarding import words as found_words
 from o2c.invoicing.models import (
     BankAccount,
     BankDetailChange,
+    BankLine,
     DebitRun,
     Deduction,
     OpenItem,
@@ -448,6 +450,34 @@ def cancel_refund(request: HttpRequest, pk: int) -> HttpResponse:
         about=about,
         action="Take it back",
         style="danger",
+        back=f"{reverse('approvals')}?show=to_pay",
+    )
+
+
+@needs("refunds.export")
+@require_http_methods(["GET", "HEAD", "POST"])
+def pay_refund(request: HttpRequest, pk: int) -> HttpResponse:
+    """A person says which line of the bank paid a refund: by hand at the bank, so that the line does not say it."""
+    found = get_object_or_404(Refund.objects.for_user(request.user).select_related("entity", "customer"), pk=pk)
+    lines = refunds.lines_for(found)
+
+    def pay(line: BankLine) -> str:
+        refunds.pay(found, line, on=_today(found), actor=Actor.of(request.user))
+        return f"Paid: {_called(found)}."
+
+    about = f"Lines going out with at least {_sum(found.amount, found.currency)} that nothing uses yet."
+    if not lines:
+        about = (
+            f"No line going out has {_sum(found.amount, found.currency)} left. Load the bank statement first."
+        )
+    return act_by_form(
+        request,
+        PaidByForm(request.POST if request.method == "POST" else None, lines=lines),
+        pay,
+        refusals=CANNOT,
+        heading=f"Which line paid {_called(found)}?",
+        about=about,
+        action="It paid this",
         back=f"{reverse('approvals')}?show=to_pay",
     )
 

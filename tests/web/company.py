@@ -225,7 +225,7 @@ class Company:
                 "debit_file": "debit_file",
                 "collection": "reject_debit",
                 "write_off": "reverse_write_off",
-                "refund": "approve_request refuse_request withdraw_request cancel_refund",
+                "refund": "approve_request refuse_request withdraw_request cancel_refund pay_refund",
                 "refund_export": "refund_file",
                 "bank_details": "call_back",
                 "deduction": "settle_deduction",

@@ -174,6 +174,7 @@ PAGES = {
     "withdraw_request": ("cash.book", POST),
     "export_refunds": ("refunds.export", FORM),
     "refund_file": ("refunds.export", READ),
+    "pay_refund": ("refunds.export", FORM),
     "cancel_refund": ("refunds.export", FORM),
     "mandates": ("debits.read", READ),
     "new_mandate": ("mandates.edit", FORM),

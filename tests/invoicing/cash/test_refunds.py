@@ -5,12 +5,15 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from o2c.core import states
 from o2c.core.actors import SYSTEM
+from o2c.core.models import User
 from o2c.invoicing import cash
 from o2c.invoicing.cash import foureyes, refunds
-from o2c.invoicing.models import BankLine, Refund
+from o2c.invoicing.models import BankLine, LineUse, Refund
 from o2c.orders.models import CustomerBankAccount
 from tests.given import DAY
 from tests.invoicing.cash.conftest import STRANGERS, THEIRS, balance, open_of
@@ -142,3 +145,28 @@ def test_nobody_swaps_the_account_or_the_approver_in_the_database(overpaid, cler
             Refund.objects.filter(pk=asked.pk).update(**change)
     with pytest.raises(IntegrityError), transaction.atomic():
         Refund.objects.filter(pk=asked.pk).update(decided_by_id=clerk.user_id)
+
+
+def test_a_person_names_the_line_that_paid_a_refund_in_another_currency(given, clerk, manager):
+    given.rate("USD", "1.25")
+    receipt = given.receipt("80.00 USD", customer=given.customer())
+    came = given.bank_line("80.00 USD", iban=THEIRS)
+    LineUse.objects.create(
+        line=came, kind="receipt", amount=80, receipt=receipt, effective_on=DAY, actor="x", entry=receipt.item.entry
+    )
+    refund = refunds.approve(ask(receipt, "80.00", clerk), on=DAY, actor=manager)
+    paid = given.bank_line("-80.00 USD", "by hand")
+    others = [given.bank_line("-79.99 USD"), given.bank_line("-80.00 EUR"), given.bank_line("80.00 USD")]
+    assert refunds.lines_for(refund) == [paid]
+    browser = Client()
+    browser.force_login(User.objects.get(pk=manager.user_id))
+    listed = browser.get(reverse("approvals") + "?show=to_pay").content.decode()
+    assert f"By hand at your bank, as {refund.reference}" in listed
+    address = reverse("pay_refund", args=[refund.pk])
+    for other in others:
+        assert browser.post(address, {"line": other.pk}).status_code == 422
+    assert Refund.objects.get().state == "approved"
+    assert browser.post(address, {"line": paid.pk}).status_code == 302
+    assert Refund.objects.get().state == "paid"
+    assert BankLine.objects.get(pk=paid.pk).open_amount == 0
+    assert balance("refunds", "USD") == 0
