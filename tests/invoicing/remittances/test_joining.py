@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, connections
 
 from o2c.collections.models import Dispute
+from o2c.core import clock
 from o2c.core.actors import SYSTEM
 from o2c.invoicing import banks, jobs
 from o2c.invoicing.matching import advised, deciding, running
@@ -116,6 +117,16 @@ def test_by_reference_whoever_pays(given, acme, items):
     assert joining.join(given.entity(), actor=SYSTEM) == [line.pk]
     found.refresh_from_db()
     assert (found.state, found.line, found.joined_by, found.customer) == ("joined", line, "reference", acme)
+
+
+def test_long_after_it_was_loaded_only_a_person_joins_an_advice(given, acme, items):
+    line = given.bank_line("300.00 EUR", end_to_end_id="E2E-771")
+    found = advice("INV-10001 100.00", "INV-10002 200.00", reference="E2E-771")
+    aged = RemittanceAdvice.objects.filter(pk=found.pk)
+    aged.update(loaded_at=clock.now() - timedelta(days=121))
+    assert joining.join(given.entity(), actor=SYSTEM) == []
+    aged.update(loaded_at=clock.now() - timedelta(days=119))
+    assert joining.join(given.entity(), actor=SYSTEM) == [line.pk]
 
 
 def test_by_the_reference_in_the_text_where_the_amount_is_the_same(given, items, acme):
