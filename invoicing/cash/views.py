@@ -467,9 +467,7 @@ def pay_refund(request: HttpRequest, pk: int) -> HttpResponse:
 
     about = f"Lines going out with at least {_sum(found.amount, found.currency)} that nothing uses yet."
     if not lines:
-        about = (
-            f"No line going out has {_sum(found.amount, found.currency)} left. Load the bank statement first."
-        )
+        about = f"No line going out has {_sum(found.amount, found.currency)} left. Load the bank statement first."
     return act_by_form(
         request,
         PaidByForm(request.POST if request.method == "POST" else None, lines=lines),
