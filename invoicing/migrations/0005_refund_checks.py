@@ -21,7 +21,7 @@ OF_REFUNDS = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0003_guards"),
+        ('invoicing', '0004_line_payers'),
         ("orders", "0003_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -296,6 +296,6 @@ class Migration(migrations.Migration):
                 name="refund_held_once_at_a_time",
             ),
         ),
-        from_file(SQL, "0004_guarding"),
+        from_file(SQL, "0005_guarding"),
         migrations.RunSQL(migrations.RunSQL.noop, OF_REFUNDS),
     ]
