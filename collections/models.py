@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from o2c.collections.incoming.models import IncomingMail, MailboxPlace, NamedItem  # noqa: F401 models of this app
 from o2c.core.models import Message, User
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
 from o2c.core.stamps import Stamped
@@ -345,6 +346,7 @@ class Task(Stamped):
         BROKEN_PROMISE = "broken_promise", "Promise not kept"
         RETURNED = "returned", "Payment came back"
         REJECTED = "rejected", "Direct debit rejected"
+        REPLY = "reply", "Answer a mail"
         MANUAL = "manual", "Task by hand"
 
     class State(models.TextChoices):

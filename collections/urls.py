@@ -1,6 +1,6 @@
 from django.urls import path
 
-from o2c.collections.views import agreements, debits, runs, worklist
+from o2c.collections.views import agreements, debits, mail, runs, worklist
 
 urlpatterns = [
     path("worklist/", worklist.worklist, name="worklist"),
@@ -36,5 +36,13 @@ urlpatterns = [
     path("direct-debits/<int:pk>/withdraw/", debits.withdraw_debits, name="withdraw_debits"),
     path("direct-debits/<int:pk>/export/", debits.export_debits, name="export_debits"),
     path("direct-debits/files/<int:pk>/", debits.debit_file, name="debit_file"),
+    path("mail/", mail.mails, name="mails"),
+    path("mail/<int:pk>/", mail.mail, name="mail"),
+    path("mail/<int:pk>/mail.eml", mail.mail_source, name="mail_source"),
+    path("mail/<int:pk>/files/<int:part>/", mail.mail_file, name="mail_file"),
+    path("mail/<int:pk>/customer/", mail.lay_mail, name="lay_mail"),
+    path("mail/<int:pk>/answer/", mail.answer_mail, name="answer_mail"),
+    path("mail/<int:pk>/settle/", mail.settle_mail, name="settle_mail"),
+    path("contacts/<int:pk>/use-address/", mail.use_address, name="use_address"),
     path("notices/<int:pk>/", runs.notice, name="notice"),
 ]

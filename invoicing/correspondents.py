@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from o2c.core import clock, mail
+from o2c.core import addresses, clock, mail
 from o2c.core.models import Message
 from o2c.invoicing.models import BankAccount
 from o2c.invoicing.papers.facts import Party, PayTo
@@ -31,7 +31,8 @@ def of(customer_ids: Iterable[int]) -> dict[int, Correspondent]:
     """Of each customer, in two queries for all."""
     ids = list(customer_ids)
     first: dict[int, Contact] = {}
-    contacts = Contact.objects.filter(customer__in=ids, in_use=True).exclude(email="").order_by("customer_id", "pk")
+    written_to = addresses.without_dead(Contact.objects.filter(customer__in=ids, in_use=True).exclude(email=""))
+    contacts = written_to.order_by("customer_id", "pk")
     for contact in sorted(contacts, key=lambda contact: contact.role != Contact.Role.BILLING):
         if contact.customer_id not in first and mail.usable(contact.email):
             first[contact.customer_id] = contact
@@ -48,6 +49,7 @@ def of(customer_ids: Iterable[int]) -> dict[int, Correspondent]:
 def as_asked(customer: Customer, contact: Contact) -> Correspondent:
     """The customer, with mail to the contact that somebody has chosen; without one where it cannot be written to."""
     usable = contact.customer_id == customer.pk and contact.in_use and mail.usable(contact.email)
+    usable = usable and not addresses.is_dead(contact.email)
     chosen = contact if usable else None
     return Correspondent(customer, chosen, base_language((chosen and chosen.language) or customer.language))
 

@@ -14,7 +14,16 @@ from django.core.exceptions import ImproperlyConfigured
 from o2c import ROOT
 from o2c.core.api.told import PROBLEM
 from o2c.core.care import logs
-from o2c.core.environment import BadEnvironment, Environment, broker, database, networks, single_sign_on, smtp
+from o2c.core.environment import (
+    BadEnvironment,
+    Environment,
+    broker,
+    database,
+    mailboxes,
+    networks,
+    single_sign_on,
+    smtp,
+)
 from o2c.core.services.instance import Instance
 from o2c.core.services.postgres import Postgres
 from o2c.core.services.valkey import Valkey
@@ -24,6 +33,8 @@ try:
     DEBUG = env.flag("O2C_DEBUG", default=False)
     O2C_PORT = env.number("O2C_PORT", 8000)
     O2C_SMTP = smtp("SMTP_URL", env.text("SMTP_URL"))
+    # By blanks alone: a password may have a comma in it.
+    O2C_MAILBOXES = mailboxes("IMAP_URL", env.text("IMAP_URL").split())
     O2C_HASHED_STATIC = env.flag("O2C_HASHED_STATIC", default=not DEBUG)
     DATABASE_URL, REDIS_URL = env.text("DATABASE_URL"), env.text("REDIS_URL")
     DATABASE_REPLICA_URL = env.text("DATABASE_REPLICA_URL")

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from o2c.analytics import rollups
 from o2c.analytics.models import BookRollup, ProofRun
 from o2c.collections import chores, dunning
+from o2c.collections.incoming import fetching
 from o2c.core import clock, heartbeat, leases, messages, outbox
 from o2c.core.actors import SYSTEM
 from o2c.core.api import idempotency
@@ -64,6 +65,8 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "dunning.cancelled": (),
     "dunning.sent": (),
     "notices.composed": (),
+    "mail.came": (),
+    "mail.answered": (),
     "bank.set_aside": (),
     "bank.taken_back": (),
     "statements.made": (),
@@ -167,6 +170,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "matching": lambda: {"taken_up": invoicing_jobs.take_up_matching()},
     "propose": propose,
     "statements": make_statements,
+    "mailboxes": fetching.fetch,
     "deliver": deliver,
     "figures": refresh_figures,
     "rates": fetch_rates,

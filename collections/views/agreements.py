@@ -1,6 +1,8 @@
 """What collectors write down about a customer: calls, notes, promises, holds and disputes."""
 
 from collections import defaultdict
+from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 
 from django.contrib import messages
@@ -77,10 +79,14 @@ def promise(request: HttpRequest, pk: int) -> HttpResponse:
     )
     today = clock.today(entity.time_zone)
     late = {item.pk: item.open_amount for item in items if item.due_on < today}
-    suggested = late or {item.pk: item.open_amount for item in items}
+    named = set(request.GET.get("items", "").split(","))
+    named = {item.pk: item.open_amount for item in items if str(item.pk) in named}
+    suggested = named or late or {item.pk: item.open_amount for item in items}
     form = PromiseForm(
         request.POST if request.method == "POST" else None, items=items, suggested=suggested, today=today
     )
+    with suppress(ValueError):  # what a mail seems to promise
+        form.fields["pay_by"].initial = max(today, date.fromisoformat(request.GET.get("pay_by", "")))
     if request.method == "POST" and form.is_valid():
         try:
             given = promises.record(
@@ -224,7 +230,9 @@ def lift_hold(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(FORM)
 def dispute(request: HttpRequest, pk: int) -> HttpResponse:
     item = get_object_or_404(OpenItem.objects.for_user(request.user).select_related("entity"), pk=pk)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    form = ReasonForm(
+        request.POST if request.method == "POST" else None, initial={"reason": request.GET.get("reason", "")[:200]}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             disputes.open(

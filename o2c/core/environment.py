@@ -189,3 +189,48 @@ def smtp(name: str, url: str) -> Smtp | None:
         starttls=starttls,
         tls=tls,
     )
+
+
+@dataclass(frozen=True)
+class Imap:
+    """A mailbox that is read. `entity` is the code of the legal entity whose mail it is; empty: of the only one."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    starttls: bool
+    tls: bool
+    folder: str
+    entity: str
+
+    @property
+    def name(self) -> str:
+        """What it is called: never with its password."""
+        return f"{self.user}@{self.host}/{self.folder}"
+
+
+IMAP_SCHEMES = {"imap": (143, False, False), "imap+tls": (143, True, False), "imaps": (993, False, True)}
+
+
+def mailboxes(name: str, addresses: list[str]) -> tuple[Imap, ...]:
+    """The mailboxes of imaps://user:password@host:993/FOLDER#ENTITY addresses (imap+tls:// speaks STARTTLS)."""
+    found = []
+    for address in addresses:
+        parts = urlsplit(address)
+        if parts.scheme not in IMAP_SCHEMES or not parts.hostname or not parts.username:
+            raise BadEnvironment(f"{name} must list addresses like imaps://user:password@host/INBOX#ENTITY.")
+        port, starttls, tls = IMAP_SCHEMES[parts.scheme]
+        found.append(
+            Imap(
+                host=parts.hostname,
+                port=parts.port or port,
+                user=unquote(parts.username),
+                password=unquote(parts.password or ""),
+                starttls=starttls,
+                tls=tls,
+                folder=unquote(parts.path.strip("/")) or "INBOX",
+                entity=unquote(parts.fragment),
+            )
+        )
+    return tuple(found)

@@ -107,9 +107,12 @@ def compose(
     reply_to: str = "",
     language: str = "",
     dated: datetime,
+    in_reply_to: str = "",
     attachments: Sequence[Attachment] = (),
 ) -> Mail:
     """The e-mail of a message: the same message always gives the same bytes. Raises Unsendable.
+
+    What answers a mail is a person's and says so; everything else is a program's.
 
     A file keeps its name in any script (RFC 2231) and its type; one of an unknown type is only bytes.
     """
@@ -120,7 +123,10 @@ def compose(
     mail["Subject"] = one_line(subject)
     mail["Date"] = format_datetime(dated)
     mail["Message-ID"] = f"<{reference}@{origin.domain}>"
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: vacation answers stay away
+    if in_reply_to:
+        mail["In-Reply-To"] = mail["References"] = f"<{one_line(in_reply_to)}>"
+    else:
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: vacation answers stay away
     if reply_to:
         mail["Reply-To"] = _parsed(reply_to)
     mail.set_content(text, cte="quoted-printable")

@@ -127,6 +127,7 @@ def _mail(message: Message) -> mail.Mail:
         html=message.html,
         language=message.language,
         dated=message.created_at,
+        in_reply_to=message.in_reply_to,
         attachments=_files(message),
     )
 

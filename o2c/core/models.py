@@ -316,6 +316,14 @@ class Message(models.Model):
         UNSURE = "unsure", "May or may not have been sent"
         CANCELLED = "cancelled"
 
+    class Fate(models.TextChoices):
+        """Reports of the servers it went through. None need come: no news is no proof of anything."""
+
+        DELIVERED = "delivered"
+        DELAYED = "delayed"
+        FAILED = "failed", "Not delivered"
+        COMPLAINED = "complained", "Called unwanted"
+
     MOVES = {
         State.QUEUED: {State.SENDING, State.CANCELLED},
         State.SENDING: {State.SENT, State.SPOOLED, State.QUEUED, State.REFUSED, State.UNSURE},
@@ -346,6 +354,18 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     server_answer = models.TextField(blank=True, default="")
     finished_at = models.DateTimeField(null=True)
+    in_reply_to = models.CharField(
+        max_length=400, blank=True, default="", help_text="Message-ID of the mail that it answers."
+    )
+    fate = models.CharField(
+        max_length=10,
+        choices=Fate.choices,
+        blank=True,
+        default="",
+        help_text="What was reported of it after it was sent.",
+    )
+    fate_at = models.DateTimeField(null=True)
+    fate_text = models.CharField(max_length=400, blank=True, default="")
 
     class Meta:
         indexes = [
@@ -365,6 +385,27 @@ class Document(models.Model):
     sha256 = models.CharField(max_length=64)
     made_with = models.CharField(max_length=64, blank=True, default="", help_text="Version of what made it.")
     made_at = models.DateTimeField(db_default=Now())
+
+
+class DeadAddress(models.Model):
+    """An e-mail address to which nothing is sent any more, until a person says that it works again."""
+
+    class Why(models.TextChoices):
+        BOUNCED = "bounced", "Mail to it comes back"
+        COMPLAINED = "complained", "Whoever has it calls our mail unwanted"
+
+    id = models.BigAutoField(primary_key=True)
+    address = models.CharField(max_length=320, help_text="In small letters.")
+    why = models.CharField(max_length=12, choices=Why.choices)
+    text = models.CharField(max_length=400, blank=True, default="", help_text="What the server said.")
+    since = models.DateTimeField(db_default=Now())
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.CharField(max_length=150, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["address"], condition=Q(lifted_at=None), name="dead_address_once")
+        ]
 
 
 class MessageAttachment(models.Model):

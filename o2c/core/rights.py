@@ -23,6 +23,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "dunning.propose": frozenset({MANAGER}),
     "dunning.approve": frozenset({MANAGER}),
     "messages.resolve": frozenset({MANAGER}),
+    "mail.work": frozenset({COLLECTOR, MANAGER}),  # mail that came in: whose it is, answers, done
     "statements.run": frozenset({COLLECTOR, MANAGER}),  # make and send statements of account
     "statements.schedule": frozenset({MANAGER}),  # have them made by themselves
     "cash.book": frozenset({CLERK, MANAGER}),  # receipts by hand, applying and undoing

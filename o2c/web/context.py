@@ -54,7 +54,8 @@ PLACES: list[tuple[str, list[Place]]] = [
         "Chasing",
         [
             Place("runs", "Dunning runs", "send", key="g u"),
-            Place("messages", "Messages", "mail", key="g m"),
+            Place("messages", "Messages", "send", key="g m"),
+            Place("mails", "Mail", "mail", key="g z"),
         ],
     ),
     (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from o2c.collections import reasons
-from o2c.collections.models import Activity, Task
+from o2c.collections.models import Activity, IncomingMail, Task
 from o2c.core import formats
 from o2c.invoicing.models import OpenItem, Receipt
 from o2c.web.timeline import Happening
@@ -17,6 +17,7 @@ ICONS = {
     "notice": "mail",
     "task": "inbox",
     "activity": "note",
+    "mail": "mail",
     "promise": "hand",
     "promise_withdrawn": "hand",
     "dispute": "flag",
@@ -106,6 +107,11 @@ def _activity(it: Happening) -> dict:
     return {"title": title, "text": it.text, "icon": ACTIVITY_ICONS.get(it.detail, "note")}
 
 
+def _mail(it: Happening) -> dict:
+    title = "Mail" if it.detail == IncomingMail.Kind.LETTER else IncomingMail.Kind(it.detail).label
+    return {"title": title, "text": it.text, "href": reverse("mail", args=[it.id])}
+
+
 def _promise(it: Happening) -> dict:
     return {
         "title": f"Promised {_sum(it)} {formats.sentence(it.detail)}, {PROMISE_STATES.get(it.state, it.state)}",
@@ -136,6 +142,7 @@ TELLERS = {
     "notice": _notice,
     "task": _task,
     "activity": _activity,
+    "mail": _mail,
     "promise": _promise,
     "promise_withdrawn": _promise_withdrawn,
     "dispute": _dispute,

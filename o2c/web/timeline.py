@@ -83,6 +83,12 @@ PARTS = {
         FROM collections_activity t JOIN orders_legalentity e ON e.id = t.entity_id
         WHERE t.customer_id = %(customer)s AND t.kind NOT IN ('promise', 'dispute')
     """,
+    "mail": """
+        SELECT (t.came_at AT TIME ZONE e.time_zone)::date, t.came_at, t.id, t.entity_id, t.kind, '',
+            NULL::numeric, '', t.state, t.subject, coalesce(nullif(t.writer, ''), t.address)
+        FROM collections_incomingmail t JOIN orders_legalentity e ON e.id = t.entity_id
+        WHERE t.customer_id = %(customer)s
+    """,
     "promise": """
         SELECT t.promised_on, t.recorded_at, t.id, t.entity_id, 'by ' || t.pay_by, '', t.amount, t.currency, t.state,
             '', t.actor

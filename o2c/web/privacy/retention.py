@@ -15,7 +15,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from pghistory.models import Context
 
-from o2c.collections.models import Activity
+from o2c.collections.models import Activity, IncomingMail
 from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
@@ -187,6 +187,11 @@ RULES = (
             finished_at__lt=before, state__in=["sent", "spooled", "refused", "cancelled"]
         ).exclude(text=ERASED),
         _empty_messages,
+    ),
+    Rule(
+        "mail", "Mail that came in: who wrote, and what", 6 * YEAR, "the same",
+        lambda before: IncomingMail.objects.filter(came_at__lt=before).exclude(text=ERASED),
+        lambda rows: rows.update(**NAMING[IncomingMail]),
     ),
     Rule(
         "statements", "Papers of statements of account; their figures stay", 6 * YEAR, "the same",

@@ -20,11 +20,11 @@ from django.db.models import F, Func, JSONField, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
-from o2c.collections.models import Activity, Dispute, Hold, Notice, PromiseToPay, Task
+from o2c.collections.models import Activity, Dispute, Hold, IncomingMail, Notice, PromiseToPay, Task
 from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
-from o2c.core.models import AccessRecord, Document, Message, SetAside, User
+from o2c.core.models import AccessRecord, DeadAddress, Document, Message, SetAside, User
 from o2c.invoicing.models import (
     Allocation,
     BankDetailChange,
@@ -54,6 +54,11 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     Message: {
         "recipient": ERASED, "reply_to": "", "subject": ERASED, "text": ERASED, "html": "", "server_answer": "",
     },
+    IncomingMail: {
+        "writer": ERASED, "address": "", "subject": ERASED, "text": ERASED, "said": "", "files": [], "report": "",
+        "raw": b"",
+    },
+    DeadAddress: {"address": "", "text": ""},
     Activity: {"text": ERASED},
     Hold: {"reason": ERASED},
     Dispute: {"reason": ERASED},
@@ -75,7 +80,7 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     PayerAlias: {"key": ""},
 }  # fmt: skip
 # Rows that are nothing but what names a person.
-DELETED = (CustomerBankAccount, PayerAlias)
+DELETED = (CustomerBankAccount, PayerAlias, DeadAddress)
 # By what a text may call a person, whatever it is about.
 CALLED: dict[type[models.Model], tuple[str, ...]] = {
     Customer: ("name",),
@@ -114,7 +119,7 @@ def customer(number: str) -> Subject:
         for model in (
             Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
             Notice, Statement, Invoice, WriteOff, Refund, BankDetailChange, Deduction,
-            Mandate, Collection, PayerAlias,
+            Mandate, Collection, PayerAlias, IncomingMail,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
@@ -123,6 +128,7 @@ def customer(number: str) -> Subject:
     notices = Notice.objects.filter(**of, message__isnull=False).values("message_id")
     stated = rows[Statement].filter(message__isnull=False).values("message_id")
     rows[Message] = Message.objects.filter(Q(pk__in=notices) | Q(pk__in=stated) | addressed_to(emails))
+    rows[DeadAddress] = _dead(emails)
     rows[Document] = (
         documents.attached_to(rows[Message])
         | Document.objects.filter(pk__in=rows[Statement].filter(document__isnull=False).values("document_id"))
@@ -159,6 +165,8 @@ def person(email: str) -> Subject:
     rows: dict[type[models.Model], QuerySet] = {
         Contact: contacts,
         Message: Message.objects.filter(addressed_to([email])),
+        IncomingMail: IncomingMail.objects.filter(address__iexact=email),
+        DeadAddress: _dead([email]),
         Activity: mentioning(Activity, "text", words).filter(customer__in=customers),
         Hold: mentioning(Hold, "reason", words).filter(customer__in=customers),
         Dispute: mentioning(Dispute, "reason", words).filter(customer__in=customers),
@@ -168,6 +176,10 @@ def person(email: str) -> Subject:
     pattern = quoted.quoting(words)
     rows[SetAside] = SetAside.objects.filter(reason__iregex=pattern) if pattern else SetAside.objects.none()
     return Subject(f"person {email}", None, rows, words)
+
+
+def _dead(emails: Iterable[str]) -> QuerySet:
+    return DeadAddress.objects.filter(address__in=[email.lower() for email in emails])
 
 
 def _texts(rows: QuerySet) -> QuerySet:

@@ -166,7 +166,7 @@ def _page(request: HttpRequest, pk: int) -> dict:
         "more_items": len(items) > MOST_ITEMS,
         "bank_details": _bank_details(found),
         "mandates": _mandates(found, entities, request.user),
-        "contacts": list(Contact.objects.filter(customer=found, in_use=True).order_by("role", "id")),
+        "contacts": list(addresses.marked(Contact.objects.filter(customer=found, in_use=True)).order_by("role", "id")),
         "promises": list(
             PromiseToPay.objects.filter(customer=found, entity__in=entities).order_by("-promised_on", "-id")[:6]
         ),

@@ -1,0 +1,1 @@
+"""Mail that comes in: fetched from mailboxes, read, laid to its customer, and acted upon."""

@@ -1,0 +1,240 @@
+"""Taking a mail in: once, with what follows from it, in one transaction.
+
+A person's mail gives the collector a task, one for a customer however many mails come. A report that an address does not
+exist puts it out of use, and somebody looks for another. Nothing that a mail says is done by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from django.db.models import Q
+from django.db.models.functions import Lower, Upper
+
+from o2c.collections import worklist
+from o2c.collections.incoming import reading
+from o2c.collections.incoming.models import IncomingMail, NamedItem
+from o2c.collections.incoming.reading import Read
+from o2c.collections.models import Notice, Task
+from o2c.core import addresses, clock, outbox
+from o2c.core.actors import Actor, acting
+from o2c.core.models import DeadAddress, Message
+from o2c.invoicing.matching import texts
+from o2c.invoicing.models import Invoice, OpenItem
+from o2c.invoicing.models.items import DOCUMENTS, NumberKey
+from o2c.orders.models import Account, Contact, Customer, LegalEntity
+
+FETCHER = Actor("mailbox")
+KINDS = IncomingMail.Kind
+FATES = {
+    KINDS.DELIVERED: Message.Fate.DELIVERED,
+    KINDS.DELAYED: Message.Fate.DELAYED,
+    KINDS.BOUNCE: Message.Fate.FAILED,
+    KINDS.COMPLAINT: Message.Fate.COMPLAINED,
+}
+# A later report of less weight does not take a heavier one back.
+WEIGHT = ["", Message.Fate.DELAYED, Message.Fate.DELIVERED, Message.Fate.FAILED, Message.Fate.COMPLAINED]
+OF_MESSAGE = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@", re.IGNORECASE)
+MOST_ITEMS = 50
+
+
+@dataclass(frozen=True)
+class Whose:
+    """To whom a mail belongs, and how that was found."""
+
+    entity: LegalEntity
+    customer: Customer | None = None
+    contact: Contact | None = None
+    message: Message | None = None
+    by: str = ""
+
+
+def take_in(
+    raw: bytes, *, mailbox: str, entity: LegalEntity, size: int | None = None, cut: bool = False, actor: Actor = FETCHER
+) -> IncomingMail | None:
+    """Keep a mail that came to a legal entity's mailbox, and do what follows; None where it was taken in before."""
+    said = reading.read(raw)
+    with acting(actor):
+        whose = find(said, entity)
+        digest = hashlib.sha256(raw).hexdigest()
+        mail, made = IncomingMail.objects.get_or_create(
+            mailbox=mailbox[:400],
+            digest=digest,
+            defaults={
+                "entity": whose.entity,
+                "kind": said.kind.value,
+                "state": IncomingMail.State.NEW if said.kind == "letter" else IncomingMail.State.DONE,
+                "customer": whose.customer,
+                "contact": whose.contact,
+                "message": whose.message,
+                "found_by": whose.by,
+                "header_id": said.message_id[:400],
+                "writer": said.name,
+                "address": said.address,
+                "subject": said.subject,
+                "text": said.text,
+                "said": said.said,
+                "files": [asdict(file) for file in said.files],
+                "report": said.report[:400],
+                "raw": raw,
+                "size": size if size is not None else len(raw),
+                "is_cut": cut,
+                "written_at": said.written_at,
+                "came_at": clock.now(),
+            },
+        )
+        if not made:
+            return None
+        name_items(mail)
+        if mail.kind in FATES:
+            _report(mail, said)
+        elif mail.kind == KINDS.LETTER:
+            ask_for_answer(mail, actor=actor)
+        outbox.emit("mail.came", mail_id=mail.pk, entity_id=mail.entity_id, mail_kind=mail.kind)
+        return mail
+
+
+# --- Whose it is
+
+
+def find(said: Read, entity: LegalEntity) -> Whose:
+    """Whose mail it is: the message of ours that it answers says it, else its writer's address, else what it names."""
+    message = _answered(said)
+    if message is not None:
+        customer = customer_of(message)
+        speaker = LegalEntity.objects.filter(code=message.owner).first() or entity
+        if customer is not None:
+            contact = _contacts(said.address).filter(customer=customer).first()
+            return Whose(speaker, customer, contact, message, IncomingMail.Found.ANSWER)
+        return Whose(speaker, message=message)
+    if said.kind not in ("letter", "automatic"):
+        return Whose(entity)
+    here = Account.objects.filter(entity=entity).values("customer_id")
+    contacts = list(_contacts(said.address).filter(customer__in=here).select_related("customer")[:50])
+    payers = {contact.customer.payer_id for contact in contacts}
+    if len(payers) == 1:
+        # Who looks after several branches writes for the one that pays, unless a document says another.
+        named = {item.customer_id for item in _named(said, Q(payer_id__in=payers), entity)}
+        own = {contact.customer_id for contact in contacts}
+        chosen = (named & own) if len(named & own) == 1 else own & payers or own
+        contact = next(each for each in contacts if each.customer_id in chosen)
+        return Whose(entity, contact.customer, contact, None, IncomingMail.Found.ADDRESS)
+    found = {item.customer for item in _named(said, Q(), entity)}
+    if len({customer.payer_id for customer in found}) == 1:
+        return Whose(entity, min(found, key=lambda each: each.pk), None, None, IncomingMail.Found.NUMBER)
+    return Whose(entity)
+
+
+def _answered(said: Read) -> Message | None:
+    references = [match.group(1) for id in said.references if (match := OF_MESSAGE.match(id))]
+    order = {UUID(reference): place for place, reference in reversed(list(enumerate(references)))}
+    found = Message.objects.filter(reference__in=list(order))
+    return min(found, key=lambda each: order[each.reference], default=None)
+
+
+# What the key of a message begins with, and the rows that its first number is of.
+ABOUT = {"notice": Notice, "invoice": Invoice, "answer": IncomingMail}
+
+
+def customer_of(message: Message) -> Customer | None:
+    """Which customer a message of ours was about; None where its key says nothing of one."""
+    kind, *numbers = message.key.split(":")
+    if not numbers or not all(number.isdecimal() for number in numbers):
+        return None
+    if kind in ("statement", "debits"):  # of which run, and to whom
+        return Customer.objects.filter(pk=int(numbers[-1])).first()
+    if kind not in ABOUT:
+        return None
+    return Customer.objects.filter(pk__in=ABOUT[kind].objects.filter(pk=int(numbers[0])).values("customer_id")).first()
+
+
+def _contacts(address: str):
+    found = Contact.objects.annotate(address=Lower("email")).filter(address=address.lower())
+    return found.order_by("-in_use", "pk") if address else found.none()
+
+
+def _named(said: Read, where: Q, entity: LegalEntity) -> list[OpenItem]:
+    """The documents whose numbers stand in the mail as they are written, letter by letter."""
+    written = [said.subject, said.said]
+    words = texts.words(written)
+    keys = {key for word in words for key in texts.keys([word]) if len(key) >= 4}
+    if not keys:
+        return []
+    found = OpenItem.objects.filter(where, entity=entity, kind__in=DOCUMENTS)
+    found = found.annotate(key=NumberKey("number"), written=Upper("number")).filter(key__in=keys, written__in=words)
+    return list(found.select_related("customer").order_by("-pk")[:MOST_ITEMS])
+
+
+def name_items(mail: IncomingMail) -> None:
+    """Note which documents of its customer's the mail names: written out, or by their figures alone."""
+    NamedItem.objects.filter(mail=mail).delete()
+    if mail.customer is None:
+        return
+    written = [mail.subject, mail.said]
+    keys = {key for key in texts.keys(written) if len(key) >= 4}
+    found = (
+        OpenItem.objects.filter(payer_id=mail.customer.payer_id, entity=mail.entity_id, kind__in=DOCUMENTS)
+        .annotate(key=NumberKey("number"))
+        .filter(key__in=keys)
+        .order_by("-pk")[:MOST_ITEMS]
+        if keys
+        else []
+    )
+    NamedItem.objects.bulk_create([NamedItem(mail=mail, item=item) for item in found])
+
+
+# --- What follows
+
+
+def ask_for_answer(mail: IncomingMail, *, actor: Actor) -> None:
+    """Let the customer's collector answer: one task, however many mails wait; it goes to the newest."""
+    if mail.customer is None:
+        return
+    # Two mails at once: the second finds the first one's task.
+    Customer.objects.select_for_update(no_key=True).get(pk=mail.customer_id)
+    key = f"reply:{mail.entity_id}:{mail.customer_id}"
+    waiting = Task.objects.filter(key__startswith=f"{key}:", state__in=worklist.LIVE)
+    if waiting.exists():
+        return
+    who = mail.writer or mail.address
+    worklist.create(
+        entity=mail.entity,
+        customer=mail.customer,
+        kind=Task.Kind.REPLY,
+        why=f"{who} wrote: {mail.subject or 'no subject'}"[:300],
+        due_on=clock.today(mail.entity.time_zone),
+        actor=actor,
+        key=f"{key}:{mail.pk}",
+    )
+
+
+def _report(mail: IncomingMail, said: Read) -> None:
+    """A server tells of a message of ours. What it says of addresses that we did not write to is not believed."""
+    message = mail.message
+    if message is None:
+        return
+    fate = FATES[mail.kind]
+    if WEIGHT.index(fate) >= WEIGHT.index(message.fate):
+        Message.objects.filter(pk=message.pk).update(
+            fate=fate, fate_at=clock.now(), fate_text=(said.report or said.subject)[:400]
+        )
+    if mail.kind not in (KINDS.BOUNCE, KINDS.COMPLAINT):
+        return
+    wrote_to = reading.address_of(message.recipient)
+    if mail.kind == KINDS.BOUNCE and wrote_to not in said.failed:
+        return
+    why = DeadAddress.Why.BOUNCED if mail.kind == KINDS.BOUNCE else DeadAddress.Why.COMPLAINED
+    for dead in addresses.put_out_of_use([wrote_to], why, text=said.report):
+        if mail.customer is not None:
+            worklist.create(
+                entity=mail.entity,
+                customer=mail.customer,
+                kind=Task.Kind.NO_CONTACT,
+                why=f"{dead.address}: {dead.get_why_display().lower()}. {said.report}".strip(),
+                due_on=clock.today(mail.entity.time_zone),
+                actor=FETCHER,
+                key=f"address:{dead.pk}:{mail.customer_id}",
+            )
