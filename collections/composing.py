@@ -16,7 +16,7 @@ from o2c.collections import letters, worklist
 from o2c.collections.letters import Letter, Owed
 from o2c.collections.models import DunningRun, Task
 from o2c.collections.rechecking import recheck
-from o2c.core import addresses, clock, leases, outbox
+from o2c.core import clock, leases, outbox
 from o2c.core.leases import EVERY_PAYER, Lease
 from o2c.core.mail import address
 from o2c.core.models import Message
@@ -46,11 +46,12 @@ NOTICES = """
     JOIN collections_dunninglevel v ON v.policy_id = n.policy_id AND v.number = n.level
     LEFT JOIN orders_account a ON a.customer_id = n.customer_id AND a.entity_id = n.entity_id
     LEFT JOIN LATERAL (
-        SELECT * FROM orders_contact k WHERE k.customer_id = n.customer_id AND k.in_use AND k.email <> '' AND {alive}
+        SELECT * FROM orders_contact k WHERE k.customer_id = n.customer_id AND k.in_use AND k.email <> ''
+            AND NOT EXISTS (SELECT 1 FROM core_deadaddress d WHERE d.lifted_at IS NULL AND d.address = lower(k.email))
         ORDER BY k.role <> 'billing', k.id LIMIT 1
     ) k ON true
     WHERE n.id = ANY(%(notices)s) ORDER BY n.id
-""".format(alive=addresses.ALIVE.format(column="k.email"))
+"""
 LINES = """
     SELECT l.notice_id, i.number, i.due_on, %(on)s::date - i.due_on, l.level, l.open_amount
     FROM collections_noticeline l

@@ -20,7 +20,7 @@ class MailRefused(ValueError):
 
 
 def lay_to(came: IncomingMail, customer: Customer, *, actor: Actor) -> IncomingMail:
-    """Say whose mail it is; that customer's collector is asked to answer. Raises MailRefused for one that is not here."""
+    """Say whose mail it is; that customer's collector is asked to answer. Raises MailRefused."""
     with acting(actor):
         came = _locked(came)
         if not Account.objects.filter(customer=customer, entity=came.entity_id).exists():

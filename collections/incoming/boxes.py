@@ -1,4 +1,4 @@
-"""Reading mailboxes over IMAP. Nothing is changed there: what people have not read stays unread, and nothing is deleted."""
+"""Reading mailboxes over IMAP. Nothing is changed there: what is unread stays so, and nothing is deleted."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Taking a mail in: once, with what follows from it, in one transaction.
 
-A person's mail gives the collector a task, one for a customer however many mails come. A report that an address does not
-exist puts it out of use, and somebody looks for another. Nothing that a mail says is done by itself.
+A person's mail gives the collector a task, one for a customer however many mails come. A report that an address does
+not exist puts it out of use, and somebody looks for another. Nothing that a mail says is done by itself.
 """
 
 from __future__ import annotations

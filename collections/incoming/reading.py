@@ -1,7 +1,7 @@
 """An e-mail as it came, read: who wrote what, in answer to which message, and whether it is a person's word at all.
 
-Pure, and never fails: whatever is sent to us is mail, if only some bytes of it can be read. Nothing in it is run, fetched
-or believed.
+Pure, and never fails: whatever is sent to us is mail, if only some bytes of it can be read. Nothing in it is run,
+fetched or believed.
 
 Reports of delivery are read by RFC 3464, complaints by RFC 5965, automatic answers by RFC 3834; what is written in no
 standard form, by the known habits of mail servers (flufl.bounce).
@@ -258,10 +258,9 @@ def _is_automatic(mail: Message) -> bool:
     submitted = str(mail.get("Auto-Submitted", "")).partition(";")[0].strip().lower()
     if submitted and submitted != "no":
         return True
-    if any(mail.get(name) for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "List-Id")):
-        # Exchange suppresses answers to what people write too; then its subject says that they are away.
-        if not mail.get("X-Auto-Response-Suppress") or AWAY.search(_header(mail, "Subject")):
-            return True
+    # X-Auto-Response-Suppress says nothing: Exchange adds it to what people write too.
+    if any(mail.get(name) for name in ("X-Autoreply", "X-Autorespond", "List-Id")):
+        return True
     if str(mail.get("Precedence", "")).strip().lower() in AUTOMATIC_PRECEDENCE:
         return True
     return bool(AWAY.search(_header(mail, "Subject")))

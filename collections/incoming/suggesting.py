@@ -1,8 +1,8 @@
-"""What a mail seems to say, as suggestions to a person: a promise, a dispute, that it is paid, that a copy is wanted, that
-somebody else is to be written to. Pure; nothing here acts.
+"""What a mail seems to say, as suggestions to a person: a promise, a dispute, that it is paid, that a copy is wanted,
+that somebody else is to be written to. Pure; nothing here acts.
 
-Each turn of phrase leaves some doubt, and what several leave is multiplied, as in matching. A turn that is denied ("cannot
-pay") counts for nothing. Words of English, German and French; a mail in another language gets no suggestion.
+Each turn of phrase leaves some doubt, and what several leave is multiplied, as in matching. A turn that is denied
+("cannot pay") counts for nothing. Words of English, German and French; a mail in another language gets no suggestion.
 """
 
 from __future__ import annotations
@@ -57,10 +57,12 @@ CUES: dict[About, tuple[tuple[str, float], ...]] = {
     About.DISPUTE: (
         (r"\b(dispute|contest|object to|disagree with|reject)\b", 0.7),
         (r"\b(incorrect|wrong|not correct|overcharged|double[- ]billed|billed twice)\b", 0.65),
-        (r"\b(not|never) (\w+ )?(received|delivered|ordered) (the |any |these |those )?(goods|parts|delivery|items|order)", 0.75),
+        (r"\b(not|never) (\w+ )?(received|delivered|ordered) (the |any |these |those )?"
+         r"(goods|parts|delivery|items|order)", 0.75),
         (r"\b(damaged|defective|faulty|short delivery|missing (items|parts|pieces))\b", 0.7),
         (r"\b(credit note|price (difference|is wrong|was agreed))\b", 0.5),
-        (r"\b(reklam|beanstand|widersprech|mangelhaft|beschädigt|defekt|fehlmenge|falsch|stimmt nicht|nicht korrekt)\w*", 0.7),
+        (r"\b(reklam|beanstand|widersprech|mangelhaft|beschädigt|defekt|fehlmenge|falsch|stimmt nicht"
+         r"|nicht korrekt)\w*", 0.7),
         (r"\b(nicht|nie) (\w+ )?(bestellt|geliefert|erhalten haben|angekommen)\b", 0.65),
         (r"\bgutschrift\b", 0.5),
         (r"\b(contest|litige|réclam|défectueu|endommag|erron|incorrecte?|abîm)\w*", 0.7),
@@ -194,8 +196,12 @@ def _patterns() -> dict[str, re.Pattern]:
         "named": re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|er|\.)?(?: of)? ({months})\b\.?(?: (20\d\d))?"),
         "named_first": re.compile(rf"\b({months})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (20\d\d))?"),
         "weekday": re.compile(rf"\b({weekdays})\b"),
-        "in_days": re.compile(r"\b(?:in|within|innerhalb von|binnen|dans|sous) (\d{1,3}) (?:\w+ )?(?:days|tagen?|jours)\b"),
-        "month_end": re.compile(r"\b(?:end of (?:the|this) month|month[- ]end|ende des monats|monatsende|fin (?:du|de) mois)\b"),
+        "in_days": re.compile(
+            r"\b(?:in|within|innerhalb von|binnen|dans|sous) (\d{1,3}) (?:\w+ )?(?:days|tagen?|jours)\b"
+        ),
+        "month_end": re.compile(
+            r"\b(?:end of (?:the|this) month|month[- ]end|ende des monats|monatsende|fin (?:du|de) mois)\b"
+        ),
         "tomorrow": re.compile(r"\b(?:tomorrow|morgen|demain)\b(?! früh)"),
         "next_week": re.compile(r"\b(?:next week|nächste woche|kommende woche|la semaine prochaine)\b"),
     }  # fmt: skip

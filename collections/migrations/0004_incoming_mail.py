@@ -7,8 +7,6 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-from o2c.core.audit.guard import guard
-
 
 class Migration(migrations.Migration):
 
@@ -124,5 +122,4 @@ class Migration(migrations.Migration):
             model_name='nameditem',
             constraint=models.UniqueConstraint(fields=('mail', 'item'), name='named_item_once'),
         ),
-        *guard("collections_incomingmailevent"),
     ]

@@ -132,7 +132,7 @@ def lay_mail(request: HttpRequest, pk: int) -> HttpResponse:
 
     return act_by_form(
         request, form, act, refusals=(acts.MailRefused,), back=reverse("mail", args=[pk]),
-        heading="Whose mail is it?", about=f"From {found.writer} {found.address}: {found.subject}", action="Lay it there",
+        heading="Whose mail is it?", about=f"{found.writer} {found.address}: {found.subject}", action="Lay it there",
     )  # fmt: skip
 
 

@@ -10,9 +10,6 @@ from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.core.models import DeadAddress
 
-# For statements of SQL of our own: whether the address of a column is in use.
-ALIVE = "NOT EXISTS (SELECT 1 FROM core_deadaddress d WHERE d.lifted_at IS NULL AND d.address = lower({column}))"
-
 
 def dead() -> QuerySet[DeadAddress]:
     return DeadAddress.objects.filter(lifted_at=None)

@@ -362,7 +362,7 @@ class Message(models.Model):
         choices=Fate.choices,
         blank=True,
         default="",
-        help_text="What was reported of it after it was sent.",
+        help_text="What was reported of it later.",
     )
     fate_at = models.DateTimeField(null=True)
     fate_text = models.CharField(max_length=400, blank=True, default="")

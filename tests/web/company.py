@@ -5,13 +5,26 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
+from email.message import EmailMessage
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 
 from o2c.analytics import rollups
 from o2c.collections import activities, debiting, disputes, dunning, holds, promises, teams, worklist
-from o2c.collections.models import Activity, Dispute, DunningRun, Hold, Notice, PromiseToPay, Queue, Task, Team
+from o2c.collections.incoming import keeping as incoming
+from o2c.collections.models import (
+    Activity,
+    Dispute,
+    DunningRun,
+    Hold,
+    IncomingMail,
+    Notice,
+    PromiseToPay,
+    Queue,
+    Task,
+    Team,
+)
 from o2c.core import clock, documents
 from o2c.core.actors import SYSTEM, Actor
 from o2c.core.api import keys
@@ -118,6 +131,7 @@ class Company:
     debit_file: DebitFile
     collection: Collection
     advice: RemittanceAdvice
+    mail: IncomingMail
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -172,9 +186,11 @@ class Company:
             "debit_file": self.debit_file,
             "collection": self.collection,
             "advice": self.advice,
+            "mail": self.mail,
         }
         more = {
             "message_file": {"position": 1},
+            "mail_file": {"part": 2},
             "number_series": {"series": "receipt"},
             "journal_file": {"form": "csv"},
             **{name: {"kind": "refund"} for name in ("approve_request", "refuse_request", "withdraw_request")},
@@ -185,7 +201,7 @@ class Company:
                 "customer": "customer statement statement_paper ask_statement timeline log_call add_note record_promise"
                 " place_hold edit_customer new_account new_contact ask_bank_details new_mandate",
                 "account": "edit_account edit_credit",
-                "contact": "edit_contact",
+                "contact": "edit_contact use_address",
                 "key": "rotate_api_key revoke_api_key",
                 "item": "item open_dispute write_off_item deduct_item refund_item move_item exchange_item",
                 "receipt": "receipt apply_receipt reverse_receipt return_receipt",
@@ -196,6 +212,7 @@ class Company:
                 "dispute": "close_dispute",
                 "run": "run run_decisions approve_run cancel_run send_run",
                 "notice": "notice",
+                "mail": "mail mail_file mail_source lay_mail answer_mail settle_mail",
                 "message": "message message_file retry_message resolve_message",
                 "statement": "statement_document send_statement",
                 "statement_run": "statement_run cancel_statement_run",
@@ -366,6 +383,17 @@ def advised(entity: LegalEntity, customer: Customer, item: OpenItem, mark: str) 
     return RemittanceAdvice.objects.get(pk=loaded.new[0])
 
 
+def mailed(entity: LegalEntity, customer: Customer, mark: str) -> IncomingMail:
+    """A mail of the customer's contact, with a file and a word that seems to promise something."""
+    mail = EmailMessage()
+    mail["From"] = f"{mark} writer <ap@{mark.lower()}.example>"
+    mail["To"], mail["Subject"] = entity.email, f"{mark} answer"
+    mail["Message-ID"] = f"<{mark}@{mark.lower()}.example>"
+    mail.set_content(f"We will pay {mark}-1 tomorrow.")
+    mail.add_attachment(f"{mark} file".encode(), maintype="text", subtype="csv", filename=f"{mark}.csv")
+    return incoming.take_in(mail.as_bytes(), mailbox=f"{mark} box", entity=entity)
+
+
 def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Company:
     """Everything there is, once; every name and number of it begins with `mark`."""
     entity = given.entity(code, name=f"{mark} company", email=f"ar@{mark.lower()}.example")
@@ -520,4 +548,5 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         line_use,
         *debited(given, entity, mark, today),
         advised(entity, customer, item, mark),
+        mailed(entity, customer, mark),
     )

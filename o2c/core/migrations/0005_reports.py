@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='message',
             name='fate',
-            field=models.CharField(blank=True, choices=[('delivered', 'Delivered'), ('delayed', 'Delayed'), ('failed', 'Not delivered'), ('complained', 'Called unwanted')], default='', help_text='What was reported of it after it was sent.', max_length=10),
+            field=models.CharField(blank=True, choices=[('delivered', 'Delivered'), ('delayed', 'Delayed'), ('failed', 'Not delivered'), ('complained', 'Called unwanted')], default='', help_text='What was reported of it later.', max_length=10),
         ),
         migrations.AddField(
             model_name='message',

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from o2c.analytics.models import CustomerRollup
 from o2c.collections.models import Dispute, Hold, NoticeLine, PromisedItem, PromiseToPay, Task
 from o2c.collections.worklist import LIVE
-from o2c.core import clock
+from o2c.core import addresses, clock
 from o2c.core.models import User
 from o2c.core.paging import cut
 from o2c.core.rights import may, needs

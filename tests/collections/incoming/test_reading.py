@@ -109,12 +109,13 @@ def test_a_bounce_in_no_standard_form_is_recognised():
 
 def test_html_alone_becomes_text_and_none_of_it_runs():
     raw = (
-        b"From: a@b.example\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nContent-Type: text/html; charset=iso-8859-1\r\n\r\n"
-        b"<html><head><style>p{}</style><script>alert(1)</script></head><body><p>Gr\xfc\xdfe</p><p>aus K\xf6ln<br>heute</p>"
+        b"From: a@b.example\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n"
+        b"Content-Type: text/html; charset=iso-8859-1\r\n\r\n<html><head><style>p{}</style>"
+        b"<script>alert(1)</script></head><body><p>Gr\xfc\xdfe</p><p>aus K\xf6ln<br>heute</p>"
     )
     said = read(raw)
     assert said.subject == "Grüße"
-    assert said.text == "Grüße\n\naus Köln\n\nheute" or said.text.split() == ["Grüße", "aus", "Köln", "heute"]
+    assert [line for line in said.text.splitlines() if line] == ["Grüße", "aus Köln", "heute"]
     assert "alert" not in said.text
     assert "{" not in said.text
 
