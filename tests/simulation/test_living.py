@@ -12,9 +12,10 @@ from django.db import connection
 from o2c import wiring
 from o2c.analytics.models import BookRollup
 from o2c.collections import chores
-from o2c.collections.models import DunningRun, NoticeLine, PromiseToPay, Task
+from o2c.collections.incoming.suggesting import About, suggest
+from o2c.collections.models import DunningRun, IncomingMail, NoticeLine, PromiseToPay, Task
 from o2c.core import clock
-from o2c.core.models import Heartbeat, Message, OutboxEvent, User
+from o2c.core.models import DeadAddress, Heartbeat, Message, OutboxEvent, User
 from o2c.invoicing.matching import rates
 from o2c.invoicing.models import BankDetailChange, BankLine, BankStatement, RemittanceAdvice, WriteOff
 from o2c.invoicing.proof import proof
@@ -84,6 +85,18 @@ def test_the_demo_company_has_people_history_and_work_for_today(settings, tmp_pa
     assert BankLine.objects.get(advice__isnull=False).open_amount == 0
     assert WriteOff.objects.filter(state="asked").exists()
     assert BankDetailChange.objects.filter(state="asked").exists()
+
+    # Customers have answered, one is away, one cannot be reached, and a stranger tries his luck.
+    assert lived["mails"] == IncomingMail.objects.count() == 8
+    assert sorted(IncomingMail.objects.values_list("kind", flat=True)) == ["automatic", "bounce", *["letter"] * 6]
+    assert not IncomingMail.objects.filter(customer=None).exists()
+    assert Task.objects.filter(kind="reply", state="open").count() == 6
+    assert Message.objects.filter(fate="failed").count() == DeadAddress.objects.count() == 1
+    seen = {
+        each.about for mail in IncomingMail.objects.filter(kind="letter")
+        for each in suggest(mail.subject, mail.said, on=today)
+    }  # fmt: skip
+    assert seen == set(About)
 
     # All is worked out: doing it again changes nothing.
     assert proof() == []

@@ -17,7 +17,7 @@ from o2c.core.actors import acting
 from o2c.core.models import Role
 from o2c.orders.models import LegalEntity
 from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
-from o2c.web.simulation import banking, billing
+from o2c.web.simulation import banking, billing, mailing
 from o2c.web.simulation.agreements import Plan
 from o2c.web.simulation.making import SIMULATION
 
@@ -83,6 +83,7 @@ class Lived:
     messages: int
     tasks: int
     bank_lines: int
+    mails: int
 
 
 def hire() -> dict[int, str]:
@@ -106,8 +107,8 @@ def hire() -> dict[int, str]:
 
 
 def live(plan: Plan) -> Lived:
-    """Invoice the last weeks, play eight weeks of dunning and today's, send what waits, load and match what the bank
-    says, and work out the figures."""
+    """Invoice the last weeks, play eight weeks of dunning and today's, send what waits, take in what customers answer,
+    load and match what the bank says, and work out the figures."""
     entities = list(LegalEntity.objects.order_by("pk"))
     documents = billing.bill(plan.as_of, plan.seed, actor=SIMULATION)
     for day in past_runs(plan.as_of):
@@ -120,6 +121,7 @@ def live(plan: Plan) -> Lived:
     for entity in entities:
         dunning.run_day(entity, plan.as_of, actor=SIMULATION)
     messages.deliver()
+    mails = mailing.mail(plan.as_of, plan.seed, actor=SIMULATION)
     lines = banking.bank(plan.as_of, plan.seed, actor=SIMULATION)
     for entity in entities:
         chores.look_again(entity)
@@ -131,6 +133,7 @@ def live(plan: Plan) -> Lived:
         messages=Notice.objects.exclude(message=None).count(),
         tasks=Task.objects.filter(state__in=worklist.LIVE).count(),
         bank_lines=lines,
+        mails=mails,
     )
 
 
