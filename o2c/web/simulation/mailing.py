@@ -7,9 +7,10 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
+from django.db.models import Exists, OuterRef
 
 from o2c.collections.incoming import keeping, reading
-from o2c.collections.models import Notice
+from o2c.collections.models import Notice, NoticeLine
 from o2c.core.actors import Actor
 from o2c.core.models import Message
 
@@ -82,10 +83,11 @@ Message-ID: <{reference}@{ours_domain}>
 
 
 def mail(as_of: date, seed: int, *, actor: Actor) -> int:
-    """Let some customers answer their newest reminders of the last weeks; how many mails came."""
+    """Let some customers answer their newest reminders of the last weeks, of what they still owe; how many came."""
     dice = Random(f"{seed} mail")  # noqa: S311 a demo
+    owed = NoticeLine.objects.filter(notice=OuterRef("pk"), item__open_amount__gt=0)
     notices = list(
-        Notice.objects.filter(message__isnull=False, as_of__gt=as_of - timedelta(days=30))
+        Notice.objects.filter(Exists(owed), message__isnull=False, as_of__gt=as_of - timedelta(days=30))
         .select_related("message", "customer", "entity")
         .order_by("-as_of", "pk")[:200]
     )
@@ -127,9 +129,8 @@ def _answer(notice: Notice, as_of: date, subject: str, text: str) -> EmailMessag
 
 def _letter(notice: Notice, texts: dict[str, str], as_of: date) -> bytes:
     message, language = notice.message, _language(notice.message)
-    number = notice.lines.order_by("item__due_on", "pk").values_list("item__number", flat=True).first() or ""
     day = format_date(as_of + timedelta(days=7), "long", locale=language)
-    said = texts[language].format(number=number, day=day, domain=_domain(message.recipient))
+    said = texts[language].format(number=_number(notice), day=day, domain=_domain(message.recipient))
     quoted = "\n".join(f"> {line}" for line in message.text.splitlines()[:12])
     text = f"{said}\n\n-----Original Message-----\n{quoted}\n"
     return _answer(notice, as_of, f"Re: {message.subject}", text).as_bytes()
@@ -153,10 +154,15 @@ def _report(message: Message, when: datetime) -> bytes:
 
 def _stranger(notice: Notice, as_of: date) -> bytes:
     """Somebody who calls himself the customer, from an address that nobody knows."""
-    number = notice.lines.order_by("pk").values_list("item__number", flat=True).first() or ""
     sender = f"{notice.customer.name.replace(',', '')} <accounting@payments-desk.example>"
-    text = f"Our bank details have changed. Please pay the credit of invoice {number} to the new account only."
+    text = f"Our bank details have changed. Please pay the credit of invoice {_number(notice)} to the new account only."
     return _mail(notice, as_of, sender=sender, subject="New bank details", text=text).as_bytes()
+
+
+def _number(notice: Notice) -> str:
+    """The longest due invoice of the notice that is still owed."""
+    lines = notice.lines.filter(item__open_amount__gt=0).order_by("item__due_on", "pk")
+    return lines.values_list("item__number", flat=True)[0]
 
 
 def _id(message: Message) -> str:
