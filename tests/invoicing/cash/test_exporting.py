@@ -21,8 +21,9 @@ NS = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 @pytest.fixture
 def approved(given, bank, clerk, manager):
     rows = []
+    customer = given.customer(name="Müller & Söhne <GmbH>")
     for amount in ("10.05", "0.07", "1234.50"):
-        receipt = bank.receipt(f"{amount} EUR", customer=given.customer(name="Müller & Söhne <GmbH>"))
+        receipt = bank.receipt(f"{amount} EUR", customer=customer)
         asked = refunds.ask(receipt.item, Decimal(amount), iban=THEIRS, reason="x", on=DAY, actor=clerk)
         rows.append(refunds.approve(asked, on=DAY, actor=manager))
     return rows
