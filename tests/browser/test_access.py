@@ -22,6 +22,8 @@ FILES = {
     "invoice_document",
     "invoice_customers",  # choices for a field, no page
     "message_file",
+    "mail_file",
+    "mail_source",
     "bank_statement_file",
     "remittance_file",
     "refund_file",

@@ -77,6 +77,12 @@ from o2c.web.loading import KINDS
 from o2c.web.uploads import acts, keeping, working
 
 IBAN, NEW_IBAN, OURS = "DE75512108001245126199", "DE02120300000000202051", "DE89370400440532013000"
+ANOTHER = "DE88100900001234567892"  # of a customer of another company: one account of both would be looked into
+
+
+def account_of(mark: str) -> str:
+    """From where a company's customer pays."""
+    return IBAN if mark == "Shown" else ANOTHER
 
 
 @dataclass
@@ -285,7 +291,9 @@ def decisions(given, item, bank, mark: str, today: date) -> tuple:
     statement = BankStatement.objects.create(
         entity=entity, account=bank, kind="statement", format="test", currency="EUR", digest=mark, loaded_by="x"
     )
-    bank_line = given.bank_line("300.00 EUR", statement=statement, on=today, name=f"{mark} payer", iban=IBAN)
+    bank_line = given.bank_line(
+        "300.00 EUR", statement=statement, on=today, name=f"{mark} payer", iban=account_of(mark)
+    )
     receipt = given.receipt("300.00 EUR", customer=customer, entity=entity, on=today)
     LineUse.objects.create(
         line=bank_line, kind="receipt", amount=300, receipt=receipt, effective_on=today, actor=SYSTEM.name
@@ -295,7 +303,9 @@ def decisions(given, item, bank, mark: str, today: date) -> tuple:
     paying = banks.open_account(entity, name=f"{mark} main", currency="EUR", iban=OURS, actor=SYSTEM)
 
     def refund(amount: int) -> Refund:
-        return refunds.ask(receipt.item, Decimal(amount), iban=IBAN, reason=f"{mark} reason", on=today, actor=clerk)
+        return refunds.ask(
+            receipt.item, Decimal(amount), iban=account_of(mark), reason=f"{mark} reason", on=today, actor=clerk
+        )
 
     refunds.approve(refund(10), on=today, actor=boss)
     export = exporting.export(paying, pay_on=today, today=today, actor=boss)
@@ -332,7 +342,7 @@ def debited(given, entity: LegalEntity, mark: str, today: date) -> tuple[Mandate
     clerk, boss = (Actor.of(User.objects.get(username=f"{mark.lower()}-{name}")) for name in ("clerk", "boss"))
 
     def signed(customer: Customer) -> Mandate:
-        facts = {"signed_on": today, "iban": IBAN, "holder": f"{mark} holder"}
+        facts = {"signed_on": today, "iban": account_of(mark), "holder": f"{mark} holder"}
         return mandates.record(entity=entity, customer=customer, **facts, actor=clerk)
 
     waiting = signed(customer)
@@ -391,7 +401,9 @@ def mailed(entity: LegalEntity, customer: Customer, mark: str) -> IncomingMail:
     mail["Message-ID"] = f"<{mark}@{mark.lower()}.example>"
     mail.set_content(f"We will pay {mark}-1 tomorrow.")
     mail.add_attachment(f"{mark} file".encode(), maintype="text", subtype="csv", filename=f"{mark}.csv")
-    return incoming.take_in(mail.as_bytes(), mailbox=f"{mark} box", entity=entity)
+    taken = incoming.take_in(mail.as_bytes(), mailbox=f"{mark} box", entity=entity)
+    Task.objects.filter(customer=customer, kind=Task.Kind.REPLY).delete()  # one task is enough for the pages of tasks
+    return taken
 
 
 def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Company:
