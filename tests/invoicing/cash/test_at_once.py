@@ -105,9 +105,10 @@ def test_money_is_moved_or_its_receipt_reversed(office):
 
 def test_each_refund_is_in_one_file(office):
     given, bank, (asker, boss, first, second) = office
-    for _ in range(6):
-        receipt = bank.receipt("10.00 EUR", customer=given.customer())
-        asked = refunds.ask(receipt.item, Decimal(10), iban=THEIRS, reason="x", on=DAY, actor=asker)
+    customer = given.customer()
+    for amount in range(10, 16):  # one account of several customers, or the same amount twice, would be held
+        receipt = bank.receipt(f"{amount}.00 EUR", customer=customer)
+        asked = refunds.ask(receipt.item, Decimal(amount), iban=THEIRS, reason="x", on=DAY, actor=asker)
         refunds.approve(asked, on=DAY, actor=boss)
 
     def export(actor):
