@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
@@ -53,8 +54,14 @@ class Replica:
             self.postgres.start()
 
     def kill(self) -> None:
+        """Kill it with all its servers, each of which is a group of its own and may answer a moment longer."""
         pid = self.postgres.pid()
+        servers = psutil.Process(pid).children(recursive=True)
         os.killpg(os.getpgid(pid), signal.SIGKILL)
+        for server in servers:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                server.kill()
+        psutil.wait_procs(servers, timeout=20)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, 0)
         wait_until(lambda: alive(pid) is None, seconds=20)
