@@ -15,8 +15,9 @@ from django.db.models import Prefetch
 from o2c.core import clock, locks, numbering, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.states import LostRace
-from o2c.invoicing import banks
+from o2c.invoicing import banks, sepa
 from o2c.invoicing.cash import by_hand
+from o2c.invoicing.direct_debit import mandates
 from o2c.invoicing.invoices import posting, rules, totals, working
 from o2c.invoicing.invoices.drafts import InvoiceRefused
 from o2c.invoicing.invoices.rules import Fault
@@ -256,7 +257,7 @@ def _payee(account: BankAccount | None) -> dict | None:
 # --- The invoice itself
 
 # What many of them have in common is put together once.
-FINISH = """
+FINISH = f"""
     WITH seller AS MATERIALIZED (
         SELECT e.base_currency, jsonb_build_object('code', e.code, 'name', e.name, 'address', e.address,
             'country', e.country, 'vat_id', e.vat_id, 'registration_number', e.registration_number, 'email', e.email,
@@ -267,10 +268,7 @@ FINISH = """
             'day_of_month', t.day_of_month) AS facts
         FROM orders_paymentterms t WHERE t.id IN (SELECT terms_id FROM issuing WHERE kind = 'invoice')
     ), collected AS (
-        SELECT m.customer_id, jsonb_build_object('mandate', m.reference, 'creditor_id', r.creditor_id,
-            'account', right(m.iban, 4)) AS facts
-        FROM invoicing_mandate m JOIN invoicing_directdebitrules r ON r.entity_id = m.entity_id
-        WHERE m.entity_id = %(entity)s AND m.state = 'active' AND NOT m.one_off AND NOT m.last
+        SELECT m.customer_id, to_jsonb(m) - 'customer_id' AS facts FROM ({mandates.COLLECTED}) m
     )
     UPDATE invoicing_invoice i SET state = 'issued', number = s.number, reference = s.reference, payer_id = s.payer_id,
         entry_id = s.entry_id, policy = s.policy, issued_at = statement_timestamp(), issued_by = %(actor)s,
@@ -292,7 +290,7 @@ FINISH = """
     LEFT JOIN terms t ON t.id = s.terms_id AND s.kind = 'invoice'
     LEFT JOIN issue_due d ON d.terms_id = s.terms_id AND d.issued_on = s.issued_on
     LEFT JOIN issue_payee b ON b.currency = s.currency
-    LEFT JOIN collected m ON m.customer_id = s.customer_id AND s.kind = 'invoice' AND s.currency = 'EUR'
+    LEFT JOIN collected m ON m.customer_id = s.customer_id AND s.kind = 'invoice' AND s.currency = %(sepa)s
     LEFT JOIN (
         SELECT q.invoice_id, min(q.due_on) AS due_on,
             jsonb_agg(jsonb_build_object('due_on', q.due_on,
@@ -309,7 +307,7 @@ FINISH = """
     ) x ON true
     CROSS JOIN seller e
     WHERE i.id = s.invoice_id
-"""
+"""  # noqa: S608 made of our own words
 CANCELLED = """
     UPDATE invoicing_invoice o SET state = 'cancelled' FROM issuing s WHERE s.cancels AND o.id = s.corrects_id
 """
@@ -317,7 +315,7 @@ CANCELLED = """
 
 def _finish(entity: LegalEntity, actor: Actor) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(FINISH, {"entity": entity.pk, "actor": actor.name})
+        cursor.execute(FINISH, {"entity": entity.pk, "actor": actor.name, "sepa": sepa.CURRENCY})
         cursor.execute(CANCELLED)
 
 
