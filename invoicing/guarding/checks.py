@@ -140,24 +140,26 @@ def query(facts: str, rest: str) -> str:
     return HEAD.format(facts=facts) + rest
 
 
+# Another group of customers holds the account, or has paid from it.
+OTHERS = """
+    CROSS JOIN LATERAL (
+        SELECT c.number FROM orders_customerbankaccount b JOIN orders_customer c ON c.id = b.customer_id
+        WHERE b.iban = p.iban AND coalesce(c.payer_id, c.id) <> p.payer_id
+        UNION ALL
+        SELECT c.number FROM invoicing_bankline l JOIN orders_customer c ON c.id = l.payer_id
+        WHERE l.party_iban = p.iban AND l.payer_id <> p.payer_id AND l.id IS DISTINCT FROM p.line_id AND l.amount > 0
+        LIMIT 1
+    ) o
+"""
 LIMIT = 'coalesce(r."limit", %(limit)s)'
 
 QUERIES = {
     Check.INVALID_IBAN: query(
         "jsonb_build_object('iban', p.iban)", "WHERE p.iban <> '' AND NOT invoicing_iban_holds(p.iban)"
     ),
-    # Another group of customers holds it, or has paid from it.
     Check.OTHERS_ACCOUNT: query(
         "jsonb_build_object('iban', p.iban, 'customer', o.number)",
-        """
-        CROSS JOIN LATERAL (
-            SELECT c.number FROM orders_customerbankaccount b JOIN orders_customer c ON c.id = b.customer_id
-            WHERE b.iban = p.iban AND c.payer_id IS DISTINCT FROM p.payer_id
-            UNION ALL
-            SELECT c.number FROM invoicing_bankline l JOIN orders_customer c ON c.id = l.payer_id
-            WHERE l.party_iban = p.iban AND l.payer_id <> p.payer_id AND l.id <> p.line_id AND l.amount > 0
-            LIMIT 1
-        ) o
+        f"""{OTHERS}
         WHERE p.iban <> '' AND NOT EXISTS (
             SELECT 1 FROM orders_customerbankaccount b JOIN orders_customer c ON c.id = b.customer_id
             WHERE b.iban = p.iban AND c.payer_id = p.payer_id)

@@ -11,7 +11,7 @@ from datetime import date
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
-from o2c.invoicing.guarding.checks import LIMIT, find, query
+from o2c.invoicing.guarding.checks import LIMIT, OTHERS, find, query
 from o2c.invoicing.models import Check, PaymentFinding, Quarantine, Refund
 
 
@@ -97,16 +97,7 @@ QUERIES = {
     # Also where it is theirs too: who confirms another's account as their own wants another's money.
     Check.REFUND_OTHERS: query(
         "jsonb_build_object('iban', p.iban, 'customer', o.number)",
-        """
-        CROSS JOIN LATERAL (
-            SELECT c.number FROM orders_customerbankaccount b JOIN orders_customer c ON c.id = b.customer_id
-            WHERE b.iban = p.iban AND coalesce(c.payer_id, c.id) <> p.payer_id
-            UNION ALL
-            SELECT c.number FROM invoicing_bankline l JOIN orders_customer c ON c.id = l.payer_id
-            WHERE l.party_iban = p.iban AND l.payer_id <> p.payer_id AND l.amount > 0
-            LIMIT 1
-        ) o
-        """,
+        OTHERS,
     ),
     # The account that is paid to is no reason to expect its own country.
     Check.REFUND_COUNTRY: query(
