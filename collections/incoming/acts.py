@@ -25,9 +25,11 @@ def lay_to(came: IncomingMail, customer: Customer, *, actor: Actor) -> IncomingM
         came = _locked(came)
         if not Account.objects.filter(customer=customer, entity=came.entity_id).exists():
             raise MailRefused(f"{customer.name} has no account with {came.entity}.")
+        before = came.customer_id
         IncomingMail.objects.filter(pk=came.pk).update(customer=customer, found_by=IncomingMail.Found.PERSON)
         came.refresh_from_db()
         keeping.name_items(came)
+        keeping.finish_tasks(before, came.entity_id, actor=actor)
         if came.state == STATE.NEW:
             keeping.ask_for_answer(came, actor=actor)
         return came
@@ -36,13 +38,15 @@ def lay_to(came: IncomingMail, customer: Customer, *, actor: Actor) -> IncomingM
 def settle(came: IncomingMail, *, actor: Actor) -> None:
     """Nothing more is to be done about it. Raises IllegalMove, LostRace."""
     with acting(actor):
-        states.move(_locked(came), STATE.DONE, done_at=clock.now(), done_by_id=actor.user_id)
+        _settle(_locked(came), actor)
 
 
 def reopen(came: IncomingMail, *, actor: Actor) -> None:
     """Something is to be done about it after all. Raises IllegalMove, LostRace."""
     with acting(actor):
-        states.move(_locked(came), STATE.NEW, done_at=None, done_by_id=None)
+        came = _locked(came)
+        states.move(came, STATE.NEW, done_at=None, done_by_id=None)
+        keeping.ask_for_answer(came, actor=actor)
 
 
 def answer(came: IncomingMail, text: str, *, actor: Actor, settled: bool = True) -> Message:
@@ -70,9 +74,14 @@ def answer(came: IncomingMail, text: str, *, actor: Actor, settled: bool = True)
             not_before=now,
         )
         if settled and came.state == STATE.NEW:
-            states.move(came, STATE.DONE, done_at=now, done_by_id=actor.user_id)
+            _settle(came, actor)
         outbox.emit("mail.answered", mail_id=came.pk, message_id=made.pk)
         return made
+
+
+def _settle(came: IncomingMail, actor: Actor) -> None:
+    states.move(came, STATE.DONE, done_at=clock.now(), done_by_id=actor.user_id)
+    keeping.finish_tasks(came.customer_id, came.entity_id, actor=actor)
 
 
 def _subject(subject: str) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower, Upper
 
 from o2c.collections import worklist
@@ -195,9 +196,7 @@ def ask_for_answer(mail: IncomingMail, *, actor: Actor) -> None:
         return
     # Two mails at once: the second finds the first one's task.
     Customer.objects.select_for_update(no_key=True).get(pk=mail.customer_id)
-    key = f"reply:{mail.entity_id}:{mail.customer_id}"
-    waiting = Task.objects.filter(key__startswith=f"{key}:", state__in=worklist.LIVE)
-    if waiting.exists():
+    if tasks(mail.customer_id, mail.entity_id).exists():
         return
     who = mail.writer or mail.address
     worklist.create(
@@ -207,8 +206,27 @@ def ask_for_answer(mail: IncomingMail, *, actor: Actor) -> None:
         why=f"{who} wrote: {mail.subject or 'no subject'}"[:300],
         due_on=clock.today(mail.entity.time_zone),
         actor=actor,
-        key=f"{key}:{mail.pk}",
     )
+
+
+def tasks(customer_id: int, entity_id: int) -> QuerySet[Task]:
+    """What somebody has yet to do about the mails of a customer."""
+    return Task.objects.filter(kind=Task.Kind.REPLY, customer=customer_id, entity=entity_id, state__in=worklist.LIVE)
+
+
+def waiting(customer_id: int, entity_id: int) -> QuerySet[IncomingMail]:
+    """The mails of a customer that nobody has answered or put aside, the newest first."""
+    new = {"kind": KINDS.LETTER, "state": IncomingMail.State.NEW}
+    return IncomingMail.objects.filter(customer=customer_id, entity=entity_id, **new).order_by("-id")
+
+
+def finish_tasks(customer_id: int | None, entity_id: int, *, actor: Actor) -> None:
+    """With the last of a customer's mails what was to be done about them is done; not a task somebody else is at."""
+    if customer_id is None or waiting(customer_id, entity_id).exists():
+        return
+    for task in tasks(customer_id, entity_id):
+        with suppress(worklist.TaskTaken):
+            worklist.done(task, "", actor=actor)
 
 
 def _report(mail: IncomingMail, said: Read) -> None:

@@ -198,10 +198,11 @@ def _way(suggestion: Suggestion, mail: IncomingMail, items: list, user: User) ->
             asked = urlencode({"reason": suggestion.words[:200]})
             return f"{reverse('open_dispute', args=[open_items[0].pk])}?{asked}", f"Dispute {open_items[0].number}…"
         case About.PAID if may(user, "bank.read"):
-            asked = urlencode({"q": mail.customer.name})
+            asked = urlencode({"show": "all", "q": mail.customer.name})
             return f"{reverse('bank_lines')}?{asked}", "Look for the payment"
         case About.COPY:
-            return f"{reverse('customer', args=[customer])}#documents", "Its invoices"
+            asked = urlencode({"customer": mail.customer.number})
+            return f"{reverse('invoices')}?{asked}", "Its invoices"
         case About.CONTACT if may(user, "customers.edit"):
             return f"{reverse('customer', args=[customer])}#contacts", "Its contacts"
     return None

@@ -1,7 +1,5 @@
 """E-mail addresses that are out of use: nothing is sent to them, whoever they belong to."""
 
-from datetime import datetime
-
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
@@ -10,33 +8,35 @@ from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.core.models import DeadAddress
 
+# The same as `without_dead`, of the contact `k` in statements of our own.
+K_IS_ALIVE = "NOT EXISTS (SELECT 1 FROM core_deadaddress d WHERE d.lifted_at IS NULL AND d.address = lower(k.email))"
+_DEAD = Exists(DeadAddress.objects.filter(lifted_at=None, address=Lower(OuterRef("email"))))
+
 
 def dead() -> QuerySet[DeadAddress]:
     return DeadAddress.objects.filter(lifted_at=None)
 
 
-def without_dead(rows: QuerySet, column: str = "email") -> QuerySet:
-    """The rows whose address is in use."""
-    return rows.filter(~Exists(dead().filter(address=Lower(OuterRef(column)))))
+def without_dead(contacts: QuerySet) -> QuerySet:
+    """Those whose address is in use."""
+    return contacts.filter(~_DEAD)
 
 
-def marked(rows: QuerySet, column: str = "email") -> QuerySet:
-    """The rows, each with whether its address `is_dead`."""
-    return rows.annotate(is_dead=Exists(dead().filter(address=Lower(OuterRef(column)))))
+def marked(contacts: QuerySet) -> QuerySet:
+    """Each with whether its address `is_dead`."""
+    return contacts.annotate(is_dead=_DEAD)
 
 
 def is_dead(address: str) -> bool:
     return dead().filter(address=address.strip().lower()).exists()
 
 
-def put_out_of_use(
-    addresses: list[str], why: DeadAddress.Why, *, text: str = "", at: datetime | None = None
-) -> list[DeadAddress]:
+def put_out_of_use(addresses: list[str], why: DeadAddress.Why, *, text: str = "") -> list[DeadAddress]:
     """Send nothing to the addresses any more; those that are out of use already stay as they are."""
     wanted = sorted({address.strip().lower() for address in addresses})
     with transaction.atomic():
         DeadAddress.objects.bulk_create(
-            [DeadAddress(address=address, why=why, text=text[:400], since=at or clock.now()) for address in wanted],
+            [DeadAddress(address=address, why=why, text=text[:400], since=clock.now()) for address in wanted],
             ignore_conflicts=True,
         )
         return list(dead().filter(address__in=wanted).order_by("pk"))

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from o2c.analytics.models import CustomerRollup
+from o2c.collections.incoming import keeping as incoming
 from o2c.collections.models import Dispute, Hold, NoticeLine, PromisedItem, PromiseToPay, Task
 from o2c.collections.worklist import LIVE
 from o2c.core import addresses, clock
@@ -126,7 +127,10 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(
         Task.objects.for_user(request.user).select_related("claimed_by", "assignee", "queue", "entity", "notice"), pk=pk
     )
-    return render(request, "web/customer.html", _page(request, found.customer_id) | {"task": found})
+    about = {"task": found}
+    if found.kind == Task.Kind.REPLY:
+        about["mail"] = incoming.waiting(found.customer_id, found.entity_id).defer("raw").first()
+    return render(request, "web/customer.html", _page(request, found.customer_id) | about)
 
 
 def _page(request: HttpRequest, pk: int) -> dict:

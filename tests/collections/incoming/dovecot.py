@@ -90,9 +90,11 @@ class Dovecot:
         self.process.terminate()
         self.process.wait(20)
 
-    def box(self, user: str, *, entity: str = "", tls: bool = False, password: str = PASSWORD) -> Imap:
+    def box(
+        self, user: str, *, entity: str = "", tls: bool = False, starttls: bool = False, password: str = PASSWORD
+    ) -> Imap:
         port = self.tls_port if tls else self.port
-        return Imap("127.0.0.1", port, user, password, starttls=False, tls=tls, folder="INBOX", entity=entity)
+        return Imap("127.0.0.1", port, user, password, starttls=starttls, tls=tls, folder="INBOX", entity=entity)
 
     def deliver(self, user: str, *mails: bytes) -> None:
         with self._client(user) as client:

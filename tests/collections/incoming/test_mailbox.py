@@ -67,8 +67,9 @@ def test_what_fails_in_the_middle_goes_on_from_there(dovecot, told, settings, us
     assert subjects() == ["0", "1", "2", "3", "4"]
 
 
-def test_over_tls_the_servers_certificate_is_checked(dovecot, told, settings, user, monkeypatch):
-    settings.O2C_MAILBOXES = [dovecot.box(user, tls=True)]
+@pytest.mark.parametrize("how", ["tls", "starttls"])
+def test_over_tls_the_servers_certificate_is_checked(dovecot, told, settings, user, monkeypatch, how):
+    settings.O2C_MAILBOXES = [dovecot.box(user, **{how: True})]
     dovecot.deliver(user, letter(subject="one"))
     with pytest.raises(NoMailbox, match="certificate"):
         fetching.fetch()

@@ -100,6 +100,36 @@ def test_a_hundred_mails_of_a_customer_are_one_task_until_it_is_done(told, given
     assert Task.objects.filter(kind=Task.Kind.REPLY).count() == 2
 
 
+def test_the_task_is_done_with_the_last_mail_and_comes_back_with_one_that_is_taken_up_again(told, given):
+    user = given.user("collector", Role.COLLECTOR)
+    first = take(told, letter(answers=told.id))
+    second = take(told, letter(id="2@kunde.example", answers=told.id))
+    task = Task.objects.get()
+    acts.answer(first, "Thank you.", actor=Actor.of(user))
+    task.refresh_from_db()
+    assert task.state == "open"
+    acts.settle(second, actor=Actor.of(user))
+    task.refresh_from_db()
+    assert task.state == "done"
+    acts.reopen(second, actor=Actor.of(user))
+    assert Task.objects.get(state="open").kind == Task.Kind.REPLY
+
+
+def test_a_task_that_a_colleague_has_claimed_stays_theirs(told, given):
+    mail = take(told, letter(answers=told.id))
+    colleague, user = given.user("colleague", Role.COLLECTOR), given.user("collector", Role.COLLECTOR)
+    worklist.claim(Task.objects.get(), colleague)
+    acts.settle(mail, actor=Actor.of(user))
+    assert Task.objects.get().state == "claimed"
+
+
+def test_a_mail_that_is_laid_to_another_customer_takes_its_task_along(told, given):
+    other = given.customer()
+    mail = take(told, letter())
+    acts.lay_to(mail, other, actor=SYSTEM)
+    assert sorted(Task.objects.values_list("customer", "state")) == [(told.customer.pk, "done"), (other.pk, "open")]
+
+
 def test_an_automatic_answer_asks_nobody_for_anything(told):
     mail = take(told, letter(answers=told.id, Auto_Submitted="auto-replied"))
     assert (mail.kind, mail.state, mail.customer) == ("automatic", "done", told.customer)
@@ -265,6 +295,16 @@ def test_the_pages_show_and_act(told, given):
     mail.refresh_from_db()
     assert mail.state == "new"
     assert browser.post(f"/mail/{mail.pk}/customer/", {"customer": "nobody"}).status_code == 422
+
+
+def test_the_task_leads_to_the_newest_mail_and_a_wanted_copy_to_the_invoices(told, given):
+    take(told, letter(answers=told.id))
+    newest = take(told, letter("Please send us a copy of the invoice.", id="2@kunde.example", answers=told.id))
+    browser = Client()
+    browser.force_login(given.user("collector", Role.COLLECTOR))
+    page = browser.get(f"/tasks/{Task.objects.get().pk}/").content.decode()
+    assert f'href="/mail/{newest.pk}/"' in page
+    assert f'href="/invoices/?customer={told.customer.number}"' in browser.get(f"/mail/{newest.pk}/").content.decode()
 
 
 def test_a_mail_from_a_stranger_in_a_customers_name_is_marked(told, given):
