@@ -69,9 +69,19 @@ class CustomerAdmin(Edited):
 
 @admin.register(Account)
 class AccountAdmin(Edited):
-    list_display = ["customer", "entity", "segment", "terms", "credit_limit", "currency", "collector", "channel"]
+    list_display = [
+        "customer",
+        "entity",
+        "segment",
+        "terms",
+        "credit_limit",
+        "currency",
+        "collector",
+        "channel",
+        "standing",
+    ]
     list_select_related = ["customer", "entity", "terms", "collector"]
-    list_filter = ["entity", "channel"]
+    list_filter = ["entity", "channel", "standing"]
     search_fields = ["customer__number", "customer__name"]
     readonly_fields = ["customer", "entity", "currency"]
 

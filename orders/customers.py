@@ -30,7 +30,9 @@ def create(*, number: str, name: str, actor: Actor, parent: Customer | None = No
 def open_account(customer: Customer, entity: LegalEntity, *, actor: Actor, **agreed) -> Account:
     """Open the customer's account with a legal entity, in the entity's currency unless agreed otherwise."""
     with acting(actor):
-        return Account.objects.create(customer=customer, entity=entity, **{"currency": entity.base_currency, **agreed})
+        return Account.objects.create(
+            customer=customer, entity=entity, **{"currency": entity.base_currency, **_reasoned(agreed)}
+        )
 
 
 def change(customer: Customer, *, actor: Actor, seen: datetime | None = ANY, **details) -> Customer:
@@ -53,8 +55,13 @@ def change_account(account: Account, *, actor: Actor, seen: datetime | None = AN
     """Change what is agreed with a customer. What stays the same is not written. Raises LostRace as `change` does."""
     with acting(actor):
         _still(account, seen)
-        _write(account, agreed)
+        _write(account, _reasoned(agreed))
         return account
+
+
+def _reasoned(agreed: dict) -> dict:
+    """An account that is open has no reason why it would not be."""
+    return {**agreed, "standing_reason": ""} if agreed.get("standing") == Account.Standing.OPEN else agreed
 
 
 def add_contact(customer: Customer, *, actor: Actor, **details) -> Contact:

@@ -19,6 +19,14 @@ from o2c.core.imports.staging import Stage
 from o2c.orders import unloading
 from o2c.orders.models import Account, LegalEntity, PaymentTerms
 
+# Our own words, and what stands in the columns of others where a customer is barred.
+STANDINGS = {choice: choice for choice in Account.Standing.values} | {
+    "x": Account.Standing.BLOCKED.value,
+    "all": Account.Standing.BLOCKED.value,
+    "invoice": Account.Standing.BLOCKED.value,
+    "on hold": Account.Standing.BLOCKED.value,
+    "no": Account.Standing.OPEN.value,
+}
 FIELDS = (
     Field("number", required=True, length=40),
     Field("name", required=True, length=200),
@@ -40,6 +48,8 @@ FIELDS = (
     Field("collector", length=150, note="User name"),
     Field("channel", Type.CHOICE, choices={choice: choice for choice in Account.Channel.values}),
     Field("policy", length=40, note="Code of its dunning policy"),
+    Field("standing", Type.CHOICE, choices=STANDINGS, note="Nothing new is invoiced to one that is not open"),
+    Field("standing_reason", length=200),
 )
 
 COUNTRY = re.compile(r"[A-Za-z]{2}")
@@ -89,6 +99,7 @@ def book(stage: Stage, run: Run) -> Counts:
     _leave_out_unknown(stage)
     while _reject_orphans(stage) or _reject_cycles(stage):
         pass
+    _run(REASONS)
     _run(BEFORE)
     _run(LOCK)
     created = _run(NEW_CUSTOMERS, facts)
@@ -256,6 +267,12 @@ def _reject_cycles(stage: Stage) -> int:
     )
 
 
+# A reason belongs to what is not open: it goes with the block.
+REASONS = """
+    UPDATE import_row SET standing_reason = CASE standing WHEN 'open' THEN '' END
+    WHERE standing IS NULL AND standing_reason IS NOT NULL OR standing = 'open'
+"""
+
 # Who was there before, to tell the created from the updated.
 BEFORE = """
     CREATE TEMP TABLE import_before ON COMMIT DROP AS
@@ -286,9 +303,10 @@ NEW_CUSTOMERS = """
 
 NEW_ACCOUNTS = """
     INSERT INTO orders_account (customer_id, entity_id, currency, segment, terms_id, credit_limit, collector_id,
-                                channel, policy)
+                                channel, policy, standing, standing_reason)
     SELECT c.id, %(entity)s, coalesce(r.currency, %(base)s), coalesce(r.segment, ''), t.id, r.credit_limit, u.id,
-           coalesce(r.channel, 'email'), coalesce(r.policy, '')
+           coalesce(r.channel, 'email'), coalesce(r.policy, ''), coalesce(r.standing, 'open'),
+           coalesce(r.standing_reason, '')
     FROM import_row r JOIN orders_customer c ON c.number = r.number
     LEFT JOIN orders_paymentterms t ON t.code = r.terms LEFT JOIN core_user u ON u.username = r.collector
     WHERE r.state = 'g'
@@ -322,14 +340,17 @@ CHANGED_ACCOUNTS = """
     UPDATE orders_account a SET currency = coalesce(r.currency, a.currency), segment = coalesce(r.segment, a.segment),
         terms_id = coalesce(t.id, a.terms_id), credit_limit = coalesce(r.credit_limit, a.credit_limit),
         collector_id = coalesce(u.id, a.collector_id), channel = coalesce(r.channel, a.channel),
-        policy = coalesce(r.policy, a.policy)
+        policy = coalesce(r.policy, a.policy), standing = coalesce(r.standing, a.standing),
+        standing_reason = coalesce(r.standing_reason, a.standing_reason)
     FROM import_row r JOIN orders_customer c ON c.number = r.number
     LEFT JOIN orders_paymentterms t ON t.code = r.terms LEFT JOIN core_user u ON u.username = r.collector
     WHERE r.state = 'g' AND a.customer_id = c.id AND a.entity_id = %(entity)s
         AND (coalesce(r.currency, a.currency), coalesce(r.segment, a.segment), coalesce(t.id, a.terms_id),
              coalesce(r.credit_limit, a.credit_limit), coalesce(u.id, a.collector_id), coalesce(r.channel, a.channel),
-             coalesce(r.policy, a.policy))
-         IS DISTINCT FROM (a.currency, a.segment, a.terms_id, a.credit_limit, a.collector_id, a.channel, a.policy)
+             coalesce(r.policy, a.policy), coalesce(r.standing, a.standing),
+             coalesce(r.standing_reason, a.standing_reason))
+         IS DISTINCT FROM (a.currency, a.segment, a.terms_id, a.credit_limit, a.collector_id, a.channel, a.policy,
+                           a.standing, a.standing_reason)
     RETURNING a.customer_id
 """
 

@@ -240,6 +240,11 @@ class Account(ExternallyKnown, Stamped):
         PHONE = "phone", "Telephone"
         NONE = "none", "No reminders"
 
+    class Standing(models.TextChoices):
+        OPEN = "open", "Open for business"
+        BLOCKED = "blocked", "Blocked"
+        CLOSED = "closed", "Closed"
+
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="accounts")
     entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="accounts")
     currency = CurrencyField()
@@ -251,6 +256,14 @@ class Account(ExternallyKnown, Stamped):
     policy = models.CharField(
         max_length=40, blank=True, default="", help_text="Code of its dunning policy; empty: the legal entity's."
     )
+    standing = models.CharField(
+        max_length=10,
+        choices=Standing.choices,
+        default=Standing.OPEN,
+        db_default=Standing.OPEN,
+        help_text="Nothing new is invoiced to one that is not open; what it pays or is paid back is looked at.",
+    )
+    standing_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     limit = MoneyProperty("credit_limit")
     objects = EntityScoped.as_manager()

@@ -209,10 +209,13 @@ def _references(mail: Message, kind: Kind) -> Iterator[str]:
     """The mails that this one answers, the nearest first; of a report, the one that it is about."""
     seen = set()
     found = _ids(mail.get("In-Reply-To")) + _ids(mail.get("References"))[::-1]
-    if kind not in (Kind.LETTER, Kind.AUTOMATIC):
+    if kind != Kind.LETTER:
         for each in _parts(mail):
             if each.get_content_type() in ("message/rfc822", "text/rfc822-headers"):
                 found += _ids(_enclosed(each).get("Message-ID"))
+            elif each.get_content_type() == "message/delivery-status" and isinstance(each.get_payload(), list):
+                # the reference that we gave its envelope (RFC 3464, 2.2.1), as the first part of a Message-ID
+                found += [clean(f"{id}@") for part in each.get_payload() if (id := part.get("Original-Envelope-Id"))]
     for id in found:
         if id not in seen:
             seen.add(id)
@@ -266,7 +269,9 @@ def _is_automatic(mail: Message) -> bool:
     return bool(AWAY.search(_header(mail, "Subject")))
 
 
-ACTIONS = {"failed": Kind.BOUNCE, "delayed": Kind.DELAYED, "delivered": Kind.DELIVERED, "relayed": Kind.DELIVERED}
+ACTIONS = {"failed": Kind.BOUNCE, "delayed": Kind.DELAYED, "delivered": Kind.DELIVERED}
+# Handed on to who reports nothing, or to the members of a list: it may have arrived, or not.
+NO_NEWS = {"relayed", "expanded"}
 
 
 def _delivery(mail: Message) -> tuple[Kind, tuple[str, ...], str]:
@@ -277,13 +282,14 @@ def _delivery(mail: Message) -> tuple[Kind, tuple[str, ...], str]:
     """
     worst, failed, told = Kind.DELIVERED, [], ""
     ranks = [Kind.DELIVERED, Kind.DELAYED, Kind.BOUNCE]
-    found = False
+    found = handed_on = False
     for each in _parts(mail):
         if each.get_content_type() != "message/delivery-status":
             continue
         groups = each.get_payload()
         for group in groups if isinstance(groups, list) else []:
             action = str(group.get("Action", "")).strip().lower()
+            handed_on |= action in NO_NEWS
             if action not in ACTIONS:
                 continue
             found = True
@@ -295,6 +301,8 @@ def _delivery(mail: Message) -> tuple[Kind, tuple[str, ...], str]:
                 failed.append(address)
             if ranks.index(kind) >= ranks.index(worst):
                 worst, told = kind, says or told
+    if handed_on and not found:
+        return Kind.AUTOMATIC, (), ""
     if not found:
         return Kind.BOUNCE, _bounced(mail), _first_line(_text(mail))
     return worst, tuple(dict.fromkeys(failed)), told

@@ -21,6 +21,7 @@ from o2c.invoicing.guarding import words as found_words
 from o2c.invoicing.items import ItemRefused
 from o2c.invoicing.models import (
     BankDetailChange,
+    BankLine,
     Check,
     Deduction,
     Level,
@@ -272,6 +273,25 @@ class WithdrawRefund(RefundEndpoint):
     def post(self, request: Request, pk: int) -> Response:
         row = self.asked(pk)
         refunds.withdraw(row, actor=self.actor)
+        return self.answer(row)
+
+
+class PayRefundIn(Body):
+    bank_line = Id(help_text="A line going out that nothing uses yet.")
+
+
+class PayRefund(RefundEndpoint):
+    @operation(
+        "approvals:write", "Say which bank line paid a refund", takes=PayRefundIn, gives=RefundView, money=True,
+        right="refunds.export",
+    )  # fmt: skip
+    def post(self, request: Request, pk: int, given: dict) -> Response:
+        """Of one that was paid by hand at the bank; a line of our own files says it by itself. The line settles it."""
+        row = self.asked(pk)
+        line = BankLine.objects.for_user(request.user).filter(pk=given["bank_line"]).first()
+        if line is None:
+            raise at("/bank_line", "unknown", "There is no such bank line.")
+        refunds.pay(row, line, on=today_of(row), actor=self.actor)
         return self.answer(row)
 
 
@@ -582,7 +602,9 @@ urlpatterns = [
     ),
     path("refunds", Refunds.as_view(), name="refunds"),
     path("refunds/<int:pk>", OneRefund.as_view(), name="refund"),
-    *_decisions("refunds", "refund", approve=ApproveRefund, refuse=RefuseRefund, withdraw=WithdrawRefund),
+    *_decisions(
+        "refunds", "refund", approve=ApproveRefund, refuse=RefuseRefund, withdraw=WithdrawRefund, pay=PayRefund
+    ),
     path("bank-detail-changes", BankDetailChanges.as_view(), name="bank-detail-changes"),
     path("bank-detail-changes/<int:pk>", OneBankDetailChange.as_view(), name="bank-detail-change"),
     *_decisions(

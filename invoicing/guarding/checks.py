@@ -35,10 +35,12 @@ STANDARD = {
     Check.NEW_ACCOUNT: Rule(Level.NOTE),
     Check.FOREIGN_COUNTRY: Rule(Level.NOTE),
     Check.FAR_ABOVE_HABIT: Rule(Level.NOTE, Decimal(10), "times the largest of two years"),
+    Check.ACCOUNT_NOT_OPEN: Rule(Level.NOTE),
     Check.REFUND_OTHERS: Rule(Level.QUARANTINE),
     Check.REFUND_TWICE: Rule(Level.QUARANTINE, Decimal(30), "days"),
     Check.ROUND_TRIP_ELSEWHERE: Rule(Level.QUARANTINE, Decimal(30), "days"),
     Check.DETAILS_BY_EMAIL: Rule(Level.QUARANTINE, Decimal(14), "days"),
+    Check.REFUND_NOT_OPEN: Rule(Level.QUARANTINE),
     Check.ROUND_TRIP: Rule(Level.NOTE, Decimal(30), "days"),
     Check.DETAILS_NEW: Rule(Level.NOTE, Decimal(14), "days"),
     Check.REFUND_NEVER_PAID: Rule(Level.NOTE),
@@ -151,6 +153,14 @@ OTHERS = """
         LIMIT 1
     ) o
 """
+# With this legal entity; others may go on.
+NOT_OPEN = (
+    "jsonb_build_object('standing', a.standing, 'reason', a.standing_reason)",
+    """
+    JOIN orders_account a ON a.customer_id = p.customer_id AND a.entity_id = p.entity_id
+    WHERE a.standing <> 'open'
+    """,
+)
 LIMIT = 'coalesce(r."limit", %(limit)s)'
 
 QUERIES = {
@@ -239,6 +249,7 @@ QUERIES = {
                           WHERE a.customer_id = p.customer_id AND a.entity_id = p.entity_id)
         """,
     ),
+    Check.ACCOUNT_NOT_OPEN: query(*NOT_OPEN),
 }
 
 WRITTEN = """

@@ -11,7 +11,7 @@ from datetime import date
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
-from o2c.invoicing.guarding.checks import LIMIT, OTHERS, find, query
+from o2c.invoicing.guarding.checks import LIMIT, NOT_OPEN, OTHERS, find, query
 from o2c.invoicing.models import Check, PaymentFinding, Quarantine, Refund
 
 
@@ -154,6 +154,7 @@ QUERIES = {
         "jsonb_build_object('receipt', p.receipt, 'on', p.received_on, 'iban', p.iban, 'paid_from', p.paid_from)",
         f"{LATELY} AND p.paid_from NOT IN (p.iban, '')",
     ),
+    Check.REFUND_NOT_OPEN: query(*NOT_OPEN),
     Check.DETAILS_NEW: query("jsonb_build_object('iban', p.iban, 'on', o.decided_on)", CHANGED),
     Check.DETAILS_BY_EMAIL: query(
         "jsonb_build_object('iban', p.iban, 'on', o.decided_on)", f"{CHANGED} WHERE o.way = 'email'"

@@ -35,6 +35,9 @@ def sentence(finding: PaymentFinding) -> str:
             return f"The largest payment of the last two years was {largest} {facts['currency']}."
         case Check.NO_ACCOUNT_HERE:
             return f"{finding.customer.name} is no customer of this legal entity."
+        case Check.ACCOUNT_NOT_OPEN | Check.REFUND_NOT_OPEN:
+            why = f": {facts['reason']}" if facts["reason"] else ""
+            return f"{finding.customer.name} is {facts['standing']}{why.rstrip('.')}."
         case Check.REFUND_NEVER_PAID:
             return f"{finding.customer.name} has never paid us from {facts['iban']}: only a call has confirmed it."
         case Check.REFUND_OTHERS:

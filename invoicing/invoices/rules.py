@@ -77,6 +77,12 @@ RULES = (
     ),
     ("k.id IS NULL", "/customer", "account", "c.number || ' has no account with ' || e.code || '; open one.'"),
     (
+        "d.kind = 'invoice' AND k.standing <> 'open'",
+        "/customer", "not-open",
+        "c.number || ' is ' || k.standing || ' with ' || e.code || coalesce(': ' || nullif(k.standing_reason, ''), '')"
+        " || '. Who agrees credits can open the account again.'",
+    ),
+    (
         "d.kind = 'invoice' AND d.due_on IS NULL AND d.terms_id IS NULL AND k.terms_id IS NULL AND k.id IS NOT NULL",
         "/terms", "required", "'Say the payment terms: the account has none.'",
     ),

@@ -23,6 +23,7 @@ class Check(models.TextChoices):
     FOREIGN_COUNTRY = "foreign_country", "The account is in a country the customer has nothing to do with"
     FAR_ABOVE_HABIT = "far_above_habit", "Far more than the customer ever pays"
     NO_ACCOUNT_HERE = "no_account_here", "The customer is none of this legal entity"
+    ACCOUNT_NOT_OPEN = "account_not_open", "The customer is blocked or closed"
     REFUND_NEVER_PAID = "refund_never_paid", "Refund to an account that never paid us"
     REFUND_OTHERS = "refund_others", "Refund to an account of another customer"
     REFUND_COUNTRY = "refund_country", "Refund to a country the customer has nothing to do with"
@@ -30,6 +31,7 @@ class Check(models.TextChoices):
     REFUND_ABOVE_HABIT = "refund_above_habit", "Refund far above what the customer pays"
     ROUND_TRIP = "round_trip", "Refund of money that has just come in"
     ROUND_TRIP_ELSEWHERE = "round_trip_elsewhere", "Refund of money that has just come in, to another account"
+    REFUND_NOT_OPEN = "refund_not_open", "Refund to a customer who is blocked or closed"
     DETAILS_NEW = "details_new", "Refund to an account that was confirmed lately"
     DETAILS_BY_EMAIL = "details_by_email", "Refund to an account that was lately asked for by e-mail"
 

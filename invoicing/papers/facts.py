@@ -156,6 +156,11 @@ class InvoicePaper:
     reference: str = ""  # what the payer writes: an RF reference, or the number
 
     @property
+    def offers(self) -> tuple[Discount, ...]:
+        """What early payment saves who pays; what we collect ourselves is collected when it is due, and in full."""
+        return () if self.collected else self.discounts
+
+    @property
     def draft(self) -> bool:
         return not self.number
 

@@ -121,7 +121,7 @@ def _panel(paper: InvoicePaper, words: Words) -> dict:
                 for number, part in enumerate(paper.instalments, start=1)
             ],
         }
-    if owed and paper.discounts:
+    if owed and paper.offers:
         panel["early"] = {
             "title": words("early"),
             "rows": [
@@ -132,7 +132,7 @@ def _panel(paper: InvoicePaper, words: Words) -> dict:
                     percent=percent(tier.percent),
                     saved=formats.amount(tier.discount, paper.currency),
                 )
-                for tier in paper.discounts
+                for tier in paper.offers
             ],
         }
     if paper.draft:
@@ -283,6 +283,6 @@ def _terms(paper: InvoicePaper, words: Words) -> list[str]:
         said.append(words("late_interest", percent=percent(agreed)) if agreed else words("late_statutory"))
         if paper.seller.country == "FR":  # Article L441-9 of the Code de commerce wants both on every invoice
             said.append(words("late_france"))
-    if paper.seller.country == "FR" and not paper.discounts:
+    if paper.seller.country == "FR" and not paper.offers:
         said.append(words("no_discount_france"))
     return said

@@ -166,10 +166,12 @@ class Server:
     """A conversation with the mail server, for one message after the other. Opens anew what was lost.
 
     Its certificate is checked against the machine's authorities; SSL_CERT_FILE names others, such as a company's own.
+    With `wants_reports` it is asked to report also what was delivered, where it knows how (RFC 3461).
     """
 
-    def __init__(self, smtp: Smtp):
+    def __init__(self, smtp: Smtp, *, wants_reports: bool = False):
         self.smtp = smtp
+        self.wants_reports = wants_reports
         self.tls = ssl.create_default_context()
         self.connection: smtplib.SMTP | None = None
 
@@ -225,8 +227,9 @@ class Server:
             return Answer(Outcome.LATER, f"The connection was lost before the message was handed over: {error}")
 
     def _begin(self, connection: smtplib.SMTP, mail: Mail):
-        yield connection.mail(mail.sender)
-        yield connection.rcpt(mail.recipient)
+        ours, theirs = _reporting(mail) if self.wants_reports and connection.has_extn("dsn") else ([], [])
+        yield connection.mail(mail.sender, ours)
+        yield connection.rcpt(mail.recipient, theirs)
         code, answer = connection.docmd("DATA")
         # Anything but "go on" is a refusal of the message.
         yield (code, answer) if code == 354 or code >= 400 or code < 0 else (451, answer)
@@ -241,6 +244,12 @@ class Server:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+
+
+def _reporting(mail: Mail) -> tuple[list[str], list[str]]:
+    """What is asked with the sender and with the recipient: a report of any fate, that names the message."""
+    wrote_to = re.sub(r"[^!-*,-<>-~]", lambda found: f"+{ord(found[0]):02X}", mail.recipient)  # RFC 3461, 4: xtext
+    return [f"ENVID={mail.reference}", "RET=HDRS"], ["NOTIFY=SUCCESS,FAILURE,DELAY", f"ORCPT=rfc822;{wrote_to}"]
 
 
 def _text(code: int, answer: bytes) -> str:

@@ -165,7 +165,7 @@ def _send(delivered: Delivered, limit: int | None) -> None:
     if not Message.objects.filter(state=State.QUEUED, not_before__lte=clock.now(), spool_only=False).exists():
         return
     try:
-        with mail.Server(settings.O2C_SMTP) as server:
+        with mail.Server(settings.O2C_SMTP, wants_reports=bool(settings.O2C_MAILBOXES)) as server:
             while limit is None or delivered.total < limit:
                 server.open()
                 claimed = _claim("smtp", 1)

@@ -167,13 +167,20 @@ class NewAccountForm(forms.Form):
 
 class CreditForm(VersionedForm):
     credit_limit = AmountField(label="Credit limit", required=False, help_text="Empty: none is set.")
+    standing = forms.ChoiceField(
+        label="Business",
+        choices=Account.Standing.choices,
+        help_text="Nothing new is invoiced to one that is not open. What it pays or is paid back is looked at.",
+    )
+    standing_reason = forms.CharField(label="Why it is not open", max_length=200, required=False)
 
     def __init__(self, *args, row: Account, **kwargs):
         super().__init__(*args, row=row, **kwargs)
         self.fields["credit_limit"].label = f"Credit limit in {row.currency}"
 
     def shown(self, row: Account) -> dict:
-        return {"credit_limit": None if row.credit_limit is None else exact(row.credit_limit, row.currency)}
+        limit = None if row.credit_limit is None else exact(row.credit_limit, row.currency)
+        return {**super().shown(row), "credit_limit": limit}
 
     def clean_credit_limit(self):
         limit = self.cleaned_data["credit_limit"]
@@ -183,6 +190,12 @@ class CreditForm(VersionedForm):
             return exact(limit, self.row.currency)
         except MoneyError as wrong:
             raise forms.ValidationError(str(wrong)) from None
+
+    def clean(self) -> dict:
+        facts = super().clean()
+        if facts.get("standing", Account.Standing.OPEN) != Account.Standing.OPEN and not facts.get("standing_reason"):
+            self.add_error("standing_reason", "Say why, for who is asked about it.")
+        return facts
 
 
 class ContactForm(VersionedForm):

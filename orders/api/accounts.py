@@ -39,6 +39,8 @@ class AccountView(View):
     collector = serializers.CharField(source="collector_name", allow_null=True, help_text="User name.")
     channel = serializers.ChoiceField(choices=Account.Channel.choices)
     policy = serializers.CharField()
+    standing = serializers.ChoiceField(choices=Account.Standing.choices)
+    standing_reason = serializers.CharField()
     updated_at = serializers.DateTimeField()
 
 
@@ -52,6 +54,11 @@ class AccountChange(Body):
     collector = Text(required=False, max_length=150, allow_null=True, help_text="User name.")
     channel = Choice(choices=Account.Channel.choices, required=False)
     policy = Text(required=False, max_length=40, allow_blank=True, help_text="Code of its dunning policy.")
+    standing = Choice(
+        choices=Account.Standing.choices, required=False,
+        help_text="Nothing new is invoiced to one that is not open; its payments and refunds are looked at.",
+    )  # fmt: skip
+    standing_reason = Text(required=False, max_length=200, allow_blank=True)
 
 
 class AccountIn(AccountChange):

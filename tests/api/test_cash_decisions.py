@@ -11,6 +11,7 @@ from o2c.core.models import Role
 from o2c.invoicing import banks
 from o2c.invoicing.guarding import quarantine
 from o2c.invoicing.models import BankDetailChange, LineUse, OpenItem, Quarantine, Receipt
+from o2c.invoicing.proof import proof
 from o2c.orders.models import Contact, CustomerBankAccount
 from tests.api.conftest import Caller
 from tests.given import DAY
@@ -181,6 +182,31 @@ def test_a_held_refund_says_what_holds_it_and_waits_for_its_release(given, api, 
     assert listed[second["id"]] is False
     answer = manager.post(approve, {}, Idempotency_Key=key_of())
     assert (answer.status_code, answer.json()["state"]) == (200, "approved")
+
+
+def test_a_refund_that_was_paid_by_hand_is_settled_by_the_line_that_is_named(given, api, ask, key_of):
+    banks.open_account(given.entity(), name="Main", currency="EUR", iban=OURS, actor=SYSTEM)
+    receipt = given.receipt("80.00 EUR", customer=given.customer(), on=DAY - timedelta(days=60))
+    came = given.bank_line("80.00 EUR", iban=THEIRS)
+    LineUse.objects.create(
+        line=came, kind="receipt", amount=80, receipt=receipt, effective_on=came.booked_on, actor="test"
+    )
+    asked = ask("/refunds", {"item": receipt.item_id, "amount": money("40.00"), "iban": THEIRS, "reason": "Twice"})[1]
+    line, pay = given.bank_line("-40.00 EUR"), f"/refunds/{asked['id']}/pay"
+    assert ask(pay, {"bank_line": line.pk})[0] == 409, "nobody has approved it"
+    person = Client()
+    person.force_login(given.user("manager", Role.FINANCE_MANAGER))
+    manager = Caller(text=None, client=person)
+    assert manager.post(f"/refunds/{asked['id']}/approve", {}, Idempotency_Key=key_of()).json()["state"] == "approved"
+    status, told = ask(pay, {"bank_line": 999_999})
+    assert (status, told["errors"][0]["pointer"]) == (400, "/bank_line")
+    assert ask(pay, {"bank_line": given.bank_line("-39.99 EUR").pk})[0] == 409, "not enough went out"
+    assert ask(pay, {"bank_line": came.pk})[0] == 409, "it came in"
+    status, told = ask(pay, {"bank_line": line.pk})
+    assert (status, told["state"]) == (200, "paid")
+    assert api.get(f"/bank-lines/{line.pk}").json()["open_amount"] == money("0.00")
+    assert ask(pay, {"bank_line": given.bank_line("-40.00 EUR").pk})[0] == 409, "it is paid"
+    assert proof() == []
 
 
 def test_an_approval_over_the_api_leaves_what_it_finds_written_down(given, ask, key_of):

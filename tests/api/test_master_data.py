@@ -67,6 +67,8 @@ def test_an_account_says_what_is_agreed(api, given):
         "collector": "anna",
         "credit_limit": {"amount": "5000.00", "currency": "EUR"},
         "channel": "phone",
+        "standing": "blocked",
+        "standing_reason": "Insolvent",
     }
     told = api.put(f"/accounts/{account.pk}", body).json()
     assert {name: told[name] for name in body} == body
@@ -84,6 +86,9 @@ def test_an_account_says_what_is_agreed(api, given):
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, pointer)
     cleared = api.put(f"/accounts/{account.pk}", {"terms": None, "collector": None, "credit_limit": None}).json()
     assert (cleared["terms"], cleared["collector"], cleared["credit_limit"]) == (None, None, None)
+    assert (cleared["standing"], cleared["standing_reason"]) == ("blocked", "Insolvent")
+    opened = api.put(f"/accounts/{account.pk}", {"standing": "open"}).json()
+    assert (opened["standing"], opened["standing_reason"]) == ("open", "")
 
 
 def test_an_account_by_its_key_elsewhere(api, given):

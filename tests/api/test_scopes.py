@@ -226,7 +226,7 @@ OF = {
     "return-receipt": "receipt", "end-deduction": "deduction", "undo-transfer": "transfer",
     "approve-write-off": "write-off", "refuse-write-off": "write-off", "withdraw-write-off": "write-off",
     "reverse-write-off": "write-off", "approve-refund": "refund", "refuse-refund": "refund",
-    "withdraw-refund": "refund", "approve-bank-detail-change": "bank-detail-change",
+    "withdraw-refund": "refund", "pay-refund": "refund", "approve-bank-detail-change": "bank-detail-change",
     "refuse-bank-detail-change": "bank-detail-change", "withdraw-bank-detail-change": "bank-detail-change",
     "call-bank-detail-change": "bank-detail-change",
     "join-remittance-advice": "remittance-advice", "part-remittance-advice": "remittance-advice",
@@ -244,6 +244,7 @@ FULL = {
     "amend-mandate": {"iban": "DE75512108001245126199"},
     "cancel-mandate": {"reason": "x"},
     "refuse-debit-run": {"note": "x"},
+    "pay-refund": {"bank_line": 1},
     "join-remittance-advice": {"bank_line": 1},
     "invoice": {"customer": {"number": "DE1-C"}, "currency": "EUR", "issued_on": "2026-03-01"},
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -93,8 +93,38 @@ class Inbox:
         return f"250 queued as {len(self.received)}"
 
 
+class Reporting(SMTP):
+    """A server that reports what becomes of a message (RFC 3461), and writes down what it was asked to report."""
+
+    def __init__(self, *args, asked: list[str], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.asked = asked
+
+    def _getparams(self, params):
+        self.asked += [each for each in params if each.startswith(("ENVID", "RET", "NOTIFY", "ORCPT"))]
+        return super()._getparams([each for each in params if each not in self.asked])
+
+
+class ReportingInbox(Inbox):
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        session.host_name = hostname
+        return [responses[0], "250-DSN", *responses[1:]]
+
+
+class ReportingController(Controller):
+    asked: list[str]
+
+    def factory(self):
+        return Reporting(self.handler, asked=self.asked)
+
+
 def letters_in(user, password):
     return AuthResult(success=password == b"secret" and user == b"o2c")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
 
 
 @pytest.fixture
@@ -103,8 +133,7 @@ def inbox(tmp_path, settings, monkeypatch):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     handler = Inbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     server = Controller(
         handler,
         hostname="127.0.0.1",
@@ -171,6 +200,28 @@ def test_a_message_is_sent_encrypted_and_the_servers_answer_kept(inbox):
     assert text.replace("\r\n", "\n") == message.text
     assert received.get_body(("html",)).get_content().strip() == "<p>Grüße</p>"
     assert messages.deliver().total == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mailboxes", [(), (object(),)])
+def test_reports_are_asked_for_where_somebody_reads_them(settings, mailboxes):
+    handler = ReportingInbox()
+    server = ReportingController(handler, hostname="127.0.0.1", port=free_port())
+    server.asked = []
+    server.start()
+    settings.O2C_SMTP = Smtp("127.0.0.1", server.port, "", "", starttls=False, tls=False)
+    settings.O2C_MAILBOXES = mailboxes
+    message = queued("a+b=c@customer.example")
+    try:
+        assert messages.deliver().sent == 1
+    finally:
+        server.stop(no_assert=True)
+    assert len(handler.of("a+b=c@customer.example")) == 1
+    asked = [
+        f"ENVID={message.reference}", "RET=HDRS", "NOTIFY=SUCCESS,FAILURE,DELAY",
+        "ORCPT=rfc822;a+2Bb+3Dc@customer.example",
+    ]  # fmt: skip
+    assert server.asked == ([each.upper() for each in asked] if mailboxes else [])
 
 
 @pytest.mark.django_db

@@ -141,20 +141,41 @@ def test_what_is_agreed_is_changed_but_not_the_limit(given, shown, clerk):
 
 def test_a_credit_limit_is_for_credit_analysts(shown, clerk, analyst):
     url = reverse("edit_credit", args=[shown.account.pk])
-    assert clerk.post(url, {"credit_limit": "5000", "version": version(shown.account)}).status_code == 403
-    assert "finer" in said(analyst.post(url, {"credit_limit": "1.005", "version": version(shown.account)}),
-                           "credit_limit")  # fmt: skip
-    assert said(analyst.post(url, {"credit_limit": "-1", "version": version(shown.account)}), "credit_limit")
+
+    def send(client, **facts):
+        return client.post(url, {"standing": "open", "version": version(shown.account)} | facts)
+
+    assert send(clerk, credit_limit="5000").status_code == 403
+    assert "finer" in said(send(analyst, credit_limit="1.005"), "credit_limit")
+    assert said(send(analyst, credit_limit="-1"), "credit_limit")
     shown.account.refresh_from_db()
     assert shown.account.credit_limit is None
-    assert analyst.post(url, {"credit_limit": "5000", "version": version(shown.account)}).status_code == 302
+    assert send(analyst, credit_limit="5000").status_code == 302
     shown.account.refresh_from_db()
     assert shown.account.credit_limit == 5000
     assert by_whom(Account, shown.account)[-1] == "cleo"
     assert 'value="5000.00"' in analyst.get(url).content.decode()
-    assert analyst.post(url, {"credit_limit": "", "version": version(shown.account)}).status_code == 302
+    assert send(analyst, credit_limit="").status_code == 302
     shown.account.refresh_from_db()
     assert shown.account.credit_limit is None
+
+
+def test_a_block_has_a_reason_and_is_for_who_looks_after_credit(shown, clerk, analyst):
+    url = reverse("edit_credit", args=[shown.account.pk])
+    blocked = {"standing": "blocked", "standing_reason": "Insolvent since May", "version": version(shown.account)}
+    assert clerk.post(url, blocked).status_code == 403
+    assert said(analyst.post(url, blocked | {"standing_reason": " "}), "standing_reason")
+    assert said(analyst.post(url, blocked | {"standing": "asleep"}), "standing")
+    assert analyst.post(url, blocked).status_code == 302
+    shown.account.refresh_from_db()
+    assert (shown.account.standing, shown.account.standing_reason) == ("blocked", "Insolvent since May")
+    assert by_whom(Account, shown.account)[-1] == "cleo"
+    page = clerk.get(reverse("customer", args=[shown.customer.pk])).content.decode()
+    assert '<span class="tag bad">Blocked</span> Insolvent since May' in page
+    opened = blocked | {"standing": "open", "version": version(shown.account)}
+    assert analyst.post(url, opened).status_code == 302
+    shown.account.refresh_from_db()
+    assert (shown.account.standing, shown.account.standing_reason) == ("open", "")
 
 
 def test_a_second_account_is_opened_once(given, shown, clerk):

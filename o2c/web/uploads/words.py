@@ -254,6 +254,17 @@ WORDS: dict[str, Clue] = {
         dunning policy, dunning procedure, Mahnverfahren, relance, procédure de relance, MAHNA
         """
     ),
+    "standing": _clue(
+        """
+        blocked, block, on hold, account status, customer status, Sperre, gesperrt, Kontosperre, bloqué, blocage,
+        bloqueado, bloqueo, SPERR, CASSD, OnHoldStatus
+        """
+    ),
+    "standing_reason": _clue(
+        """
+        block reason, reason for block, hold reason, Sperrgrund, motif de blocage, motivo de bloqueo
+        """
+    ),
     # --- Contacts
     "contacts.customer": _clue(CUSTOMER_NUMBERS),
     "contacts.name": _clue(

@@ -104,9 +104,9 @@ def edit_credit(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         facts = form.cleaned_data
         customers.change_account(account, seen=facts.pop("version"), actor=Actor.of(request.user), **facts)
-        messages.success(request, f"The credit limit of {account.customer.name} is saved.")
+        messages.success(request, f"Credit and standing of {account.customer.name} are saved.")
         return onward(request, _page(account.customer_id))
-    heading = f"Credit of {account.customer.name} with {account.entity.code}"
+    heading = f"Credit and standing of {account.customer.name} with {account.entity.code}"
     return show_form(request, form, heading=heading, action="Save", back=_page(account.customer_id))
 
 

@@ -77,7 +77,6 @@ def test_what_a_person_writes_is_a_letter(headers):
         ("failed", "4.4.7", Kind.BOUNCE, ()),  # given up after a while
         ("delayed", "4.4.1", Kind.DELAYED, ()),
         ("delivered", "2.0.0", Kind.DELIVERED, ()),
-        ("relayed", "2.1.5", Kind.DELIVERED, ()),
     ],
 )
 def test_a_report_of_delivery(action, status, kind, failed):
@@ -85,6 +84,21 @@ def test_a_report_of_delivery(action, status, kind, failed):
     assert (said.kind, said.failed) == (kind, failed)
     assert said.references == (OURS,)
     assert said.report == "smtp; 550 5.1.1 no such user"
+
+
+@pytest.mark.parametrize("action", ["relayed", "expanded"])
+def test_a_server_that_hands_on_does_not_say_that_it_was_delivered(action):
+    said = read(report(action, "2.1.5", about=OURS))
+    assert (said.kind, said.failed, said.report, said.references) == (Kind.AUTOMATIC, (), "", (OURS,))
+
+
+def test_a_report_that_returns_nothing_of_the_mail_names_its_envelope():
+    reference = OURS.partition("@")[0]
+    raw = report("delivered", "2.0.0").replace(
+        b"Reporting-MTA:", b"Original-Envelope-Id: %b\nReporting-MTA:" % reference.encode()
+    )
+    said = read(raw)
+    assert (said.kind, said.references) == (Kind.DELIVERED, (f"{reference}@",))
 
 
 def test_a_complaint():

@@ -14,10 +14,11 @@ from o2c.core.models import OutboxEvent, Role, User
 from o2c.invoicing import cash
 from o2c.invoicing.cash import details, exporting, refunds, transfers
 from o2c.invoicing.cash.refunds import RefundHeld
-from o2c.invoicing.guarding import checks, paid_back, quarantine
+from o2c.invoicing.guarding import checks, paid_back, quarantine, words
 from o2c.invoicing.guarding.checks import Rule
 from o2c.invoicing.guarding.quarantine import QuarantineRefused
 from o2c.invoicing.models import BankDetailChange, Check, Level, PaymentFinding, Quarantine, Refund
+from o2c.orders import customers
 from o2c.orders.models import CustomerBankAccount
 from tests.at_once import at_once
 from tests.given import DAY
@@ -161,6 +162,18 @@ def test_a_country_is_unexpected_until_a_branch_or_another_account_is_there(give
     assert found(ask(came, "2.00", iban=FRENCH, actor=clerk)) == {}
 
 
+def test_nothing_is_paid_back_to_a_blocked_customer_by_one_person_alone(given, old, clerk, manager):
+    refund = ask(old, actor=clerk)
+    customers.change_account(
+        old.customer.accounts.get(), standing="blocked", standing_reason="Insolvent.", actor=manager
+    )
+    assert refunds.approve(refund, actor=manager, on=DAY).state == "asked"
+    with pytest.raises(RefundHeld):
+        refunds.approve(refund, actor=manager, on=DAY)
+    assert found(refund) == {"refund_not_open": Level.QUARANTINE}
+    assert words.sentence(refund.findings.get()) == f"{old.customer.name} is blocked: Insolvent."
+
+
 def test_the_second_of_two_alike_is_held_and_the_first_is_not(given, old, clerk, manager):
     first = ask(old, "30.00", actor=clerk)
     assert found(ask(old, "30.01", actor=clerk)) == {}
@@ -218,7 +231,7 @@ def test_a_legal_entity_sets_what_is_looked_at(given, bank, clerk):
 def test_any_number_of_refunds_is_looked_at_in_as_many_queries(old, clerk, django_assert_num_queries):
     asked = [ask(old, f"{amount}.00", actor=clerk) for amount in range(1, 11)]
     for rows in (asked[:1], asked):
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(20):
             paid_back.look([row.pk for row in rows], on=DAY)
     assert not PaymentFinding.objects.exists()
 

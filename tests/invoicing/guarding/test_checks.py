@@ -9,7 +9,8 @@ from o2c.core.actors import SYSTEM
 from o2c.invoicing.guarding import checks, paid_back, words
 from o2c.invoicing.guarding.checks import Rule
 from o2c.invoicing.models import BankLine, Check, CheckRule, Level, PaymentFinding, Quarantine
-from o2c.orders.models import CustomerBankAccount
+from o2c.orders import customers
+from o2c.orders.models import Account, CustomerBankAccount
 from tests.given import DAY
 
 OURS, THEIRS, FRENCH = "DE89370400440532013000", "DE02120300000000202051", "FR1420041010050500013M02606"
@@ -121,6 +122,20 @@ def test_a_customer_of_another_legal_entity_is_held(given):
     assert checks.look([(line.pk, elsewhere.pk)]) == {line.pk}
 
 
+@pytest.mark.parametrize("standing", ["blocked", "closed"])
+def test_what_a_customer_pays_who_is_not_open_is_noted(given, standing):
+    customer, entity = given.customer(), given.entity()
+    others = Account.objects.create(customer=customer, entity=given.entity("FR1", country="FR"), currency="EUR")
+    line = given.bank_line("70.00 EUR", entity=entity)
+    customers.change_account(others, standing=standing, actor=SYSTEM)
+    assert found(line, customer) == set()
+    own = customer.accounts.get(entity=entity)
+    customers.change_account(own, standing=standing, standing_reason="Insolvent", actor=SYSTEM)
+    assert checks.look([(line.pk, customer.pk)]) == set()
+    finding = PaymentFinding.objects.get()
+    assert words.sentence(finding) == f"{customer.name} is {standing}: Insolvent."
+
+
 def test_a_legal_entity_sets_what_is_looked_at(given):
     entity, customer = given.entity(), given.customer()
     checks.arrange(
@@ -152,9 +167,9 @@ def test_any_number_of_payments_is_looked_at_in_as_many_queries(given, django_as
     customer = given.customer()
     lines = [given.bank_line(iban=OURS) for _ in range(30)]
     assert isinstance(lines[0], BankLine)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         checks.look([(lines[0].pk, customer.pk)])
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         checks.look([(line.pk, customer.pk) for line in lines])
 
 
@@ -164,7 +179,7 @@ def test_every_check_has_a_standard_and_a_sentence(given):
     customer, line = given.customer(name="Kunde"), given.bank_line()
     facts = {
         "iban": OURS, "customer": "C9", "end_to_end_id": "E", "on": "2026-03-02", "receipt": "R1", "country": "FR",
-        "largest": 5, "currency": "EUR", "refund": "REFUND-1", "paid_from": THEIRS,
+        "largest": 5, "currency": "EUR", "refund": "REFUND-1", "paid_from": THEIRS, "standing": "closed", "reason": "",
     }  # fmt: skip
     said = {words.sentence(PaymentFinding(line=line, customer=customer, check_code=c, facts=facts)) for c in Check}
-    assert len(said) == len(Check)
+    assert len(said) == len(Check) - 1, "one and the same of payments and refunds"

@@ -16,6 +16,7 @@ from o2c.invoicing.invoices.drafts import Adjustment, InvoiceRefused
 from o2c.invoicing.items import ItemRefused
 from o2c.invoicing.models import Allocation, Entry, Invoice, InvoiceLine, OpenItem, Posting
 from o2c.invoicing.proof import proof
+from o2c.orders import customers
 from o2c.orders.terms import Share, Tier
 from tests.invoicing.invoices.conftest import DAY, IBAN, line
 
@@ -143,6 +144,21 @@ def test_an_invoice_needs_a_seller_with_a_vat_id_and_terms(invoicing):
     with pytest.raises(InvoiceRefused) as refused:
         invoicing.issue(entity=seller, customer=customer)
     assert faults(refused) == [("/entity", "BR-S-2"), ("/terms", "required")]
+
+
+@pytest.mark.parametrize("standing", ["blocked", "closed"])
+def test_nothing_new_is_invoiced_to_who_is_not_open_but_credited(invoicing, standing):
+    invoice = invoicing.issue(line("100.00"))
+    account = invoice.customer.accounts.get()
+    customers.change_account(account, standing=standing, standing_reason="Insolvent", actor=SYSTEM)
+    with pytest.raises(InvoiceRefused) as refused:
+        invoicing.issue(customer=invoice.customer)
+    assert faults(refused) == [("/customer", "not-open")]
+    assert f" is {standing} with {invoice.entity.code}: Insolvent. " in refused.value.faults[0].text
+    note = invoicing.issue(line("50.00"), customer=invoice.customer, kind="credit_note", corrects=invoice)
+    assert note.state == "issued"
+    customers.change_account(account, standing="open", actor=SYSTEM)
+    assert invoicing.issue(customer=invoice.customer).state == "issued"
 
 
 @pytest.mark.parametrize(

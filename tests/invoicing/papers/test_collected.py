@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from o2c.invoicing.direct_debit import mandates
@@ -11,6 +13,7 @@ from o2c.invoicing.papers.facts import Collected
 from o2c.invoicing.papers.reading import papers
 from o2c.invoicing.statements import making
 from o2c.invoicing.statements.figures import read as figures_of
+from o2c.orders.terms import Share, Tier
 from tests.invoicing.direct_debit.given import CREDITOR, Debits
 from tests.invoicing.invoices.conftest import DAY, IBAN, line
 from tests.invoicing.papers.test_invoices import plain
@@ -58,16 +61,19 @@ def test_it_says_so_in_the_customers_language(invoicing, debits, language, says)
 
 
 def test_instalments_are_collected_when_each_is_due(invoicing, debits):
-    from decimal import Decimal as D  # noqa: N817
-
-    from o2c.orders.terms import Share
-
-    terms = invoicing.terms("P", shares=(Share(D(50), 10), Share(D(50), 40)))
+    terms = invoicing.terms("P", shares=(Share(Decimal(50), 10), Share(Decimal(50), 40)))
     made = debits.mandate(invoicing.buyer("K-1", terms=terms))
     panel = panel_of(invoicing.issue(customer=made.customer))
     assert "we collect this amount when it is due by SEPA" in panel["sentence"]
     assert len(panel["plan"]["rows"]) == 2
     assert panel["qr"] is None
+
+
+def test_no_discount_is_offered_for_paying_what_is_collected_in_full(invoicing, debits):
+    terms = invoicing.terms("T", tiers=(Tier(10, Decimal(3)),))
+    collected = debits.mandate(invoicing.buyer("K-1", terms=terms)).customer
+    assert panel_of(invoicing.issue(customer=collected))["early"] is None
+    assert len(panel_of(invoicing.issue(customer=invoicing.buyer("K-2", terms=terms)))["early"]["rows"]) == 1
 
 
 def test_what_was_issued_keeps_how_it_is_paid(invoicing, debits, mandate):
