@@ -1,54 +1,36 @@
 """Who may what, and who sees what: every address of the API, enumerated from its URLs."""
 
-from datetime import date
-from decimal import Decimal
-
 import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from o2c.api import urlpatterns
-from o2c.collections import worklist
-from o2c.collections.models import DunningRun, Task
-from o2c.core import documents
-from o2c.core.actors import SYSTEM
+from o2c.collections.models import Task
 from o2c.core.api.endpoints import Endpoint
 from o2c.core.api.models import ApiKey
 from o2c.core.api.scopes import SCOPES
 from o2c.core.models import Role
 from o2c.core.rights import RIGHTS
-from o2c.invoicing import banks
-from o2c.invoicing.bank import keeping
-from o2c.invoicing.cash import deductions, details, refunds, transfers, writeoffs
-from o2c.invoicing.invoices import drafts
-from o2c.invoicing.invoices.drafts import Draft, Line
-from o2c.invoicing.matching import deciding
 from o2c.invoicing.models import (
     Allocation,
-    BankAccount,
     BankDetailChange,
     BankLine,
     Collection,
-    DebitFile,
     DebitRun,
     Deduction,
     Entry,
     Invoice,
-    LineUse,
     Mandate,
     MatchProposal,
     OpenItem,
-    ReasonCode,
     Receipt,
     Refund,
-    RemittanceAdvice,
     Transfer,
     WriteOff,
 )
-from o2c.invoicing.remittances import keeping as remittances
-from o2c.invoicing.statements import runs
-from o2c.orders.models import Account, Contact, Customer, LegalEntity, PaymentTerms
+from o2c.orders.models import Account, Contact, Customer, PaymentTerms
+from tests.api.books import book
 from tests.api.conftest import Caller
 
 OPEN_TO_ALL = {"schema", "docs", "elsewhere"}
@@ -111,104 +93,11 @@ def test_people_may_by_the_rights_of_their_role(given, role):
 # --- Legal entities
 
 
-def decisions(given, entity, customer, item, receipt, bank, currency) -> dict:
-    """One of each request, by the name of its address."""
-    day = date(2026, 3, 2)
-    iban = "DE75512108001245126199"
-    line = given.bank_line(
-        f"10.00 {currency}", statement=given.bank_statement(entity=entity, currency=currency), iban=iban
-    )
-    LineUse.objects.create(
-        line=line, kind="receipt", amount=line.amount, receipt=receipt, effective_on=day, actor="system"
-    )
-    credit = given.receipt(f"30.00 {currency}", customer=customer, entity=entity)
-    Receipt.objects.filter(pk=credit.pk).update(source="erp", external_id=f"{entity.code}-R2")
-    other = given.customer(f"{entity.code}-O", entity=entity)
-    share = transfers.Share(other, Decimal(1))
-    (transfer,) = transfers.move(credit.item, [share], reason="x", on=day, actor=SYSTEM)
-    bad = WriteOff.Kind.BAD_DEBT
-    return {
-        "write-off": writeoffs.write_off(item, Decimal(9), kind=bad, reason="x", on=day, actor=SYSTEM),
-        "refund": refunds.ask(credit.item, Decimal(9), iban=iban, reason="x", on=day, actor=SYSTEM),
-        "bank-detail-change": details.ask(customer, iban=iban, way="email", reason="x", actor=SYSTEM),
-        "deduction": deductions.record(item, Decimal(9), ReasonCode.objects.get(code="price"), on=day, actor=SYSTEM),
-        "transfer": transfer,
-    }
-
-
-def debits(given, entity, customer, item, bank, currency) -> dict:
-    """A mandate, and a run with its file, as rows: only euros are collected."""
-    day = date(2026, 3, 2)
-    of = {"entity": entity, "customer": customer}
-    mandate = Mandate.objects.create(
-        **of, reference=f"{entity.code}-M", signed_on=day, holder="x", iban="DE75512108001245126199", actor="x"
-    )
-    run = DebitRun.objects.create(
-        entity=entity, account=bank, proposed_on=day, due_until=day, collect_on=day, currency=currency, count=1,
-        total=20, reason="x", asker="x",
-    )  # fmt: skip
-    collection = Collection.objects.create(
-        **of, run=run, item=item, mandate=mandate, currency=currency, amount=20, scheme="CORE", sequence="FRST",
-        holder="x", iban=mandate.iban, from_on=day,
-    )  # fmt: skip
-    content = documents.of("x.xml", "application/xml", b"<x/>")
-    content.save()
-    file = DebitFile.objects.create(
-        entity=entity, run=run, scheme="CORE", message_id=f"{entity.code}-F", file=content, currency=currency, count=1,
-        total=20, actor="x",
-    )  # fmt: skip
-    return {"mandate": mandate, "debit-run": run, "collection": collection, "debit-file": file}
-
-
 @pytest.fixture
 def two_books(given):
     """The same things in two legal entities; the second's are returned by the name of their address."""
-    for code, currency in (("DE1", "EUR"), ("GB1", "GBP")):
-        entity = given.entity(code, currency)
-        customer = given.customer(f"{code}-C", entity=entity, source="erp", external_id=f"{code}-C")
-        paid = given.open_item(f"10.00 {currency}", customer=customer, entity=entity)
-        receipt = given.pay(paid)
-        item = given.open_item(f"20.00 {currency}", customer=customer, entity=entity, number=f"{code}-1")
-        task = worklist.create(
-            entity=entity, customer=customer, kind=Task.Kind.MANUAL, why="x", due_on=date(2026, 3, 2), actor=SYSTEM
-        )
-        run = DunningRun.objects.create(entity=entity, as_of=date(2026, 3, 2), proposed_by="x")
-        account = Account.objects.get(customer=customer)
-        Account.objects.filter(pk=account.pk).update(source="erp", external_id=f"{code}-A")
-        contact = Contact.objects.get(customer=customer)
-        Contact.objects.filter(pk=contact.pk).update(source="erp", external_id=f"{code}-K")
-        Receipt.objects.filter(pk=receipt.pk).update(source="erp", external_id=f"{code}-R")
-        bank = banks.open_account(entity, name="Main", currency=currency, account_number=code, actor=SYSTEM)
-        statement = (
-            f":20:X\n:25:{code}\n:28C:1\n:60F:C260301{currency}0,\n:61:260302C5,NTRFX\n:62F:C260302{currency}5,\n"
-        )
-        seen = BankAccount.objects.filter(entity=entity)
-        keeping.load(statement.encode(), name=f"{code}.sta", seen=seen, actor=SYSTEM)
-        bank_line = BankLine.objects.get(account=bank)
-        told = runs.finish(runs.begin(entity=entity, as_of=date(2026, 3, 2), channel="none", actor=SYSTEM))
-        line = Line("Work", Decimal(2), Decimal(5), rate=Decimal(19))
-        invoice = drafts.write(
-            Draft(entity, customer, currency, date(2026, 3, 1), (line,), source="erp", external_id=f"{code}-I"),
-            actor=SYSTEM,
-        )
-        paying = given.bank_line(f"3.00 {currency}", entity=entity)
-        proposal = deciding.propose_by_hand(paying, customer, [], actor=SYSTEM)
-        rows = f"Payment reference,Invoice number,Amount paid,Currency\n{code} 1,{code}-1,2.00,{currency}\n"
-        sent = remittances.load(
-            rows.encode(), name="a", seen=LegalEntity.objects.filter(pk=entity.pk), actor=SYSTEM, raw={"decimal": "."}
-        )
-        decided = decisions(given, entity, customer, item, receipt, bank, currency)
-        booked = {
-            **decided,
-            **debits(given, entity, customer, item, bank, currency),
-            "bank-account": bank, "entity": entity, "customer": customer, "account": account, "contact": contact,
-            "item": item, "receipt": receipt, "allocation": Allocation.objects.get(debit_item=paid), "task": task,
-            "bank-statement": bank_line.statement,
-            "run": run, "invoice": invoice, "statement-run": told, "statement": told.statements.get(),
-            "match-proposal": proposal, "bank-line": paying,
-            "remittance-advice": RemittanceAdvice.objects.get(pk__in=sent.new),
-        }  # fmt: skip
-    return booked
+    book(given, "DE1", "EUR")
+    return book(given, "GB1", "GBP")
 
 
 @pytest.fixture
