@@ -67,7 +67,7 @@ class AmendIn(AccountIn):
     last = Flag(default=False, help_text="The next collection is the last one.")
 
 
-class CancelIn(Body):
+class CancelMandateIn(Body):
     reason = Text(max_length=300)
 
 
@@ -145,7 +145,7 @@ class AmendMandate(MandateEndpoint):
 
 
 class CancelMandate(MandateEndpoint):
-    @operation("mandates:write", "Cancel a mandate", takes=CancelIn, gives=MandateView)
+    @operation("mandates:write", "Cancel a mandate", takes=CancelMandateIn, gives=MandateView)
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """For good."""
         row = self.named(pk)
