@@ -39,7 +39,7 @@ NOTICES = f"""
     SELECT n.id, n.customer_id, n.payer_id, n.currency, n.total, n.items, n.level, v.name AS level_name,
            v.template, v.channel, v.opens_task, c.number AS customer_number, c.name AS customer, c.language,
            coalesce(a.channel, 'email') AS account_channel, a.collector_id,
-           k.id AS contact_id, coalesce(k.name, '') AS contact, coalesce(k.email, '') AS email,
+           n.pay_by, k.id AS contact_id, coalesce(k.name, '') AS contact, coalesce(k.email, '') AS email,
            coalesce(k.language, '') AS contact_language
     FROM collections_notice n
     JOIN orders_customer c ON c.id = n.customer_id
@@ -53,9 +53,12 @@ NOTICES = f"""
     WHERE n.id = ANY(%(notices)s) ORDER BY n.id
 """  # noqa: S608 made of our own words
 LINES = """
-    SELECT l.notice_id, i.number, i.due_on, %(on)s::date - i.due_on, l.level, l.open_amount
+    SELECT l.notice_id, i.number, i.due_on, %(on)s::date - i.due_on, l.level, l.open_amount,
+           CASE WHEN i.customer_id <> n.customer_id THEN c.name ELSE '' END
     FROM collections_noticeline l
+    JOIN collections_notice n ON n.id = l.notice_id
     JOIN invoicing_openitem i ON i.id = l.item_id
+    JOIN orders_customer c ON c.id = i.customer_id
     WHERE l.notice_id = ANY(%(notices)s) AND l.dropped_because = '' ORDER BY l.notice_id, i.due_on, i.number, i.id
 """
 COMPOSED = """
@@ -86,6 +89,7 @@ class Noticed:
     language: str
     account_channel: str
     collector_id: int | None
+    pay_by: date | None
     contact_id: int | None
     contact: str
     email: str
@@ -189,6 +193,7 @@ def _message(
             total=notice.total,
             on=on,
             items=items,
+            pay_by=notice.pay_by,
         )
     )
     return Message(

@@ -1,8 +1,9 @@
 """Disputes: a customer contests an item, and it is not chased until that is settled."""
 
 from datetime import date
+from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from o2c.collections import activities
 from o2c.collections.models import Activity, Dispute, Task
@@ -18,10 +19,19 @@ class DisputeRefused(ValueError):
     """The dispute cannot be opened or closed so; the text says why."""
 
 
-def open(item: OpenItem, *, reason: str, on: date, actor: Actor, task: Task | None = None) -> Dispute:
-    """Write down that the customer contests an item from a day on.
+def open(
+    item: OpenItem,
+    *,
+    reason: str,
+    on: date,
+    actor: Actor,
+    amount: Decimal | None = None,
+    task: Task | None = None,
+) -> Dispute:
+    """Write down that the customer contests an item from a day on, or `amount` of it: the rest is chased on.
 
-    Raises DisputeRefused without a reason, for an item that owes nothing, or one in dispute already.
+    Raises DisputeRefused without a reason, for an item that owes nothing, one in dispute already, or an amount that is
+    nothing or more than is open.
     """
     if not reason.strip():
         raise DisputeRefused("Say what the customer contests.")
@@ -31,16 +41,21 @@ def open(item: OpenItem, *, reason: str, on: date, actor: Actor, task: Task | No
             raise DisputeRefused(f"Nothing is owed on {item.number}.")
         if Dispute.objects.filter(item=item, closed_on=None).exists():
             raise DisputeRefused(f"{item.number} is in dispute already.")
+        if amount is not None and not 0 < amount <= item.open_amount:
+            owed = f"{plain(item.open_amount, item.currency)} {item.currency}"
+            raise DisputeRefused(f"Contested may be more than nothing and at most what is open: {owed}.")
         dispute = Dispute.objects.create(
             item=item,
             entity_id=item.entity_id,
             customer_id=item.customer_id,
             payer_id=item.payer_id,
             reason=reason.strip()[:200],
+            amount=amount,
             opened_on=on,
             actor=actor.name,
         )
-        _tell(dispute, f"{item.number} disputed: {dispute.reason}", actor, task)
+        much = "" if amount is None else f", {plain(amount, item.currency)} {item.currency} of it"
+        _tell(dispute, f"{item.number} disputed{much}: {dispute.reason}", actor, task)
         return dispute
 
 
@@ -67,6 +82,7 @@ def deducted(payloads: list[dict]) -> None:
         taken = f"{plain(deduction.amount, deduction.currency)} {deduction.currency} deducted: {deduction.reason.name}"
         said = f"{taken}. {deduction.note}".strip(" .")
         if Dispute.objects.filter(item=deduction.item_id, closed_on=None).exists():
+            _follow(deduction.item_id)
             activities.record(
                 customer=deduction.customer,
                 entity=deduction.entity,
@@ -75,16 +91,33 @@ def deducted(payloads: list[dict]) -> None:
                 actor=SYSTEM,
             )
         elif deduction.item.open_amount > 0:
-            open(deduction.item, reason=said, on=deduction.opened_on, actor=SYSTEM)
+            amount = min(_deducted_of(deduction.item_id), deduction.item.open_amount)
+            open(deduction.item, reason=said, on=deduction.opened_on, amount=amount, actor=SYSTEM)
 
 
 def deduction_ended(payloads: list[dict]) -> None:
     """Handle events of deductions that ended: where an item has none left, the dispute they opened is closed."""
     ids = sorted({payload["item_id"] for payload in payloads})
     still = Deduction.objects.filter(item__in=ids, state=Deduction.State.OPEN).values("item_id")
+    for item_id in ids:
+        _follow(item_id)
     opened = Dispute.objects.filter(item__in=ids, closed_on=None, actor=SYSTEM.name).exclude(item__in=still)
     for dispute in opened.select_related("entity").order_by("pk"):
         close(dispute, on=clock.today(dispute.entity.time_zone), actor=SYSTEM, note="The deduction is settled.")
+
+
+def _deducted_of(item_id: int) -> Decimal:
+    open_ones = Deduction.objects.filter(item=item_id, state=Deduction.State.OPEN)
+    return open_ones.aggregate(amount=Sum("amount"))["amount"] or Decimal(0)
+
+
+def _follow(item_id: int) -> None:
+    """A dispute that deductions opened contests what they come to; what a person opened stays as it is."""
+    amount = _deducted_of(item_id)
+    if amount:
+        Dispute.objects.filter(item=item_id, closed_on=None, actor=SYSTEM.name, amount__isnull=False).exclude(
+            amount=amount
+        ).update(amount=amount)
 
 
 def standing(customer: Customer, as_of: date) -> QuerySet[Dispute]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
@@ -32,6 +33,7 @@ class Owed:
     days_late: int
     level: int
     amount: Decimal
+    customer: str = ""  # whose it is, where another is told
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Letter:
     total: Decimal
     on: date
     items: tuple[Owed, ...]
+    pay_by: date | None = None
 
 
 @dataclass(frozen=True)
@@ -83,10 +86,16 @@ def _template(language: str, name: str):
     raise TemplateDoesNotExist(f"{FOLDER}/{language}/{name}")
 
 
-def exists(template: str) -> bool:
-    """Whether there is a wording of that name, in English at least."""
+def names() -> list[str]:
+    """The wordings that a level may name."""
+    folder = Path(get_template(f"{FOLDER}/en/{USUAL}.txt").origin.name).parent
+    return sorted(path.stem for path in folder.glob("*.txt") if path.stem != "layout")
+
+
+def exists(template: str, language: str = "en") -> bool:
+    """Whether there is a wording of that name in a language."""
     try:
-        get_template(f"{FOLDER}/en/{template}.txt")
+        get_template(f"{FOLDER}/{language}/{template}.txt")
     except TemplateDoesNotExist:
         return False
     return True
@@ -99,7 +108,9 @@ def write(letter: Letter) -> Words:
             {
                 "number": one_line(item.number),
                 "due_on": _day(item.due_on, letter.language),
-                "days_late": str(item.days_late),
+                "days_late": str(item.days_late) if item.days_late > 0 else "–",
+                "late": item.days_late > 0,
+                "customer": one_line(item.customer),
                 "level": str(item.level),
                 "amount": formats.amount(item.amount, letter.currency),
             }
@@ -120,6 +131,7 @@ def write(letter: Letter) -> Words:
             "currency": letter.currency,
             "total": formats.amount(letter.total, letter.currency),
             "on": formats.day(letter.on),
+            "pay_by": formats.day(letter.pay_by) if letter.pay_by else "",
             "items": rows,
             "count": len(rows),
             "first": rows[0],

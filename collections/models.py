@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from o2c.collections.incoming.models import IncomingMail, MailboxPlace, NamedItem  # noqa: F401 models of this app
+from o2c.core import clock
 from o2c.core.models import Message, User
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
 from o2c.core.stamps import Stamped
@@ -14,9 +15,21 @@ from o2c.orders.models import Contact, Customer, LegalEntity
 from o2c.orders.scope import EntityScoped
 
 
-@pghistory.track()
-class DunningPolicy(models.Model):
-    """A version of the rules by which overdue items are chased. An edit makes a new version, never a change."""
+@pghistory.track(exclude=["updated_at"])
+class DunningPolicy(Stamped):
+    """A version of the rules by which items are chased. An edit makes a new version, never a change.
+
+    A draft (not activated) is in force for nobody. What a run has used is kept as it was by the database.
+    """
+
+    class Climbs(models.TextChoices):
+        NEXT = "next", "One level at a time"
+        SEVERE = "severe", "To the level that the lateness says"
+
+    class NoticeFor(models.TextChoices):
+        CUSTOMER = "customer", "Each customer"
+        PAYER = "payer", "The head office that pays for a group"
+        ITEM = "item", "Each item by itself"
 
     code = models.CharField(max_length=40)
     version = models.PositiveSmallIntegerField(default=1)
@@ -28,6 +41,26 @@ class DunningPolicy(models.Model):
     promise_grace_days = models.PositiveSmallIntegerField(
         default=1, help_text="A promise holds dunning back for so many days past its day."
     )
+    bank_days = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Money that was sent on the last day shows in the books so many days later."
+    )
+    contact_days = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="No notice within so many days of speaking with the customer; 0: regardless."
+    )
+    heeds_payments = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="No notice of what a payment covers that was found and not yet applied.",
+    )
+    climbs = models.CharField(max_length=10, choices=Climbs.choices, default=Climbs.NEXT, db_default="next")
+    repeats_after = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="The last level is noticed again after so many days; empty: once."
+    )
+    notice_for = models.CharField(
+        max_length=10, choices=NoticeFor.choices, default=NoticeFor.CUSTOMER, db_default="customer"
+    )
+    activated_at = models.DateTimeField(null=True, blank=True, default=clock.now, db_default=Now())
+    used = models.BooleanField(default=False, db_default=False, help_text="A run has decided by it: it stays as it is.")
 
     class Meta:
         verbose_name_plural = "dunning policies"
@@ -42,7 +75,7 @@ class DunningPolicy(models.Model):
 
 @pghistory.track()
 class DunningLevel(models.Model):
-    """One step of a policy. An item moves up one level at a time."""
+    """One step of a policy."""
 
     class Channel(models.TextChoices):
         EMAIL = "email", "E-mail"
@@ -51,10 +84,16 @@ class DunningLevel(models.Model):
     policy = models.ForeignKey(DunningPolicy, models.CASCADE, related_name="levels")
     number = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=60)
-    days_past_due = models.PositiveSmallIntegerField()
+    days_past_due = models.SmallIntegerField(help_text="Negative: so many days before it is due, as a courtesy.")
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL)
     template = models.CharField(max_length=40, help_text="Name of the message's template.")
     opens_task = models.BooleanField(default=False)
+    wait_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Days since the item's last notice; empty: the policy's interval."
+    )
+    days_to_pay = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="The notice sets a last day to pay, so many days on; nothing follows before."
+    )
 
     class Meta:
         ordering = ["policy", "number"]
@@ -74,6 +113,30 @@ class LevelMinimum(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["level", "currency"], name="level_minimum_once")]
+
+
+@pghistory.track()
+class PolicyChoice(models.Model):
+    """A segment of a legal entity's customers, or one item, is chased by a policy of its own.
+
+    The most specific stands: the item's, the account's, its segment's, the legal entity's.
+    """
+
+    entity = models.ForeignKey(LegalEntity, models.CASCADE, related_name="policy_choices")
+    segment = models.CharField(max_length=40, blank=True, default="")
+    item = models.OneToOneField(OpenItem, models.PROTECT, null=True, blank=True, related_name="policy_choice")
+    policy = models.CharField(max_length=40, help_text="Code of the policy.")
+
+    objects = EntityScoped.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entity", "segment"], condition=Q(item=None), name="policy_choice_once"),
+            models.CheckConstraint(
+                condition=Q(segment="", item__isnull=False) | (~Q(segment="") & Q(item=None)),
+                name="policy_choice_for_one",
+            ),
+        ]
 
 
 @pghistory.track()
@@ -146,7 +209,10 @@ class DunningRun(Stamped):
 
 
 class Notice(models.Model):
-    """What one customer is told in one run: its items due for it in one currency, at the highest of their levels."""
+    """What one customer is told in one run: items due for it in one currency, at the highest of their levels.
+
+    The customer is the one who is told: the head office, where the policy says so.
+    """
 
     class State(models.TextChoices):
         PROPOSED = "proposed"
@@ -171,12 +237,21 @@ class Notice(models.Model):
     cancelled_because = models.CharField(max_length=40, blank=True, default="")
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, blank=True, db_index=False)
     message = models.OneToOneField(Message, models.PROTECT, null=True, blank=True, db_index=False)
+    item = models.ForeignKey(
+        OpenItem, models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False, related_name="+",
+        help_text="The one it is about, where the policy tells of each by itself.",
+    )  # fmt: skip
+    pay_by = models.DateField(null=True, blank=True, help_text="The last day to pay that it sets.")
 
     money = MoneyProperty("total")
     objects = EntityScoped.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "customer", "currency"], name="notice_once_a_run")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "customer", "currency", "item"], nulls_distinct=False, name="notice_once"
+            )
+        ]
         indexes = [
             models.Index(fields=["customer", "entity", "currency", "-as_of"], name="notice_by_customer"),
             models.Index(fields=["payer"], condition=Q(state="proposed"), name="notice_to_compose"),
@@ -184,7 +259,9 @@ class Notice(models.Model):
 
 
 class NoticeLine(models.Model):
-    """One item of a notice, at its own level. An item gets each level once in a cycle; the database keeps that.
+    """One item of a notice, at its own level.
+
+    An item gets each level once in a cycle, but for the last where the policy repeats it; the database keeps that.
 
     Its keys are not checked row by row: docs/decisions/0005-notice-lines-without-foreign-keys.md says why.
     """
@@ -202,13 +279,19 @@ class NoticeLine(models.Model):
     dropped_because = models.CharField(
         max_length=40, blank=True, default="", help_text="Why it was left out just before sending; empty: it stands."
     )
+    policy = models.ForeignKey(
+        DunningPolicy, models.PROTECT, null=True, db_index=False, db_constraint=False, related_name="+",
+        help_text="The version by which the item's cycle is finished.",
+    )  # fmt: skip
+    repeat = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="How often the last level came again.")
+    pay_by = models.DateField(null=True, blank=True, help_text="The last day to pay that its notice sets.")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["item", "cycle", "level"],
+                fields=["item", "cycle", "level", "repeat"],
                 condition=Q(scenario_id__isnull=True, dropped_because=""),
-                name="line_level_once_a_cycle",
+                name="line_once_a_cycle",
             )
         ]
         indexes = [models.Index(fields=["payer"], name="line_by_payer")]
@@ -271,13 +354,14 @@ class Hold(models.Model):
 
 @pghistory.track(exclude=["reason", "payer"])
 class Dispute(models.Model):
-    """A customer contests an item. It is not chased while the dispute is open."""
+    """A customer contests an item, or so much of it. What is contested is not chased while the dispute is open."""
 
     item = models.ForeignKey(OpenItem, models.PROTECT, related_name="disputes")
     entity = models.ForeignKey(LegalEntity, models.PROTECT)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="disputes")
     payer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")
     reason = models.CharField(max_length=200)
+    amount = AmountField(null=True, blank=True, help_text="How much is contested; empty: all of it.")
     opened_on = models.DateField()
     closed_on = models.DateField(null=True, blank=True)
     actor = models.CharField(max_length=150)

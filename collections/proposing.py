@@ -1,7 +1,8 @@
 """Proposing a run part by part: PostgreSQL decides on the overdue items of a range of payers and writes what follows.
 
-One statement a part: the decisions go to the ledger, those that say `notice` become notices (one a customer and
-currency) and their lines. Unique keys make a part safe to do twice; its done mark commits with it.
+One statement a part: the decisions go to the ledger, those that say `notice` become notices (one for whom is
+told and a currency, or one an item) and their lines. Unique keys make a part safe to do twice; its done mark commits
+with it.
 """
 
 import json
@@ -60,26 +61,34 @@ PROPOSE = """
         SELECT %(as_of)s, %(run)s, item_id, %(scenario)s, entity_id, customer_id, payer_id,
                policy_id, currency, balance, days_late, cycle, last_level, level, reason
         FROM decided {again}
+    ), told AS (
+        -- The highest level of its items says by which version a notice is worded, and until when it may be paid.
+        SELECT entity_id, told_id, payer_id, currency, alone_id, sum(chased) AS total, count(*) AS items,
+               max(ARRAY[level, policy_id, days_to_pay]) AS top
+        FROM decided WHERE reason = 'notice' GROUP BY entity_id, told_id, payer_id, currency, alone_id
     ), notice AS (
         INSERT INTO collections_notice (run_id, scenario_id, as_of, entity_id, customer_id, payer_id, currency,
-                                        policy_id, level, total, items, state, cancelled_because)
-        SELECT %(run)s, %(scenario)s, %(as_of)s, entity_id, customer_id, payer_id, currency,
-               policy_id, max(level), sum(balance), count(*), 'proposed', ''
-        FROM decided WHERE reason = 'notice' GROUP BY entity_id, customer_id, payer_id, currency, policy_id
-        {again}
-        RETURNING id, customer_id, currency
+                                        item_id, policy_id, level, total, items, pay_by, state, cancelled_because)
+        SELECT %(run)s, %(scenario)s, %(as_of)s, entity_id, told_id, payer_id, currency, alone_id,
+               top[2], top[1], total, items, %(as_of)s::date + top[3]::integer, 'proposed', ''
+        FROM told {again}
+        RETURNING id, customer_id, currency, item_id, pay_by
     ), line AS (
         INSERT INTO collections_noticeline (notice_id, scenario_id, item_id, payer_id, as_of, cycle, level, days_late,
-                                            open_amount, dropped_because)
-        SELECT n.id, %(scenario)s, d.item_id, d.payer_id, %(as_of)s, d.cycle, d.level, d.days_late, d.balance, ''
-        FROM decided d JOIN notice n ON n.customer_id = d.customer_id AND n.currency = d.currency
+                                            open_amount, dropped_because, policy_id, repeat, pay_by)
+        SELECT n.id, %(scenario)s, d.item_id, d.payer_id, %(as_of)s, d.cycle, d.level, d.days_late, d.chased, '',
+               d.policy_id, d.repeat, n.pay_by
+        FROM decided d
+        JOIN notice n ON n.customer_id = d.told_id AND n.currency = d.currency
+            AND coalesce(n.item_id, 0) = coalesce(d.alone_id, 0)
         WHERE d.reason = 'notice'
         {again}
         RETURNING 1
     )
     SELECT (SELECT coalesce(jsonb_object_agg(reason, times), '{{}}') FROM (
                SELECT reason, count(*) AS times FROM decided GROUP BY reason) r),
-           (SELECT count(*) FROM notice), (SELECT count(*) FROM line)
+           (SELECT count(*) FROM notice), (SELECT count(*) FROM line),
+           (SELECT coalesce(jsonb_agg(DISTINCT policy_id) FILTER (WHERE policy_id IS NOT NULL), '[]') FROM decided)
 """
 # A first attempt finds nothing of its own there, and looking before every insertion would cost a third more. Where
 # something is there after all (a customer moved to another payer while the run went on), the attempt fails as a whole,
@@ -101,11 +110,12 @@ def propose_part(run: DunningRun, lease: Lease) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             leases.hold(lease)
             cursor.execute(PROPOSE.format(again="" if lease.taking == 1 else AGAIN), facts)
-            reasons, notices, lines = cursor.fetchone()
+            reasons, notices, lines, policies = cursor.fetchone()
             reasons = json.loads(reasons)
             if lines != reasons.get("notice", 0):
                 raise NotDecided(f"{reasons.get('notice', 0)} items to notice, {lines} written")
-            leases.done(lease, {"reasons": reasons, "notices": notices, "items": lines})
+            result = {"reasons": reasons, "notices": notices, "items": lines, "policies": json.loads(policies)}
+            leases.done(lease, result)
     except IntegrityError as error:
         raise NotDecided(str(error)) from error
 
@@ -132,8 +142,23 @@ COUNT = """
 """
 
 
+# From now on the database keeps these versions as they are.
+USED = """
+    UPDATE collections_dunningpolicy SET used = true WHERE NOT used AND id IN (
+        SELECT policy::bigint FROM core_partition p, jsonb_array_elements_text(p.result -> 'policies') policy
+        WHERE p.work = %(work)s AND p.subject_id = %(run)s
+    )
+"""
+
+
 def count_up(run_id: int, now) -> bool:
-    """Close the proposal once every part is done, with the sums of the parts; whether this call did it."""
+    """Close the proposal once every part is done, with the sums of the parts; whether this call did it.
+
+    The versions that it decided by are in use then, and stay as they are.
+    """
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"run": run_id, "work": WORK, "now": now})
-        return cursor.rowcount == 1
+        if cursor.rowcount != 1:
+            return False
+        cursor.execute(USED, {"run": run_id, "work": WORK})
+        return True

@@ -6,6 +6,8 @@ WORDS = {
     "disputed": ("Disputed", "The customer contests it, or its source calls it disputed."),
     "promise_open": ("Promise stands", "The customer promised to pay it, and the day with its grace is not past."),
     "hold": ("On hold", "A hold on the item or the customer is in force."),
+    "payment_found": ("Payment found", "A payment that covers it has come in and is not applied yet."),
+    "in_contact": ("In contact", "Somebody spoke with the customer within the policy's days of contact."),
     "direct_debit": ("Direct debit under way", "It is being collected from the customer's account by direct debit."),
     "no_reminders": ("No reminders", "The account is agreed to get no reminders."),
     "net_credit": ("In credit", "With its credits taken off, the customer owes nothing in this currency."),
@@ -13,6 +15,8 @@ WORDS = {
     "noticed_later": ("Noticed later", "A run of a later day had chased it already."),
     "last_level": ("At the last level", "It has had every level of its policy; what follows is up to a person."),
     "not_yet": ("Not yet", "It is not late enough for its next level."),
+    "grace": ("Money may be on its way", "It is late enough, but for the days that a transfer takes."),
+    "deadline_running": ("Deadline running", "Its last notice gave it until a day, which is not past yet."),
     "interval": ("Too soon", "Its last notice is less than the policy's interval ago."),
     "below_minimum": ("Too little", "The customer's overdue total is below the level's minimum."),
     # only said of what was dropped just before sending

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from o2c.collections.views import agreements, debits, mail, runs, worklist
+from o2c.collections.views import agreements, debits, mail, policies, runs, worklist
 
 urlpatterns = [
     path("worklist/", worklist.worklist, name="worklist"),
@@ -44,5 +44,14 @@ urlpatterns = [
     path("mail/<int:pk>/answer/", mail.answer_mail, name="answer_mail"),
     path("mail/<int:pk>/settle/", mail.settle_mail, name="settle_mail"),
     path("contacts/<int:pk>/use-address/", mail.use_address, name="use_address"),
+    path("policies/", policies.policy_list, name="policies"),
+    path("policies/new/", policies.new_policy, name="new_policy"),
+    path("policies/<int:pk>/", policies.policy, name="policy"),
+    path("policies/<int:pk>/edit/", policies.edit_policy, name="edit_policy"),
+    path("policies/<int:pk>/activate/", policies.activate_policy, name="activate_policy"),
+    path("policies/<int:pk>/discard/", policies.discard_policy, name="discard_policy"),
+    path("policies/<int:pk>/use/", policies.use_policy, name="use_policy"),
+    path("policy-choices/<int:pk>/forget/", policies.forget_choice, name="forget_choice"),
+    path("items/<int:pk>/policy/", policies.item_policy, name="item_policy"),
     path("notices/<int:pk>/", runs.notice, name="notice"),
 ]

@@ -237,14 +237,14 @@ def dispute(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             disputes.open(
                 item,
-                reason=form.cleaned_data["reason"],
+                **form.cleaned_data,
                 on=clock.today(item.entity.time_zone),
                 actor=Actor.of(request.user),
             )
         except disputes.DisputeRefused as refused:
             form.add_error("reason", str(refused))
         else:
-            messages.success(request, f"{item.number} is in dispute and not chased.")
+            messages.success(request, f"What is contested of {item.number} is not chased.")
             return onward(request, reverse("item", args=[pk]))
     back = reverse("item", args=[pk])
     return show_form(request, form, heading=f"Dispute {item.number}", action="Open the dispute", back=back)

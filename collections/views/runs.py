@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from o2c.collections import dunning, reasons
+from o2c.collections import dunning, reasons, why
 from o2c.collections.models import Decision, DunningLevel, DunningRun, Notice
 from o2c.core import clock
 from o2c.core.actors import Actor
@@ -134,7 +134,8 @@ def run_decisions(request: HttpRequest, pk: int) -> HttpResponse:
         "sentence": reasons.sentence(reason),
         "page": page,
         "rows": [
-            (row, items.get(row.item_id), customers.get(row.customer_id), reasons.title(row.reason)) for row in page
+            (row, items.get(row.item_id), customers.get(row.customer_id), said)
+            for row, said in zip(page, why.of_decisions(list(page)), strict=True)
         ],
     }
     return render(request, "collections/decisions.html", context)

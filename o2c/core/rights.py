@@ -22,6 +22,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "disputes.open": frozenset({COLLECTOR, MANAGER}),
     "dunning.propose": frozenset({MANAGER}),
     "dunning.approve": frozenset({MANAGER}),
+    "policies.edit": frozenset({MANAGER, ADMIN}),  # dunning policies: drafts of versions
+    "policies.activate": frozenset({MANAGER}),  # let a version count, and say who is chased by which policy
     "messages.resolve": frozenset({MANAGER}),
     "mail.work": frozenset({COLLECTOR, MANAGER}),  # mail that came in: whose it is, answers, done
     "statements.run": frozenset({COLLECTOR, MANAGER}),  # make and send statements of account

@@ -56,6 +56,7 @@ PLACES: list[tuple[str, list[Place]]] = [
             Place("runs", "Dunning runs", "send", key="g u"),
             Place("messages", "Messages", "send", key="g m"),
             Place("mails", "Mail", "mail", key="g z"),
+            Place("policies", "Policies", "list", key="g y"),
         ],
     ),
     (

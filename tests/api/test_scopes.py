@@ -105,7 +105,7 @@ def german(key, given, two_books) -> Caller:
     return key(entities=[given.entity("DE1")])
 
 
-SHARED = {"terms", "terms-list"}
+SHARED = {"terms", "terms-list", "dunning-policies", "dunning-policy", "activate-dunning-policy"}
 OF = {
     "cancel-item": "item", "reverse-receipt": "receipt", "undo-allocation": "allocation", "done-task": "task",
     "snooze-task": "task", "note-task": "task", "issue-invoice": "invoice", "cancel-invoice": "invoice",
@@ -118,6 +118,7 @@ OF = {
     "withdraw-refund": "refund", "pay-refund": "refund", "approve-bank-detail-change": "bank-detail-change",
     "refuse-bank-detail-change": "bank-detail-change", "withdraw-bank-detail-change": "bank-detail-change",
     "call-bank-detail-change": "bank-detail-change",
+    "item-dunning": "item",
     "join-remittance-advice": "remittance-advice", "part-remittance-advice": "remittance-advice",
     "set-aside-bank-line": "bank-line", "take-back-bank-line": "bank-line",
     **{f"{act}-mandate": "mandate" for act in ("activate", "amend", "cancel")},

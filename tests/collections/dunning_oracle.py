@@ -9,6 +9,8 @@ from decimal import Decimal
 class Level:
     days: int
     minimums: dict[str, Decimal] = field(default_factory=dict)
+    wait: int | None = None
+    days_to_pay: int | None = None
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,13 @@ class Version:
     interval: int
     grace: int
     levels: tuple[Level, ...]
+    bank_days: int = 0
+    contact_days: int = 0
+    heeds_payments: bool = False
+    severe: bool = False
+    repeats_after: int | None = None
+    notice_for: str = "customer"
+    draft: bool = False
 
 
 @dataclass
@@ -28,6 +37,7 @@ class Item:
     counts_from: date
     due_on: date
     disputed_on: date | None = None
+    on_account: bool = False  # a payment, where it is negative; else a credit note
 
 
 @dataclass
@@ -40,15 +50,26 @@ class Settled:
     day: date
 
 
+@dataclass(frozen=True)
+class Line:
+    item: int
+    cycle: int
+    level: int
+    dropped: bool
+    repeat: int = 0
+    pay_by: date | None = None
+    version: int | None = None  # its place in the book
+
+
 @dataclass
 class Told:
-    """A notice of the past and its lines: (item, cycle, level, dropped)."""
+    """A notice of the past and its lines."""
 
     customer: int
     currency: str
     day: date
     cancelled: bool
-    lines: list[tuple[int, int, int, bool]]
+    lines: list[Line]
 
 
 @dataclass
@@ -73,6 +94,7 @@ class Contested:
     item: int
     opened_on: date
     closed_on: date | None
+    amount: Decimal | None = None
 
 
 @dataclass
@@ -85,9 +107,29 @@ class Debited:
 
 
 @dataclass
+class Spoke:
+    """A call that was answered, or not."""
+
+    customer: int
+    day: date
+    answered: bool = True
+
+
+@dataclass
+class Paying:
+    """A line of the bank was proposed for an item on a day; decided about on another, or not yet."""
+
+    item: int
+    amount: Decimal
+    made_on: date
+    decided_on: date | None
+
+
+@dataclass
 class Account:
     policy: str = ""
     channel: str = "email"
+    segment: str = ""
 
 
 @dataclass
@@ -102,6 +144,11 @@ class Book:
     versions: list[Version]
     usual: str
     debits: list[Debited] = field(default_factory=list)
+    spoken: list[Spoke] = field(default_factory=list)
+    paying: list[Paying] = field(default_factory=list)
+    payers: dict[int, int] = field(default_factory=dict)  # who pays for a customer, where it is another
+    segments: dict[str, str] = field(default_factory=dict)  # the policy of a segment
+    chosen: dict[int, str] = field(default_factory=dict)  # the policy of an item
 
 
 @dataclass(frozen=True)
@@ -112,6 +159,11 @@ class Decided:
     balance: Decimal
     days_late: int
     cycle: int
+    chased: Decimal
+    told: int
+    alone: bool
+    repeat: int
+    days_to_pay: int | None
 
 
 def balance(book: Book, number: int, day: date) -> Decimal:
@@ -132,45 +184,97 @@ def cycle(book: Book, number: int, day: date) -> int:
     return times
 
 
-def version_of(book: Book, customer: int, day: date) -> Version | None:
-    code = book.accounts[customer].policy or book.usual
-    versions = [v for v in book.versions if v.code == code and v.effective_on <= day]
+def code_of(book: Book, number: int) -> str:
+    """The policy of an item: the most specific that is named."""
+    account = book.accounts[book.items[number].customer]
+    return book.chosen.get(number) or account.policy or book.segments.get(account.segment, "") or book.usual
+
+
+def version_of(book: Book, number: int, day: date) -> Version | None:
+    """The version that the item's cycle began with, while the same policy is named; else the one of the day."""
+    code = code_of(book, number)
+    lines = [
+        (told.day, line.version)
+        for told in book.told
+        for line in told.lines
+        if line.item == number and line.cycle == cycle(book, number, day) and not line.dropped and told.day <= day
+    ]
+    noted = [(on, version) for on, version in lines if version is not None]
+    if noted:
+        began = book.versions[max(noted)[1]]
+        if began.code == code and not began.draft:
+            return began
+    versions = [v for v in book.versions if v.code == code and v.effective_on <= day and not v.draft]
     return max(versions, key=lambda v: v.effective_on, default=None)
 
 
+def payer_of(book: Book, customer: int) -> int:
+    return book.payers.get(customer, customer)
+
+
 def decide(book: Book, day: date) -> dict[int, Decided]:
-    """The decision on each overdue item as of the day, by the item's place in the book."""
+    """The decision on each item that is looked at on the day, by the item's place in the book."""
     balances = {number: balance(book, number, day) for number in range(len(book.items))}
-    late = {
-        number: (day - book.items[number].due_on).days
-        for number, left in balances.items()
-        if left > 0 and book.items[number].due_on < day
-    }
-    return {number: _one(book, day, number, balances, late) for number in late}
+    late = {number: (day - book.items[number].due_on).days for number, left in balances.items() if left > 0}
+    found = {}
+    for number, days in late.items():
+        version = version_of(book, number, day)
+        first = min((level.days for level in version.levels), default=1) if version else 1
+        if days > 0 or days >= first:
+            found[number] = _one(book, day, number, version, balances, late)
+    return found
 
 
-def _one(book: Book, day: date, number: int, balances: dict[int, Decimal], late: dict[int, int]) -> Decided:
+def _one(
+    book: Book, day: date, number: int, version: Version | None, balances: dict[int, Decimal], late: dict[int, int]
+) -> Decided:
     item = book.items[number]
-    alike = [n for n in balances if (book.items[n].customer, book.items[n].currency) == (item.customer, item.currency)]
+    head = payer_of(book, item.customer)
+    told = head if version and version.notice_for == "payer" else item.customer
+    theirs = [item.customer]
+    if version and version.notice_for == "payer":
+        theirs = [c for c in range(len(book.accounts)) if payer_of(book, c) == head]
+    alike = [n for n in balances if book.items[n].customer in theirs and book.items[n].currency == item.currency]
     net = sum(balances[n] for n in alike)
-    overdue = sum(balances[n] for n in alike if n in late)
+    overdue = sum(balances[n] for n in alike if late.get(n, 0) > 0)
     now = cycle(book, number, day)
     lines = [
-        (told.day, level)
-        for told in book.told
-        for (of, in_cycle, level, dropped) in told.lines
-        if of == number and in_cycle == now and not dropped
+        (each.day, line)
+        for each in book.told
+        for line in each.lines
+        if line.item == number and line.cycle == now and not line.dropped
     ]
-    last_level = max((level for on, level in lines if on <= day), default=0)
-    version = version_of(book, item.customer, day)
-    level = version.levels[last_level] if version and last_level < len(version.levels) else None
+    before = [(on, line) for on, line in lines if on <= day]
+    last_level = max((line.level for _, line in before), default=0)
+    last_repeat = max((line.repeat for _, line in before), default=0)
+    last_on = max((on for on, _ in before), default=None)
+    pay_by = max((line.pay_by for _, line in before if line.pay_by), default=None)
+    at, again = _next(version, last_level, late[number])
+    level = version.levels[at - 1] if version and at and at <= len(version.levels) else None
+    contested = [
+        d.amount for d in book.disputes
+        if d.item == number and d.opened_on <= day and not (d.closed_on and d.closed_on <= day)
+    ]  # fmt: skip
+    part = Decimal(0) if None in contested else sum(contested, Decimal(0))
 
     def decided(reason: str) -> Decided:
-        return Decided(reason, last_level + 1 if level else None, last_level, balances[number], late[number], now)
+        return Decided(
+            reason,
+            at if level else None,
+            last_level,
+            balances[number],
+            late[number],
+            now,
+            balances[number] - part,
+            told,
+            bool(version and version.notice_for == "item"),
+            last_repeat + 1 if again else 0,
+            level.days_to_pay if level else None,
+        )
 
     if item.disputed_on and item.disputed_on <= day:
         return decided("disputed")
-    if any(d.item == number and d.opened_on <= day and not (d.closed_on and d.closed_on <= day) for d in book.disputes):
+    if contested and (None in contested or part >= balances[number]):
         return decided("disputed")
     grace = timedelta(days=version.grace if version else 0)
     for promise in book.promises:
@@ -183,21 +287,66 @@ def _one(book: Book, day: date, number: int, balances: dict[int, Decimal], late:
             return decided("hold")
     if any(d.item == number and d.first <= day and (d.until is None or day < d.until) for d in book.debits):
         return decided("direct_debit")
-    if book.accounts[item.customer].channel == "none":
+    if book.accounts[told].channel == "none":
         return decided("no_reminders")
     if net <= 0:
         return decided("net_credit")
     if version is None:
         return decided("no_policy")
+    if version.heeds_payments and _is_paid_for(book, day, number, balances, late):
+        return decided("payment_found")
+    spoken = [s.day for s in book.spoken if s.answered and s.customer in (item.customer, told)]
+    spoken += [p.given_on for p in book.promises if book.items[p.items[0]].customer in (item.customer, told)]
+    if any(timedelta(0) <= day - on < timedelta(days=version.contact_days) for on in spoken):
+        return decided("in_contact")
     if any(on > day for on, _ in lines):
         return decided("noticed_later")
     if level is None:
         return decided("last_level")
     if late[number] < level.days:
         return decided("not_yet")
-    told = [on for on, _ in lines if on <= day]
-    if told and (max(told) == day or (day - max(told)).days < version.interval):
+    if level.days > 0 and late[number] < level.days + version.bank_days:
+        return decided("grace")
+    if pay_by and day <= pay_by + timedelta(days=version.bank_days):
+        return decided("deadline_running")
+    wait = version.repeats_after if again else version.interval if level.wait is None else level.wait
+    if last_on and (last_on == day or (day - last_on).days < wait):
         return decided("interval")
-    if item.currency in level.minimums and overdue < level.minimums[item.currency]:
+    worth = overdue if late[number] > 0 else overdue + balances[number]
+    if item.currency in level.minimums and worth < level.minimums[item.currency]:
         return decided("below_minimum")
     return decided("notice")
+
+
+def _next(version: Version | None, last_level: int, days: int) -> tuple[int | None, bool]:
+    """The level that comes next, and whether it is the last one again."""
+    if version is None:
+        return None, False
+    if last_level >= len(version.levels):
+        return (len(version.levels) if version.repeats_after is not None else None), True
+    if not version.severe:
+        return last_level + 1, False
+    reached = 0
+    for number, level in enumerate(version.levels, start=1):
+        if days >= level.days + (version.bank_days if level.days > 0 else 0):
+            reached = number
+    return max(last_level + 1, reached), False
+
+
+def _is_paid_for(book: Book, day: date, number: int, balances: dict[int, Decimal], late: dict[int, int]) -> bool:
+    """Money on account of the payer covers it, oldest items first or it alone; or a payment is proposed for it."""
+    item = book.items[number]
+    for paying in book.paying:
+        waits = paying.made_on <= day and not (paying.decided_on and paying.decided_on <= day)
+        if paying.item == number and waits and paying.amount >= balances[number]:
+            return True
+    group = [
+        n for n in balances
+        if payer_of(book, book.items[n].customer) == payer_of(book, item.customer)
+        and book.items[n].currency == item.currency
+    ]  # fmt: skip
+    money = -sum(balances[n] for n in group if balances[n] < 0 and book.items[n].on_account)
+    if not money:
+        return False
+    older = [n for n in group if n in late and (-late[n], n) <= (-late[number], number)]
+    return sum(balances[n] for n in older) <= money or balances[number] == money

@@ -352,11 +352,10 @@ def test_the_standard_policy_is_fit_to_dun_by(given):
 def test_what_is_wrong_with_a_policy_is_said(given):
     policy = DunningPolicy.objects.create(code="x", version=1, name="x", effective_on=DAY)
     assert policies.faults(policy) == ["It has no levels."]
-    for number, days, template in [(1, 0, "reminder"), (3, 20, "nowhere"), (4, 10, "final")]:
+    for number, days, template in [(1, -3, "upcoming"), (3, 20, "nowhere"), (4, 10, "final")]:
         DunningLevel.objects.create(policy=policy, number=number, name="x", days_past_due=days, template=template)
     assert policies.faults(policy) == [
+        "Level 3 must come later than level 2.",
+        "Level 2 names a wording that does not exist: nowhere.",
         "Its levels must be numbered 1, 2, 3 … without a gap.",
-        "Its first level must be at least a day past due: nobody is chased before.",
-        "Level 4 must come later than level 3.",
-        "Level 3 names a wording that does not exist: nowhere.",
     ]

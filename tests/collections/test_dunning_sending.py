@@ -30,7 +30,7 @@ from o2c.core.models import Message, Partition, Role
 from o2c.invoicing import banks, cash
 from o2c.invoicing.models import ExchangeRate, OpenItem
 from o2c.orders.models import Account, Contact, LegalEntity
-from tests.given import DAY
+from tests.given import DAY, Given
 
 NOON = datetime.combine(DAY, time(12), ZoneInfo("UTC"))
 
@@ -108,12 +108,14 @@ def block(item: OpenItem, how: str) -> None:
     elif how == "not_due":
         OpenItem.objects.filter(pk=item.pk).update(due_on=DAY)
     elif how == "below_minimum":
-        LevelMinimum.objects.create(level=DunningLevel.objects.get(number=1), currency="EUR", amount=101)
+        Given().pay(item, "0.01 EUR", on=DAY)
 
 
 @pytest.mark.parametrize("how", ["disputed", "hold", "promise_open", "no_reminders", "not_due", "below_minimum"])
 def test_what_came_up_since_the_proposal_stops_the_notice(given, how):
     item = overdue(given)
+    if how == "below_minimum":
+        LevelMinimum.objects.create(level=DunningLevel.objects.get(number=1), currency="EUR", amount=100)
     run = proposed(item.entity)
     block(item, how)
     dunning.send(run, actor=SYSTEM)

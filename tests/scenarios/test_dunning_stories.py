@@ -262,19 +262,27 @@ def test_days_without_a_run_are_caught_up_one_level_at_a_time(story, given):
     assert story.run(late(52)) == {item.number: 4}
 
 
-def test_a_policys_new_version_counts_from_its_day(story, given):
+def test_a_policys_new_version_counts_for_the_cycles_that_begin_from_its_day_on(story, given):
     old = DunningPolicy.objects.get()
     new = DunningPolicy.objects.create(
         code=old.code, version=2, name="Stricter", effective_on=late(8), interval_days=2, promise_grace_days=0
     )
     DunningLevel.objects.create(policy=new, number=1, name="First", days_past_due=1, template="reminder")
     DunningLevel.objects.create(policy=new, number=2, name="Last", days_past_due=9, template="final")
-    item = given.open_item("1000.00 EUR", due=DUE)
-    assert story.told(item, 20) == [(3, 1), (9, 2)]
-    assert story.why(item, late(20)) == "last_level"
-    decided = Decision.objects.filter(item_id=item.pk)
-    assert set(decided.filter(as_of__lt=late(8)).values_list("policy_id", flat=True)) == {old.pk}
-    assert set(decided.filter(as_of__gte=late(8)).values_list("policy_id", flat=True)) == {new.pk}
+    begun = given.open_item("1000.00 EUR", due=DUE)
+    later = given.open_item("500.00 EUR", due=late(8), customer=begun.customer)
+    told = {late(days): story.run(late(days)) for days in range(50)}
+    assert {day: items for day, items in told.items() if items} == {
+        late(3): {begun.number: 1},
+        late(9): {later.number: 1},
+        late(14): {begun.number: 2},
+        late(17): {later.number: 2},
+        late(25): {begun.number: 3},
+        late(40): {begun.number: 4},
+    }
+    decided = Decision.objects.filter(item_id=begun.pk)
+    assert set(decided.values_list("policy_id", flat=True)) == {old.pk}
+    assert set(Decision.objects.filter(item_id=later.pk).values_list("policy_id", flat=True)) == {new.pk}
 
 
 def test_a_past_day_played_out_of_order_does_not_repeat_a_level(story, given):

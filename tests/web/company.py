@@ -16,10 +16,12 @@ from o2c.collections.incoming import keeping as incoming
 from o2c.collections.models import (
     Activity,
     Dispute,
+    DunningPolicy,
     DunningRun,
     Hold,
     IncomingMail,
     Notice,
+    PolicyChoice,
     PromiseToPay,
     Queue,
     Task,
@@ -138,6 +140,8 @@ class Company:
     collection: Collection
     advice: RemittanceAdvice
     mail: IncomingMail
+    policy: DunningPolicy
+    choice: PolicyChoice
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -193,6 +197,8 @@ class Company:
             "collection": self.collection,
             "advice": self.advice,
             "mail": self.mail,
+            "policy": self.policy,
+            "choice": self.choice,
         }
         more = {
             "message_file": {"position": 1},
@@ -209,7 +215,7 @@ class Company:
                 "account": "edit_account edit_credit",
                 "contact": "edit_contact use_address",
                 "key": "rotate_api_key revoke_api_key",
-                "item": "item open_dispute write_off_item deduct_item refund_item move_item exchange_item",
+                "item": "item open_dispute write_off_item deduct_item refund_item move_item exchange_item item_policy",
                 "receipt": "receipt apply_receipt reverse_receipt return_receipt",
                 "allocation": "undo_allocation",
                 "task": "task claim_task release_task snooze_task finish_task assign_task",
@@ -259,6 +265,8 @@ class Company:
                 "proposal": "accept_proposal reject_proposal undo_match",
                 "waiting_line": "match_line split_line",
                 "payer": "forget_payer",
+                "policy": "policy edit_policy activate_policy discard_policy use_policy",
+                "choice": "forget_choice",
             }.items()
             for name in names.split()
         }
@@ -561,4 +569,6 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         *debited(given, entity, mark, today),
         advised(entity, customer, item, mark),
         mailed(entity, customer, mark),
+        DunningPolicy.objects.get(code="standard"),
+        PolicyChoice.objects.create(entity=entity, segment=f"{mark} segment", policy="standard"),
     )

@@ -159,6 +159,15 @@ PAGES = {
     "approve_run": ("dunning.approve", FORM),
     "cancel_run": ("dunning.approve", FORM),
     "send_run": ("dunning.approve", FORM),
+    "policies": ("book.read", READ),
+    "policy": ("book.read", READ),
+    "new_policy": ("policies.edit", FORM),
+    "edit_policy": ("policies.edit", FORM),
+    "discard_policy": ("policies.edit", FORM),
+    "activate_policy": ("policies.activate", FORM),
+    "use_policy": ("policies.activate", FORM),
+    "forget_choice": ("policies.activate", POST),
+    "item_policy": ("policies.activate", FORM),
     "retry_message": ("messages.resolve", POST),
     "resolve_message": ("messages.resolve", FORM),
     "new_receipt": ("cash.book", FORM),
@@ -411,8 +420,9 @@ def test_money_cannot_be_changed_in_the_master_data(given):
 
 # --- Legal entities
 
-# Payment terms, teams and queues are shared by the legal entities, as customers are.
-SHARED = {"edit_terms", "edit_reason", "team", "dissolve_team"}
+# Payment terms, dunning policies, teams and queues are shared by the legal entities, as customers are.
+SHARED = {"policy", "edit_policy", "discard_policy", "activate_policy", "use_policy"}
+SHARED |= {"edit_terms", "edit_reason", "team", "dissolve_team"}
 # A button names a kind in its address and the row beside it: tests/corrections tries those.
 SHARED |= {"correct"}
 ASKING_FOR_HIDDEN = {

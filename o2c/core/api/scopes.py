@@ -49,6 +49,8 @@ SCOPES: dict[str, Scope] = {
     "tasks:write": Scope("Create, put off and finish tasks", "tasks.work"),
     "statements:read": Scope("Read statements of account", "book.read"),
     "statements:write": Scope("Make and send statements of account", "statements.run"),
+    "policies:read": Scope("Read dunning policies", "book.read"),
+    "policies:write": Scope("Write and activate versions of dunning policies", "policies.edit"),
     "runs:read": Scope("Read dunning runs", "book.read"),
 }
 

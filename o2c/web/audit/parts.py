@@ -21,6 +21,7 @@ from o2c.collections.models import (
     DunningSettings,
     Hold,
     LevelMinimum,
+    PolicyChoice,
     PromiseToPay,
     Queue,
     Team,
@@ -77,7 +78,7 @@ KIND_OF: dict[type[models.Model], str] = {
     Dispute: "approval", DunningRun: "approval", Hold: "approval", Message: "approval", PromiseToPay: "approval",
     StatementRun: "approval", WriteOff: "approval", Refund: "approval", BankDetailChange: "approval",
     Deduction: "approval", CashRules: "policy", Mandate: "approval", DebitRun: "approval", Collection: "approval",
-    DirectDebitRules: "policy",
+    DirectDebitRules: "policy", PolicyChoice: "policy",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -85,7 +86,7 @@ TITLES: dict[type[models.Model], str] = {
     Factor: "Second factor", SignOn: "Single sign-on of a person",
     Account: "Account", CustomerBankAccount: "Customer's bank account",
     BankAccount: "Own bank account", EarlyPaymentDiscount: "Early-payment discount",
-    PromiseToPay: "Promise to pay", Message: "Message",
+    PolicyChoice: "Policy of a segment or an item", PromiseToPay: "Promise to pay", Message: "Message",
     CheckRule: "Check of payments", Quarantine: "Payment held back", PayerAlias: "How a customer pays",
     WriteOff: "Write-off", BankDetailChange: "Bank details of a customer", CashRules: "Rules of letting go",
     Mandate: "Direct-debit mandate", DebitRun: "Run of direct debits", Collection: "Direct debit",

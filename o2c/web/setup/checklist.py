@@ -127,7 +127,8 @@ def _tax(entities: list[LegalEntity]) -> Iterator[Line]:
 def _policies(entities: list[LegalEntity]) -> Iterator[Line]:
     named = dict(DunningSettings.objects.filter(entity__in=entities).values_list("entity_id", "policy"))
     versions: dict[str, DunningPolicy] = {}
-    for policy in DunningPolicy.objects.filter(effective_on__lte=clock.today()).order_by("effective_on", "version"):
+    begun = DunningPolicy.objects.filter(effective_on__lte=clock.today()).exclude(activated_at=None)
+    for policy in begun.order_by("effective_on", "version"):
         versions[policy.code] = policy
     for entity in entities:
         code = named.get(entity.pk)

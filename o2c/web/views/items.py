@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from o2c.collections import reasons
-from o2c.collections.models import Decision, Dispute, DunningLevel, Hold, NoticeLine, PromisedItem
+from o2c.collections import reasons, why
+from o2c.collections.models import Decision, Dispute, Hold, NoticeLine, PromisedItem
 from o2c.core import clock
 from o2c.core.paging import cut
 from o2c.core.rights import needs
@@ -37,12 +37,6 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         line.notice.run_id: line
         for line in NoticeLine.objects.filter(item=found, scenario_id=None).select_related("notice__message")
     }
-    levels = {
-        (policy, number): (name, days)
-        for policy, number, name, days in DunningLevel.objects.filter(
-            policy__in={row.policy_id for row in page if row.policy_id}
-        ).values_list("policy", "number", "name", "days_past_due")
-    }
     side, other = ("debit_item", "credit_item") if found.amount > 0 else ("credit_item", "debit_item")
     allocations = list(
         Allocation.objects.filter(**{side: found}).select_related(f"{other}__receipt").order_by("id")[:200]
@@ -67,16 +61,15 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "decisions": [
             {
                 "decision": row,
-                "title": reasons.title(row.reason),
-                "sentence": reasons.sentence(row.reason),
-                "level": levels.get((row.policy_id, row.level)),
+                "why": said,
                 "line": lines.get(row.run_id),
                 "dropped": reasons.title(line.dropped_because)
                 if (line := lines.get(row.run_id)) and line.dropped_because
                 else "",
             }
-            for row in page
+            for row, said in zip(page, why.of_decisions(list(page)), strict=True)
         ],
+        "now": why.of(found, today) if found.open_amount > 0 else None,
         "allocations": [(row, getattr(row, other)) for row in allocations],
         "disputes": list(Dispute.objects.filter(item=found).order_by("-opened_on", "-id")),
         "holds": list(

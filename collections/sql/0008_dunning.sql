@@ -1,0 +1,371 @@
+DROP FUNCTION dunning_decisions(date, bigint, bigint, bigint, bigint);
+DROP FUNCTION dunning_facts(date, bigint, bigint, bigint, bigint);
+DROP FUNCTION dunning_last_levels(date, bigint, bigint, bigint);
+
+-- The last level each item was noticed at in each of its cycles, by the day: when, how often again, until when it may
+-- be paid, by which version, and whether a later day's run noticed it.
+-- The rows promised and the setting (which keeps the function from being put into the caller's plan) are there for the
+-- planner: its statistics lag behind what a run has just written, and believing in no lines at all it would compare
+-- every item with every line.
+CREATE FUNCTION dunning_last_levels(as_of date, scenario bigint, first_payer bigint, last_payer bigint)
+    RETURNS TABLE (item_id bigint, cycle smallint, last_level smallint, last_repeat smallint, last_on date,
+                   pay_by date, policy_id bigint, later boolean)
+    LANGUAGE sql STABLE ROWS 20000 SET plan_cache_mode = force_custom_plan AS $$
+    SELECT l.item_id, l.cycle, max(l.level) FILTER (WHERE l.as_of <= dunning_last_levels.as_of),
+           max(l.repeat) FILTER (WHERE l.as_of <= dunning_last_levels.as_of),
+           max(l.as_of) FILTER (WHERE l.as_of <= dunning_last_levels.as_of),
+           max(l.pay_by) FILTER (WHERE l.as_of <= dunning_last_levels.as_of),
+           (max(ARRAY[l.as_of - date '1970-01-01', l.policy_id]) FILTER (
+               WHERE l.as_of <= dunning_last_levels.as_of AND l.policy_id IS NOT NULL))[2],
+           bool_or(l.as_of > dunning_last_levels.as_of)
+    FROM collections_noticeline l
+    WHERE l.dropped_because = '' AND (l.scenario_id = scenario OR (l.scenario_id IS NULL AND scenario IS NULL))
+        AND l.payer_id >= coalesce(first_payer, 0) AND l.payer_id <= coalesce(last_payer, 9223372036854775807)
+    GROUP BY l.item_id, l.cycle
+$$;
+
+-- Each version that is no draft, with what its levels say together: how many there are, from which day on the first of
+-- them looks at an item, and how late an item must be for each (with the days that money is on its way).
+CREATE FUNCTION dunning_rules()
+    RETURNS TABLE (policy_id bigint, code varchar, effective_on date, interval_days smallint,
+                   promise_grace_days smallint, bank_days smallint, contact_days smallint, heeds_payments boolean,
+                   severe boolean, repeats_after smallint, notice_for varchar, levels smallint, first_day smallint,
+                   steps integer[])
+    LANGUAGE sql STABLE AS $$
+    SELECT v.id, v.code, v.effective_on, v.interval_days, v.promise_grace_days, v.bank_days, v.contact_days,
+           v.heeds_payments, v.climbs = 'severe', v.repeats_after, v.notice_for, count(l.id)::smallint,
+           min(l.days_past_due),
+           array_agg(l.days_past_due + CASE WHEN l.days_past_due > 0 THEN v.bank_days ELSE 0 END ORDER BY l.number)
+               FILTER (WHERE l.id IS NOT NULL)
+    FROM collections_dunningpolicy v LEFT JOIN collections_dunninglevel l ON l.policy_id = v.id
+    WHERE v.activated_at IS NOT NULL
+    GROUP BY v.id
+$$;
+
+-- What dunning knows on a day about every item that is overdue, or that its policy looks at before: one row an item, with
+-- what was known by that day. `entity` NULL is every legal entity, the payers' bounds NULL every payer; `scenario` NULL
+-- is the real world, else a simulation with notices of its own. Written as joins of whole sets, never one look-up an
+-- item. What is the same for all of a customer's items in a currency is worked out once for the customer.
+--
+-- Every join keeps all rows of its left side, also where each row is known to find a partner: the planner takes three
+-- matching columns for a rare coincidence, expects one row, and would go through the rest in nested loops. What few
+-- policies ask for (contacts, payments found) is not looked up where none does.
+--
+-- The policy is the most specific one named: the item's, the account's, its segment's, the legal entity's. A cycle is
+-- finished by the version that it began with, as long as the same policy is named.
+--
+-- `chased` is the balance without what is contested of it. `told_id` is who is told: the customer, or the payer where the
+-- policy says so and it has an account there; `net` and `overdue` are of whom that is.
+--
+-- `blocked` is why the item would not be chased at any level, the most telling reason first:
+--   disputed       its source or a collector's dispute says so, on the day, of all that is open
+--   promise_open   a promise for it stands: given by the day, not withdrawn, its day and the policy's grace not past
+--   hold           a hold on the item, the customer, or the customer with the legal entity is in force
+--   direct_debit   it is being collected: from the proposal of its direct debit until that ended
+--   no_reminders   the account (of who is told) is to get no reminders
+--   net_credit     with its credits nothing is owed in this currency
+--   no_policy      no policy is named, or none of its versions was in force
+--   payment_found  money on account, the oldest items first, or a payment proposed for it covers it, and the policy heeds that
+--   in_contact     somebody spoke with the customer within the policy's days of contact
+CREATE FUNCTION dunning_facts(as_of date, scenario bigint, entity bigint, first_payer bigint, last_payer bigint)
+    RETURNS TABLE (item_id bigint, entity_id bigint, customer_id bigint, payer_id bigint, told_id bigint,
+                   currency varchar, balance numeric, chased numeric, days_late integer, cycle smallint,
+                   last_level smallint, last_repeat smallint, last_notice_on date, pay_by date, noticed_later boolean,
+                   policy_id bigint, net numeric, overdue numeric, promised_until date, contact_on date, blocked text)
+    LANGUAGE sql STABLE AS $$
+    WITH rule AS MATERIALIZED (
+        SELECT * FROM dunning_rules()
+    ), version AS (
+        SELECT DISTINCT ON (code) code, policy_id FROM rule
+        WHERE effective_on <= dunning_facts.as_of ORDER BY code, effective_on DESC
+    ), book AS MATERIALIZED (
+        SELECT b.item_id, b.entity_id, b.customer_id, b.payer_id, b.currency, b.balance, b.cycle, b.disputed_on,
+               CASE WHEN b.balance > 0 THEN dunning_facts.as_of - b.due_on ELSE 0 END AS days_late
+        FROM invoicing_balances(dunning_facts.as_of) b
+        WHERE (entity IS NULL OR b.entity_id = entity)
+            AND b.payer_id >= coalesce(first_payer, 0) AND b.payer_id <= coalesce(last_payer, 9223372036854775807)
+    ), contested AS (
+        SELECT item_id, amount FROM collections_contested(dunning_facts.as_of)
+    ), promised AS (
+        SELECT item_id, pay_by FROM collections_promised(dunning_facts.as_of)
+    ), held AS (
+        SELECT customer_id, entity_id, item_id FROM collections_held(dunning_facts.as_of)
+    ), held_item AS (
+        SELECT DISTINCT item_id FROM held WHERE item_id IS NOT NULL
+    ), held_customer AS (
+        SELECT DISTINCT customer_id, e.id AS entity_id FROM held
+        JOIN orders_legalentity e ON held.entity_id IS NULL OR held.entity_id = e.id WHERE held.item_id IS NULL
+    ), debited AS (
+        SELECT DISTINCT item_id FROM invoicing_collection
+        WHERE from_on <= dunning_facts.as_of AND (until IS NULL OR until > dunning_facts.as_of)
+    ), contacted AS MATERIALIZED (
+        SELECT customer_id, entity_id, last_on
+        FROM collections_contacted(dunning_facts.as_of,
+                                   dunning_facts.as_of + 1 - (SELECT max(contact_days)::integer FROM rule))
+        WHERE (SELECT max(contact_days) FROM rule) > 0
+    ), paying AS (
+        SELECT item_id, amount FROM collections_paying(dunning_facts.as_of)
+        WHERE (SELECT bool_or(heeds_payments) FROM rule)
+    ), money AS (
+        SELECT b.entity_id, b.payer_id, b.currency, -sum(b.balance) AS amount
+        FROM book b JOIN invoicing_openitem i ON i.id = b.item_id
+        WHERE (SELECT bool_or(heeds_payments) FROM rule) AND b.balance < 0 AND i.kind = 'on_account'
+        GROUP BY b.entity_id, b.payer_id, b.currency
+    ), covered AS (
+        SELECT item_id FROM (
+            SELECT b.item_id, b.balance, m.amount,
+                   sum(b.balance) OVER (
+                       PARTITION BY b.entity_id, b.payer_id, b.currency ORDER BY b.days_late DESC, b.item_id
+                   ) AS so_far
+            FROM book b
+            LEFT JOIN money m ON m.entity_id = b.entity_id AND m.payer_id = b.payer_id AND m.currency = b.currency
+            WHERE b.balance > 0 AND (SELECT bool_or(heeds_payments) FROM rule)
+        ) t WHERE so_far <= amount OR balance = amount
+    ), debtor AS MATERIALIZED (
+        SELECT entity_id, customer_id, payer_id, currency, sum(balance) AS net,
+               sum(balance) FILTER (WHERE days_late > 0) AS overdue
+        FROM book GROUP BY entity_id, customer_id, payer_id, currency
+    ), house AS (
+        SELECT entity_id, payer_id, currency, sum(net) AS net, sum(overdue) AS overdue FROM debtor
+        WHERE (SELECT bool_or(notice_for = 'payer') FROM rule) GROUP BY entity_id, payer_id, currency
+    ), party AS (
+        SELECT d.*, coalesce(nullif(a.policy, ''), sc.policy, s.policy) AS policy, a.channel, pa.channel AS payer_channel,
+               hs.net AS house_net, hs.overdue AS house_overdue, h.customer_id IS NOT NULL AS held,
+               k.last_on AS contact_on, greatest(k.last_on, pk.last_on) AS house_contact_on
+        FROM debtor d
+        LEFT JOIN orders_account a ON a.customer_id = d.customer_id AND a.entity_id = d.entity_id
+        LEFT JOIN orders_account pa ON pa.customer_id = d.payer_id AND pa.entity_id = d.entity_id
+        LEFT JOIN collections_policychoice sc
+            ON sc.entity_id = d.entity_id AND sc.segment = a.segment AND sc.item_id IS NULL
+        LEFT JOIN collections_dunningsettings s ON s.entity_id = d.entity_id
+        LEFT JOIN held_customer h ON h.customer_id = d.customer_id AND h.entity_id = d.entity_id
+        LEFT JOIN house hs ON hs.payer_id = d.payer_id AND hs.entity_id = d.entity_id AND hs.currency = d.currency
+        LEFT JOIN contacted k ON k.customer_id = d.customer_id AND k.entity_id = d.entity_id
+        LEFT JOIN contacted pk ON pk.customer_id = d.payer_id AND pk.entity_id = d.entity_id
+    ), owed AS (
+        SELECT b.*, b.balance - coalesce(c.amount, 0) AS chased,
+               b.disputed_on <= dunning_facts.as_of OR (c.item_id IS NOT NULL AND coalesce(c.amount >= b.balance, true))
+                   AS disputed,
+               n.last_level, n.last_repeat, n.last_on, n.pay_by, n.later, d.net, d.overdue, d.house_net, d.house_overdue,
+               d.channel, d.payer_channel, d.held, d.contact_on, d.house_contact_on,
+               CASE WHEN began.code = coalesce(ic.policy, d.policy) THEN began.policy_id ELSE v.policy_id END AS policy_id
+        FROM book b
+        LEFT JOIN party d ON d.customer_id = b.customer_id AND d.entity_id = b.entity_id AND d.currency = b.currency
+        LEFT JOIN dunning_last_levels(dunning_facts.as_of, scenario, first_payer, last_payer) n
+            ON n.item_id = b.item_id AND n.cycle = b.cycle
+        LEFT JOIN contested c ON c.item_id = b.item_id
+        LEFT JOIN collections_policychoice ic ON ic.item_id = b.item_id
+        LEFT JOIN version v ON v.code = coalesce(ic.policy, d.policy)
+        LEFT JOIN rule began ON began.policy_id = n.policy_id
+        WHERE b.balance > 0
+    )
+    SELECT o.item_id, o.entity_id, o.customer_id, o.payer_id, t.told_id, o.currency, o.balance, o.chased, o.days_late,
+           o.cycle, coalesce(o.last_level, 0::smallint), coalesce(o.last_repeat, 0::smallint), o.last_on, o.pay_by,
+           coalesce(o.later, false), o.policy_id, t.net, t.overdue, p.pay_by + coalesce(r.promise_grace_days, 0),
+           t.contact_on,
+           CASE
+               WHEN o.disputed THEN 'disputed'
+               WHEN p.pay_by + coalesce(r.promise_grace_days, 0) >= dunning_facts.as_of THEN 'promise_open'
+               WHEN o.held OR hi.item_id IS NOT NULL THEN 'hold'
+               WHEN dd.item_id IS NOT NULL THEN 'direct_debit'
+               WHEN t.channel = 'none' THEN 'no_reminders'
+               WHEN t.net <= 0 THEN 'net_credit'
+               WHEN o.policy_id IS NULL THEN 'no_policy'
+               WHEN r.heeds_payments AND (cv.item_id IS NOT NULL OR pg.amount >= o.balance) THEN 'payment_found'
+               WHEN t.contact_on > dunning_facts.as_of - r.contact_days THEN 'in_contact'
+           END
+    FROM owed o
+    LEFT JOIN rule r ON r.policy_id = o.policy_id
+    LEFT JOIN promised p ON p.item_id = o.item_id
+    LEFT JOIN held_item hi ON hi.item_id = o.item_id
+    LEFT JOIN debited dd ON dd.item_id = o.item_id
+    LEFT JOIN covered cv ON cv.item_id = o.item_id
+    LEFT JOIN paying pg ON pg.item_id = o.item_id
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN house THEN o.payer_id ELSE o.customer_id END AS told_id,
+               CASE WHEN house THEN o.house_net ELSE o.net END AS net,
+               CASE WHEN house THEN o.house_overdue ELSE o.overdue END AS overdue,
+               CASE WHEN house THEN o.payer_channel ELSE o.channel END AS channel,
+               CASE WHEN house THEN o.house_contact_on ELSE o.contact_on END AS contact_on
+        FROM (SELECT coalesce(r.notice_for = 'payer' AND o.payer_channel IS NOT NULL, false) AS house) h
+    ) t
+    WHERE o.days_late > 0 OR o.days_late >= r.first_day
+$$;
+
+-- The decision on every item of a day that is looked at: `notice` at `level`, or why not. Items move up one level at a
+-- time, or to the one that their lateness says; after the last one they are noticed at it again where the policy says
+-- after how many days. After what blocks an item at any level, the reasons are, in this order:
+--   noticed_later     a later day's run has already noticed it in this cycle (only where the past is played out of order)
+--   last_level        it is at the policy's last level, which comes once
+--   not_yet           it is not late enough for its next level
+--   grace             it is, but money sent on the last day may still be on its way
+--   deadline_running  its last notice gave it until a day, which (with the bank's days) is not past
+--   interval          its own last notice was less than the level's or the policy's interval ago, or on this very day. (Not
+--                     the customer's: a notice about one item must not hold another back, else a day without a run,
+--                     which puts off the one, would bring the other forward.)
+--   below_minimum     what is overdue in this currency (and the item, where it is not yet) is not worth a notice of that level
+CREATE FUNCTION dunning_decisions(as_of date, scenario bigint, entity bigint, first_payer bigint, last_payer bigint)
+    RETURNS TABLE (item_id bigint, entity_id bigint, customer_id bigint, payer_id bigint, told_id bigint,
+                   alone_id bigint, currency varchar, balance numeric, chased numeric, days_late integer,
+                   cycle smallint, last_level smallint, policy_id bigint, level smallint, repeat smallint,
+                   days_to_pay smallint, reason text)
+    LANGUAGE sql STABLE AS $$
+    SELECT f.item_id, f.entity_id, f.customer_id, f.payer_id, f.told_id,
+           CASE WHEN r.notice_for = 'item' THEN f.item_id END, f.currency, f.balance, f.chased, f.days_late, f.cycle,
+           f.last_level, f.policy_id, l.number,
+           CASE WHEN f.last_level >= r.levels THEN f.last_repeat + 1 ELSE 0 END::smallint, l.days_to_pay,
+           CASE
+               WHEN f.blocked IS NOT NULL THEN f.blocked
+               WHEN f.noticed_later THEN 'noticed_later'
+               WHEN l.id IS NULL THEN 'last_level'
+               WHEN f.days_late < l.days_past_due THEN 'not_yet'
+               WHEN l.days_past_due > 0 AND f.days_late < l.days_past_due + r.bank_days THEN 'grace'
+               WHEN f.pay_by + r.bank_days >= dunning_decisions.as_of THEN 'deadline_running'
+               WHEN f.last_notice_on > dunning_decisions.as_of - greatest(1, CASE
+                   WHEN f.last_level >= r.levels THEN r.repeats_after ELSE coalesce(l.wait_days, r.interval_days) END)
+                   THEN 'interval'
+               WHEN coalesce(f.overdue, 0) + CASE WHEN f.days_late > 0 THEN 0 ELSE f.balance END < m.amount
+                   THEN 'below_minimum'
+               ELSE 'notice'
+           END
+    FROM dunning_facts(dunning_decisions.as_of, scenario, entity, first_payer, last_payer) f
+    LEFT JOIN dunning_rules() r ON r.policy_id = f.policy_id
+    LEFT JOIN collections_dunninglevel l ON l.policy_id = f.policy_id AND l.number = CASE
+        WHEN f.last_level >= r.levels THEN CASE WHEN r.repeats_after IS NOT NULL THEN r.levels END
+        WHEN r.severe THEN greatest(f.last_level + 1, width_bucket(f.days_late, r.steps))
+        ELSE f.last_level + 1
+    END
+    LEFT JOIN collections_levelminimum m ON m.level_id = l.id AND m.currency = f.currency
+$$;
+-- reverse
+DROP FUNCTION dunning_decisions(date, bigint, bigint, bigint, bigint);
+DROP FUNCTION dunning_facts(date, bigint, bigint, bigint, bigint);
+DROP FUNCTION dunning_rules();
+DROP FUNCTION dunning_last_levels(date, bigint, bigint, bigint);
+-- The last level each item was noticed at in each of its cycles, by the day, and when, and whether a later day's run noticed it.
+-- The rows promised and the setting (which keeps the function from being put into the caller's plan) are there for the
+-- planner: its statistics lag behind what a run has just written, and believing in no lines at all it would compare
+-- every item with every line.
+CREATE FUNCTION dunning_last_levels(as_of date, scenario bigint, first_payer bigint, last_payer bigint)
+    RETURNS TABLE (item_id bigint, cycle smallint, last_level smallint, last_on date, later boolean)
+    LANGUAGE sql STABLE ROWS 20000 SET plan_cache_mode = force_custom_plan AS $$
+    SELECT l.item_id, l.cycle, max(l.level) FILTER (WHERE l.as_of <= dunning_last_levels.as_of),
+           max(l.as_of) FILTER (WHERE l.as_of <= dunning_last_levels.as_of),
+           bool_or(l.as_of > dunning_last_levels.as_of)
+    FROM collections_noticeline l
+    WHERE l.dropped_because = '' AND (l.scenario_id = scenario OR (l.scenario_id IS NULL AND scenario IS NULL))
+        AND l.payer_id >= coalesce(first_payer, 0) AND l.payer_id <= coalesce(last_payer, 9223372036854775807)
+    GROUP BY l.item_id, l.cycle
+$$;
+
+-- What dunning knows on a day about every overdue item: one row an item, with what was known by that day. `entity` NULL
+-- is every legal entity, the payers' bounds NULL every payer; `scenario` NULL is the real world, else a simulation with
+-- notices of its own. Written as joins of whole sets, never one look-up an item. What is the same for all of a
+-- customer's items in a currency is worked out once for the customer.
+--
+-- Every join keeps all rows of its left side, also where each row is known to find a partner: the planner takes three
+-- matching columns for a rare coincidence, expects one row, and would go through the rest in nested loops.
+--
+-- `blocked` is why the item would not be chased at any level, the most telling reason first:
+--   disputed       its source or a collector's dispute says so, on the day
+--   promise_open   a promise for it stands: given by the day, not withdrawn, its day and the policy's grace not past
+--   hold           a hold on the item, the customer, or the customer with the legal entity is in force
+--   direct_debit   it is being collected: from the proposal of its direct debit until that ended
+--   no_reminders   the account is to get no reminders
+--   net_credit     with its credits the customer owes nothing in this currency
+--   no_policy      no policy is named for the account and its legal entity, or none was in force
+CREATE FUNCTION dunning_facts(as_of date, scenario bigint, entity bigint, first_payer bigint, last_payer bigint)
+    RETURNS TABLE (item_id bigint, entity_id bigint, customer_id bigint, payer_id bigint, currency varchar,
+                   balance numeric, days_late integer, cycle smallint, last_level smallint, noticed_later boolean,
+                   policy_id bigint, interval_days smallint, net numeric, overdue numeric, last_notice_on date,
+                   blocked text)
+    LANGUAGE sql STABLE AS $$
+    WITH book AS MATERIALIZED (
+        SELECT b.item_id, b.entity_id, b.customer_id, b.payer_id, b.currency, b.balance, b.cycle, b.disputed_on,
+               CASE WHEN b.balance > 0 THEN dunning_facts.as_of - b.due_on ELSE 0 END AS days_late
+        FROM invoicing_balances(dunning_facts.as_of) b
+        WHERE (entity IS NULL OR b.entity_id = entity)
+            AND b.payer_id >= coalesce(first_payer, 0) AND b.payer_id <= coalesce(last_payer, 9223372036854775807)
+    ), version AS (
+        SELECT DISTINCT ON (code) code, id, interval_days, promise_grace_days FROM collections_dunningpolicy
+        WHERE effective_on <= dunning_facts.as_of ORDER BY code, effective_on DESC
+    ), contested AS (
+        SELECT item_id FROM collections_contested(dunning_facts.as_of)
+    ), promised AS (
+        SELECT item_id, pay_by FROM collections_promised(dunning_facts.as_of)
+    ), held AS (
+        SELECT customer_id, entity_id, item_id FROM collections_held(dunning_facts.as_of)
+    ), held_item AS (
+        SELECT DISTINCT item_id FROM held WHERE item_id IS NOT NULL
+    ), held_customer AS (
+        SELECT DISTINCT customer_id, e.id AS entity_id FROM held
+        JOIN orders_legalentity e ON held.entity_id IS NULL OR held.entity_id = e.id WHERE held.item_id IS NULL
+    ), debited AS (
+        SELECT DISTINCT item_id FROM invoicing_collection
+        WHERE from_on <= dunning_facts.as_of AND (until IS NULL OR until > dunning_facts.as_of)
+    ), debtor AS (
+        SELECT d.entity_id, d.customer_id, d.currency, d.net, d.overdue, v.id AS policy_id, v.interval_days,
+               v.promise_grace_days, coalesce(a.channel = 'none', false) AS silent,
+               h.customer_id IS NOT NULL AS held
+        FROM (
+            SELECT entity_id, customer_id, currency, sum(balance) AS net,
+                   sum(balance) FILTER (WHERE days_late > 0) AS overdue
+            FROM book GROUP BY entity_id, customer_id, currency HAVING max(days_late) > 0
+        ) d
+        LEFT JOIN orders_account a ON a.customer_id = d.customer_id AND a.entity_id = d.entity_id
+        LEFT JOIN collections_dunningsettings s ON s.entity_id = d.entity_id
+        LEFT JOIN version v ON v.code = coalesce(nullif(a.policy, ''), s.policy)
+        LEFT JOIN held_customer h ON h.customer_id = d.customer_id AND h.entity_id = d.entity_id
+    )
+    SELECT b.item_id, b.entity_id, b.customer_id, b.payer_id, b.currency, b.balance, b.days_late, b.cycle,
+           coalesce(n.last_level, 0::smallint), coalesce(n.later, false), d.policy_id, d.interval_days,
+           d.net, d.overdue, n.last_on,
+           CASE
+               WHEN b.disputed_on <= dunning_facts.as_of OR c.item_id IS NOT NULL THEN 'disputed'
+               WHEN p.pay_by + coalesce(d.promise_grace_days, 0) >= dunning_facts.as_of THEN 'promise_open'
+               WHEN d.held OR hi.item_id IS NOT NULL THEN 'hold'
+               WHEN dd.item_id IS NOT NULL THEN 'direct_debit'
+               WHEN d.silent THEN 'no_reminders'
+               WHEN d.net <= 0 THEN 'net_credit'
+               WHEN d.policy_id IS NULL THEN 'no_policy'
+           END
+    FROM book b
+    LEFT JOIN debtor d ON d.customer_id = b.customer_id AND d.entity_id = b.entity_id AND d.currency = b.currency
+    LEFT JOIN dunning_last_levels(dunning_facts.as_of, scenario, first_payer, last_payer) n
+        ON n.item_id = b.item_id AND n.cycle = b.cycle
+    LEFT JOIN contested c ON c.item_id = b.item_id
+    LEFT JOIN promised p ON p.item_id = b.item_id
+    LEFT JOIN held_item hi ON hi.item_id = b.item_id
+    LEFT JOIN debited dd ON dd.item_id = b.item_id
+    WHERE b.days_late > 0
+$$;
+
+-- The decision on every overdue item of a day: `notice` at `level`, or why not. Items move up one level at a time. After
+-- what blocks an item at any level, the reasons are, in this order:
+--   noticed_later  a later day's run has already noticed it in this cycle (only where the past is played out of order)
+--   last_level     it is at the policy's last level
+--   not_yet        it is not late enough for its next level
+--   interval       its own last notice was less than the policy's interval ago, or on this very day. (Not the customer's: a
+--                  notice about one item must not hold another back, else a day without a run, which puts off the
+--                  one, would bring the other forward.)
+--   below_minimum  the customer's overdue total in this currency is not worth a notice of that level
+CREATE FUNCTION dunning_decisions(as_of date, scenario bigint, entity bigint, first_payer bigint, last_payer bigint)
+    RETURNS TABLE (item_id bigint, entity_id bigint, customer_id bigint, payer_id bigint, currency varchar,
+                   balance numeric, days_late integer, cycle smallint, last_level smallint, policy_id bigint,
+                   level smallint, reason text)
+    LANGUAGE sql STABLE AS $$
+    SELECT f.item_id, f.entity_id, f.customer_id, f.payer_id, f.currency, f.balance, f.days_late, f.cycle,
+           f.last_level, f.policy_id, l.number,
+           CASE
+               WHEN f.blocked IS NOT NULL THEN f.blocked
+               WHEN f.noticed_later THEN 'noticed_later'
+               WHEN l.id IS NULL THEN 'last_level'
+               WHEN f.days_late < l.days_past_due THEN 'not_yet'
+               WHEN f.last_notice_on > dunning_decisions.as_of - greatest(f.interval_days, 1) THEN 'interval'
+               WHEN f.overdue < m.amount THEN 'below_minimum'
+               ELSE 'notice'
+           END
+    FROM dunning_facts(dunning_decisions.as_of, scenario, entity, first_payer, last_payer) f
+    LEFT JOIN collections_dunninglevel l ON l.policy_id = f.policy_id AND l.number = f.last_level + 1
+    LEFT JOIN collections_levelminimum m ON m.level_id = l.id AND m.currency = f.currency
+$$;

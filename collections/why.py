@@ -1,0 +1,214 @@
+"""Why is an item chased, or not? The facts that the rule sees on a day, and a sentence that a person understands.
+
+The rule is asked, not repeated: what it decided comes from `dunning_decisions`, or from the ledger of a run.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db import connection
+
+from o2c.collections import reasons
+from o2c.collections.models import Decision, DunningLevel, DunningPolicy
+from o2c.core import formats
+from o2c.core.money import plain
+from o2c.invoicing import balances
+from o2c.invoicing.models import OpenItem
+
+SEEN = """
+    SELECT d.reason, d.level, d.days_late, d.balance, d.chased, d.last_level, d.policy_id, d.told_id,
+           f.last_notice_on, f.pay_by, f.promised_until, f.contact_on, f.net, f.overdue, m.amount AS minimum
+    FROM dunning_decisions(%(day)s, NULL, %(entity)s, %(payer)s, %(payer)s) d
+    JOIN dunning_facts(%(day)s, NULL, %(entity)s, %(payer)s, %(payer)s) f ON f.item_id = d.item_id
+    LEFT JOIN collections_dunninglevel l ON l.policy_id = d.policy_id AND l.number = d.level
+    LEFT JOIN collections_levelminimum m ON m.level_id = l.id AND m.currency = d.currency
+    WHERE d.item_id = %(item)s
+"""
+NOT_LOOKED_AT = "not_looked_at"
+
+
+@dataclass(frozen=True)
+class Why:
+    """What was seen of an item on a day, and what was decided. What a run's ledger does not keep is None there."""
+
+    as_of: date
+    currency: str
+    due_on: date
+    reason: str
+    level: int | None = None
+    days_late: int | None = None
+    balance: Decimal | None = None
+    chased: Decimal | None = None
+    last_level: int = 0
+    policy: DunningPolicy | None = None
+    step: DunningLevel | None = None
+    minimum: Decimal | None = None
+    told_id: int | None = None
+    last_notice_on: date | None = None
+    pay_by: date | None = None
+    promised_until: date | None = None
+    contact_on: date | None = None
+    net: Decimal | None = None
+    overdue: Decimal | None = None
+
+    @property
+    def title(self) -> str:
+        return "Not looked at" if self.reason == NOT_LOOKED_AT else reasons.title(self.reason)
+
+    @property
+    def sentence(self) -> str:
+        """The reason with the facts that decided; without them where they are not known any more."""
+        say = SENTENCES.get(self.reason)
+        return (say(self) if say else "") or reasons.sentence(self.reason)
+
+    @property
+    def next_step(self) -> str:
+        """ "level 2, Second reminder" """
+        return f"level {self.step.number}, {self.step.name}" if self.step else "its next level"
+
+    def money(self, amount: Decimal) -> str:
+        return f"{plain(amount, self.currency)} {self.currency}"
+
+
+def of(item: OpenItem, day: date) -> Why:
+    """What the rule says of an item on a day, by what was known then (notices of that day too)."""
+    known = {"day": day, "entity": item.entity_id, "payer": item.payer_id, "item": item.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN, known)
+        row = cursor.fetchone()
+        names = [column.name for column in cursor.description]
+    of_item = {"as_of": day, "currency": item.currency, "due_on": item.due_on}
+    if row is None:
+        balance = balances.of_item(item.pk, day)
+        return Why(**of_item, reason=NOT_LOOKED_AT, balance=balance, days_late=(day - item.due_on).days)
+    seen = dict(zip(names, row, strict=True))
+    policy_id = seen.pop("policy_id")
+    step = DunningLevel.objects.filter(policy=policy_id, number=seen["level"]).select_related("policy").first()
+    policy = step.policy if step else DunningPolicy.objects.filter(pk=policy_id).first()
+    return Why(**of_item, **seen, policy=policy, step=step)
+
+
+def of_decisions(decisions: list[Decision]) -> list[Why]:
+    """What runs decided, by their ledger; one query for any number."""
+    named = DunningLevel.objects.filter(policy_id__in={row.policy_id for row in decisions if row.policy_id})
+    levels = {(level.policy_id, level.number): level for level in named.select_related("policy")}
+    return [
+        Why(
+            as_of=row.as_of,
+            currency=row.currency,
+            due_on=row.as_of - timedelta(days=row.days_late),
+            reason=row.reason,
+            level=row.level,
+            days_late=row.days_late,
+            balance=row.balance,
+            last_level=row.last_level,
+            policy=step.policy if step else None,
+            step=step,
+        )
+        for row in decisions
+        for step in [levels.get((row.policy_id, row.level))]
+    ]
+
+
+# --- In words
+
+
+def _day(day: date) -> str:
+    with formats.written_for("en"):
+        return formats.day(day)
+
+
+def _late(why: Why) -> str:
+    if why.days_late > 0:
+        return f"It is {why.days_late} day{'' if why.days_late == 1 else 's'} late"
+    return f"It is due on {_day(why.due_on)}"
+
+
+def _from(why: Why, more: int = 0) -> str:
+    """From when on its next level comes."""
+    return _day(why.due_on + timedelta(days=why.step.days_past_due + more))
+
+
+def _noticed(why: Why) -> str:
+    if why.step is None:
+        return ""
+    return f"{_late(why)}: {why.next_step}, comes from {_from(why)} on, and nothing stands against it."
+
+
+def _not_yet(why: Why) -> str:
+    return f"{_late(why)}; {why.next_step}, comes from {_from(why)} on." if why.step else ""
+
+
+def _grace(why: Why) -> str:
+    if why.step is None or why.policy is None:
+        return ""
+    on_its_way = f"money may be on its way for {why.policy.bank_days} days"
+    return f"{_late(why)}; {why.next_step}, comes from {_from(why, why.policy.bank_days)} on, as {on_its_way}."
+
+
+def _deadline(why: Why) -> str:
+    if why.pay_by is None:
+        return ""
+    bank = why.policy.bank_days if why.policy else 0
+    more = f", and money may be on its way for {bank} days more" if bank else ""
+    return f"Its last notice gave it until {_day(why.pay_by)}{more}."
+
+
+def _interval(why: Why) -> str:
+    return (
+        f"Its last notice was of {_day(why.last_notice_on)}; the next one waits its turn." if why.last_notice_on else ""
+    )
+
+
+def _below(why: Why) -> str:
+    if why.minimum is None:
+        return ""
+    total = why.overdue or Decimal(0)
+    if why.days_late <= 0:
+        total += why.balance
+    return f"In all {why.money(total)} would be asked for; {why.next_step}, needs {why.money(why.minimum)}."
+
+
+def _promise(why: Why) -> str:
+    return f"A promise for it stands until {_day(why.promised_until)}, grace included." if why.promised_until else ""
+
+
+def _contact(why: Why) -> str:
+    if why.contact_on is None or why.policy is None:
+        return ""
+    again = why.contact_on + timedelta(days=why.policy.contact_days)
+    return f"Somebody spoke with the customer on {_day(why.contact_on)}; letters go out again from {_day(again)} on."
+
+
+def _credit(why: Why) -> str:
+    if why.net is None:
+        return ""
+    if why.net == 0:
+        return "With credits taken off, nothing is owed in this currency."
+    return f"With credits taken off, {why.money(-why.net)} are owed to the customer."
+
+
+def _last(why: Why) -> str:
+    return f"It has had level {why.last_level}, the last one; what follows is up to a person." if why.last_level else ""
+
+
+def _unseen(why: Why) -> str:
+    if not why.balance or why.balance < 0:
+        return "Nothing was owed on it."
+    return f"It is due on {_day(why.due_on)}, and its policy does not look at it before."
+
+
+SENTENCES = {
+    "notice": _noticed,
+    "not_yet": _not_yet,
+    "grace": _grace,
+    "deadline_running": _deadline,
+    "interval": _interval,
+    "below_minimum": _below,
+    "promise_open": _promise,
+    "in_contact": _contact,
+    "net_credit": _credit,
+    "last_level": _last,
+    NOT_LOOKED_AT: _unseen,
+}

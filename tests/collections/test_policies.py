@@ -1,0 +1,176 @@
+"""Versions of policies: drafted, judged, activated; who is chased by which."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from o2c.collections import policies
+from o2c.collections.models import DunningPolicy, DunningSettings, PolicyChoice
+from o2c.collections.policies import Fault, PolicyRefused, Rules, Step
+from o2c.core import clock
+from o2c.core.actors import SYSTEM
+from o2c.orders.models import Customer
+
+RULES = Rules("Ours", (Step("First", 1, "reminder"), Step("Last", 20, "final", minimums=(("EUR", Decimal(50)),))))
+
+
+def tomorrow() -> date:
+    return clock.today() + timedelta(days=1)
+
+
+def step(**facts) -> Rules:
+    return Rules("Ours", (Step(**{"name": "First", "days_past_due": 1, "template": "reminder"} | facts),))
+
+
+def test_a_version_says_what_was_written(given):
+    given.entity()
+    everything = Rules(
+        "Everything",
+        (
+            Step("Soon", -5, "upcoming"),
+            Step("Call", 3, "reminder", "task", True, 4, 10, (("EUR", Decimal("50.00")), ("USD", Decimal("60.50")))),
+        ),
+        interval_days=3,
+        promise_grace_days=2,
+        bank_days=1,
+        contact_days=4,
+        heeds_payments=True,
+        climbs="severe",
+        repeats_after=30,
+        notice_for="payer",
+    )
+    made = policies.draft("ours", everything, effective_on=tomorrow(), actor=SYSTEM)
+    made.refresh_from_db()
+    assert policies.of(made) == everything
+    assert policies.faults(made) == []
+    assert (made.version, made.activated_at, made.used) == (1, None, False)
+
+
+def test_one_draft_a_policy_and_an_activated_version_is_followed_by_the_next(given):
+    given.entity()
+    first = policies.draft("standard", RULES, effective_on=tomorrow(), actor=SYSTEM)
+    second = policies.draft("standard", step(), effective_on=tomorrow(), actor=SYSTEM)
+    assert (first.version, second.version) == (2, 2)
+    assert not DunningPolicy.objects.filter(pk=first.pk).exists()
+    policies.activate(second, actor=SYSTEM)
+    assert policies.in_force("standard", clock.today()).version == 1
+    assert policies.in_force("standard", tomorrow()) == second
+    with pytest.raises(PolicyRefused, match="choose a later day"):
+        policies.draft("standard", RULES, effective_on=tomorrow(), actor=SYSTEM)
+    with pytest.raises(PolicyRefused, match="no draft"):
+        policies.activate(second, actor=SYSTEM)
+    with pytest.raises(PolicyRefused, match="it stays"):
+        policies.discard(second, actor=SYSTEM)
+    assert DunningPolicy.objects.filter(code="standard").count() == 2
+
+
+def test_what_was_decided_is_not_changed_by_a_version_of_the_past(given):
+    given.entity()
+    with pytest.raises(PolicyRefused, match="is past") as refused:
+        policies.draft("standard", RULES, effective_on=clock.today() - timedelta(days=1), actor=SYSTEM)
+    assert refused.value.field == "effective_on"
+    late = policies.draft("standard", RULES, effective_on=clock.today(), actor=SYSTEM)
+    DunningPolicy.objects.filter(pk=late.pk).update(effective_on=clock.today() - timedelta(days=1))
+    with pytest.raises(PolicyRefused, match="is past"):
+        policies.activate(late, actor=SYSTEM)
+
+
+def test_a_draft_with_faults_is_kept_and_not_activated(given):
+    given.entity()
+    bad = policies.draft("ours", Rules("Ours", ()), effective_on=tomorrow(), actor=SYSTEM)
+    with pytest.raises(PolicyRefused, match="no levels"):
+        policies.activate(bad, actor=SYSTEM)
+    bad.refresh_from_db()
+    assert bad.activated_at is None
+    policies.discard(bad, actor=SYSTEM)
+    assert not DunningPolicy.objects.filter(code="ours").exists()
+
+
+@pytest.mark.parametrize(
+    ("rules", "fault"),
+    [
+        (Rules("", RULES.steps), Fault("Give it a name.", "name")),
+        (
+            Rules("x", (Step("a", 5, "reminder"), Step("b", 5, "final"))),
+            Fault("Level 2 must come later than level 1.", "days_past_due", 2),
+        ),
+        (step(template="nowhere"), Fault("Level 1 names a wording that does not exist: nowhere.", "template", 1)),
+        (step(name=" "), Fault("Level 1 needs a name.", "name", 1)),
+        (
+            step(minimums=(("XXQ", Decimal(1)),)),
+            Fault("Level 1: XXQ is no currency of ISO 4217.", "minimums", 1),
+        ),
+        (step(minimums=(("JPY", Decimal("0")),)), Fault("Level 1: a minimum is more than nothing.", "minimums", 1)),
+        (
+            step(minimums=(("EUR", Decimal(1)), ("EUR", Decimal(2)))),
+            Fault("Level 1 names a currency twice.", "minimums", 1),
+        ),
+        (
+            step(days_past_due=-366),
+            Fault("Level 1 comes within a year before and ten years after.", "days_past_due", 1),
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_of_the_rule_it_is_about(rules, fault):
+    assert policies.faults_of(rules) == [fault]
+
+
+def test_a_wording_must_be_there_in_the_languages_of_those_who_are_written_to(given, settings, tmp_path):
+    customer = given.customer()
+    Customer.objects.filter(pk=customer.pk).update(language="de")
+    assert policies.languages("standard") == {"de"}
+    assert policies.languages("other") == frozenset()
+    folder = tmp_path / "collections" / "messages" / "en"
+    folder.mkdir(parents=True)
+    (folder / "english.txt").write_text("Subject\nDear\n--\nBye")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [*settings.TEMPLATES[0]["DIRS"], tmp_path]}]
+    assert policies.faults_of(step(template="english")) == []
+    assert policies.faults_of(step(template="english"), policies.languages("standard")) == [
+        Fault("Level 1: the wording english is missing in a customer's language, de.", "template", 1)
+    ]
+
+
+def test_who_names_a_policy(given):
+    entity = given.entity()
+    made = policies.activate(policies.draft("ours", RULES, effective_on=clock.today(), actor=SYSTEM), actor=SYSTEM)
+    plain, large = given.customer(), given.customer(segment="large")
+    own = given.customer(policy="ours")
+    item = given.open_item(customer=plain)
+    policies.use_for_segment(entity, " large ", "ours", actor=SYSTEM)
+    policies.use_for_item(item, "ours", actor=SYSTEM)
+    used = policies.users("ours", type(entity).objects.all())
+    assert ([choice.segment for choice in used.segments], used.accounts, used.items) == (["large"], 1, 1)
+    assert {account.customer for account in policies.chased_by("ours")} == {large, own}
+    assert {account.customer for account in policies.chased_by("standard")} == {plain}
+    policies.use_for_entity(entity, "ours", actor=SYSTEM)
+    assert DunningSettings.objects.get().policy == "ours"
+    policies.forget(used.segments[0], actor=SYSTEM)
+    policies.use_for_item(item, "", actor=SYSTEM)
+    assert not PolicyChoice.objects.exists()
+    assert made.code in policies.usable()
+
+
+def test_only_what_is_activated_is_named_and_only_for_who_is_there(given):
+    entity = given.entity()
+    policies.draft("ours", RULES, effective_on=clock.today(), actor=SYSTEM)
+    with pytest.raises(PolicyRefused, match="activated"):
+        policies.use_for_entity(entity, "ours", actor=SYSTEM)
+    with pytest.raises(PolicyRefused, match="No customer"):
+        policies.use_for_segment(entity, "nobody", "standard", actor=SYSTEM)
+    assert not PolicyChoice.objects.exists()
+
+
+def test_two_versions_are_compared_rule_by_rule():
+    other = Rules("Ours", (Step("First", 2, "reminder"),), interval_days=9)
+    assert policies.differences(RULES, other) == [
+        ("", "interval_days", 7, 9),
+        ("Level 1", "days_past_due", 1, 2),
+        *(
+            ("Level 2", name, was, None)
+            for name, was in (
+                ("name", "Last"), ("days_past_due", 20), ("template", "final"), ("channel", "email"),
+                ("opens_task", False), ("minimums", (("EUR", Decimal(50)),)),
+            )
+        ),
+    ]  # fmt: skip
