@@ -8,10 +8,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from o2c.collections import policies, why
+from o2c.collections import policies, policy_choices, policy_rules, why
 from o2c.collections.models import DunningLevel, DunningPolicy
-from o2c.collections.policies import PolicyRefused, Rules, Step
 from o2c.collections.policy_forms import CODE
+from o2c.collections.policy_rules import PolicyRefused, Rules, Step
 from o2c.core import clock
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import Body, Choice, Day, Flag, MoneyIn, MoneyOut, Text, View, Whole
@@ -19,7 +19,7 @@ from o2c.core.api.problems import Problem, at
 from o2c.core.money import plain
 from o2c.invoicing.models import OpenItem
 
-MOST = policies.MOST_DAYS
+MOST = policy_rules.MOST_DAYS
 
 
 class MinimumView(View):
@@ -87,7 +87,7 @@ class PolicyIn(Body):
     climbs = Choice(choices=DunningPolicy.Climbs.choices, default=DunningPolicy.Climbs.NEXT)
     repeats_after = Whole(min_value=1, max_value=MOST, required=False, allow_null=True, default=None)
     notice_for = Choice(choices=DunningPolicy.NoticeFor.choices, default=DunningPolicy.NoticeFor.CUSTOMER)
-    levels = LevelIn(many=True, max_length=policies.MOST_LEVELS)
+    levels = LevelIn(many=True, max_length=policy_rules.MOST_LEVELS)
 
 
 class PolicyQuery(PageQuery):
@@ -125,7 +125,7 @@ class Policies(PolicyEndpoint):
         code, effective_on = given.pop("code"), given.pop("effective_on")
         steps = tuple(_step(dict(level)) for level in given.pop("levels"))
         rules = Rules(**given, steps=steps)
-        for fault in policies.faults_of(rules, policies.languages(code)):
+        for fault in policy_rules.faults_of(rules, policy_choices.languages(code)):
             pointer = f"/levels/{fault.level - 1}/{fault.field}" if fault.level else f"/{fault.field or 'levels'}"
             raise at(pointer, "unfit", fault.text)
         return self.answer(policies.draft(code, rules, effective_on=effective_on, actor=self.actor), status=201)

@@ -7,7 +7,7 @@ from django import forms
 
 from o2c.collections import letters
 from o2c.collections.models import DunningLevel, DunningPolicy
-from o2c.collections.policies import MOST_DAYS, MOST_LEVELS, OF_LEVEL, OF_POLICY, Fault, Rules, Step
+from o2c.collections.policy_rules import MOST_DAYS, MOST_LEVELS, OF_LEVEL, OF_POLICY, Fault, Rules, Step
 from o2c.core.forms import DayField
 from o2c.core.money import plain
 from o2c.orders.models import LegalEntity

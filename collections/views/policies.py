@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from o2c.collections import policies
+from o2c.collections import policies, policy_choices, policy_rules
 from o2c.collections.models import DunningPolicy, PolicyChoice
-from o2c.collections.policies import PolicyRefused, Rules
 from o2c.collections.policy_forms import ItemPolicyForm, PolicyForm, UseForm, in_words, initial
+from o2c.collections.policy_rules import PolicyRefused, Rules
 from o2c.core import clock
 from o2c.core.actors import Actor
 from o2c.core.pages import act_by_form
@@ -54,7 +54,7 @@ def policy_list(request: HttpRequest) -> HttpResponse:
     versions: dict[str, list[DunningPolicy]] = {}
     for version in DunningPolicy.objects.order_by("code", "effective_on", "version").prefetch_related("levels"):
         versions.setdefault(version.code, []).append(version)
-    accounts = policies.named_by_accounts(entities)
+    accounts = policy_choices.named_by_accounts(entities)
     by_entity: dict[str, list[str]] = {}
     for entity, code in entities.exclude(dunning=None).order_by("code").values_list("code", "dunning__policy"):
         by_entity.setdefault(code, []).append(entity)
@@ -94,6 +94,7 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
     versions = list(DunningPolicy.objects.filter(code=found.code).order_by("-version"))
     before = next((each for each in versions if each.version < found.version), None)
     now = policies.in_force(found.code, clock.today())
+    changes = policy_rules.differences(policies.of(before), rules) if before else []
     context = {
         "policy": found,
         "rules": rules,
@@ -102,10 +103,10 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
         "levels": [(number, step, in_words(step.minimums)) for number, step in enumerate(rules.steps, start=1)],
         "now": now,
         "before": before,
-        "changes": [_said(*change) for change in policies.differences(policies.of(before), rules)] if before else [],
+        "changes": [_said(*change) for change in changes],
         "versions": versions,
         "faults": policies.faults(found) if found.activated_at is None else [],
-        "users": policies.users(found.code, LegalEntity.objects.for_user(request.user)),
+        "users": policy_choices.users(found.code, LegalEntity.objects.for_user(request.user)),
         "has_draft": any(each.activated_at is None for each in versions),
     }
     return render(request, "collections/policy.html", context)
@@ -135,7 +136,7 @@ def new_policy(request: HttpRequest) -> HttpResponse:
     """A policy of one's own, from the standard rules or, with `?like=`, from a version's."""
     like = request.GET.get("like", "")
     source = get_object_or_404(DunningPolicy, pk=int(like)) if like.isdecimal() else None
-    rules = policies.of(source) if source else policies.STANDARD_RULES
+    rules = policies.of(source) if source else policy_rules.STANDARD_RULES
     return _write(request, None, rules, "" if source else rules.name)
 
 
@@ -160,7 +161,7 @@ def _write(request: HttpRequest, found: DunningPolicy | None, rules: Rules, name
     if request.method == "POST" and form.is_valid():
         code = found.code if found else form.cleaned_data["code"]
         wanted = form.rules()
-        wrong = policies.faults_of(wanted, policies.languages(code))
+        wrong = policy_rules.faults_of(wanted, policy_choices.languages(code))
         if found is None and DunningPolicy.objects.filter(code=code).exists():
             form.add_error("code", f"There is a policy {code} already: open it and write its next version.")
         elif wrong:
@@ -239,9 +240,9 @@ def use_policy(request: HttpRequest, pk: int) -> HttpResponse:
     def act(*, entity: LegalEntity, segment: str) -> str:
         actor = Actor.of(request.user)
         if segment.strip():
-            policies.use_for_segment(entity, segment, found.code, actor=actor)
+            policy_choices.use_for_segment(entity, segment, found.code, actor=actor)
             return f"{entity.code}, segment {segment.strip()}: chased by {found.code}."
-        policies.use_for_entity(entity, found.code, actor=actor)
+        policy_choices.use_for_entity(entity, found.code, actor=actor)
         return f"{entity.code} is chased by {found.code}."
 
     return act_by_form(
@@ -261,7 +262,7 @@ def use_policy(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def forget_choice(request: HttpRequest, pk: int) -> HttpResponse:
     choice = get_object_or_404(PolicyChoice.objects.for_user(request.user).filter(item=None), pk=pk)
-    policies.forget(choice, actor=Actor.of(request.user))
+    policy_choices.forget(choice, actor=Actor.of(request.user))
     messages.success(request, f"{choice.segment} is chased by its legal entity's policy again.")
     shown = DunningPolicy.objects.filter(code=choice.policy).order_by("-version").first()
     return redirect("policy", shown.pk) if shown else redirect("policies")
@@ -274,12 +275,12 @@ def item_policy(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = PolicyChoice.objects.filter(item=item).first()
     form = ItemPolicyForm(
         request.POST if request.method == "POST" else None,
-        codes=policies.usable(),
+        codes=policy_choices.usable(),
         initial={"policy": chosen.policy if chosen else ""},
     )
 
     def act(*, policy: str) -> str:
-        policies.use_for_item(item, policy, actor=Actor.of(request.user))
+        policy_choices.use_for_item(item, policy, actor=Actor.of(request.user))
         return f"{item.number} is chased by {policy}." if policy else f"{item.number} is chased as its customer is."
 
     return act_by_form(

@@ -9,7 +9,7 @@ from django.db.models import Q
 from stdnum.exceptions import ValidationError as BadNumber
 from stdnum.util import get_cc_module
 
-from o2c.collections import policies
+from o2c.collections import policy_choices
 from o2c.core.forms import AmountField
 from o2c.core.models import Role, User
 from o2c.core.money import MoneyError, exact
@@ -139,7 +139,7 @@ class AccountForm(VersionedForm):
             works |= Q(pk=self.row.collector_id)
         self.fields["collector"].queryset = User.objects.filter(works).distinct().order_by("username")
         self.fields["terms"].label_from_instance = _terms
-        codes = set(policies.usable()) | ({self.row.policy} if self.row else set())
+        codes = set(policy_choices.usable()) | ({self.row.policy} if self.row else set())
         self.fields["policy"].choices = [
             ("", f"The one of {entity.code}"),
             *((code, code) for code in sorted(codes - {""})),

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from o2c.collections import policies
+from o2c.collections import policies, policy_choices, policy_rules
 from o2c.collections.models import DunningPolicy, DunningSettings, PolicyChoice
-from o2c.collections.policies import Fault, PolicyRefused, Rules, Step
+from o2c.collections.policy_rules import Fault, PolicyRefused, Rules, Step
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
 from o2c.orders.models import Customer
@@ -113,20 +113,20 @@ def test_a_draft_with_faults_is_kept_and_not_activated(given):
     ],
 )
 def test_what_is_wrong_is_said_of_the_rule_it_is_about(rules, fault):
-    assert policies.faults_of(rules) == [fault]
+    assert policy_rules.faults_of(rules) == [fault]
 
 
 def test_a_wording_must_be_there_in_the_languages_of_those_who_are_written_to(given, settings, tmp_path):
     customer = given.customer()
     Customer.objects.filter(pk=customer.pk).update(language="de")
-    assert policies.languages("standard") == {"de"}
-    assert policies.languages("other") == frozenset()
+    assert policy_choices.languages("standard") == {"de"}
+    assert policy_choices.languages("other") == frozenset()
     folder = tmp_path / "collections" / "messages" / "en"
     folder.mkdir(parents=True)
     (folder / "english.txt").write_text("Subject\nDear\n--\nBye")
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [*settings.TEMPLATES[0]["DIRS"], tmp_path]}]
-    assert policies.faults_of(step(template="english")) == []
-    assert policies.faults_of(step(template="english"), policies.languages("standard")) == [
+    assert policy_rules.faults_of(step(template="english")) == []
+    assert policy_rules.faults_of(step(template="english"), policy_choices.languages("standard")) == [
         Fault("Level 1: the wording english is missing in a customer's language, de.", "template", 1)
     ]
 
@@ -137,33 +137,33 @@ def test_who_names_a_policy(given):
     plain, large = given.customer(), given.customer(segment="large")
     own = given.customer(policy="ours")
     item = given.open_item(customer=plain)
-    policies.use_for_segment(entity, " large ", "ours", actor=SYSTEM)
-    policies.use_for_item(item, "ours", actor=SYSTEM)
-    used = policies.users("ours", type(entity).objects.all())
+    policy_choices.use_for_segment(entity, " large ", "ours", actor=SYSTEM)
+    policy_choices.use_for_item(item, "ours", actor=SYSTEM)
+    used = policy_choices.users("ours", type(entity).objects.all())
     assert ([choice.segment for choice in used.segments], used.accounts, used.items) == (["large"], 1, 1)
-    assert {account.customer for account in policies.chased_by("ours")} == {large, own}
-    assert {account.customer for account in policies.chased_by("standard")} == {plain}
-    policies.use_for_entity(entity, "ours", actor=SYSTEM)
+    assert {account.customer for account in policy_choices.chased_by("ours")} == {large, own}
+    assert {account.customer for account in policy_choices.chased_by("standard")} == {plain}
+    policy_choices.use_for_entity(entity, "ours", actor=SYSTEM)
     assert DunningSettings.objects.get().policy == "ours"
-    policies.forget(used.segments[0], actor=SYSTEM)
-    policies.use_for_item(item, "", actor=SYSTEM)
+    policy_choices.forget(used.segments[0], actor=SYSTEM)
+    policy_choices.use_for_item(item, "", actor=SYSTEM)
     assert not PolicyChoice.objects.exists()
-    assert made.code in policies.usable()
+    assert made.code in policy_choices.usable()
 
 
 def test_only_what_is_activated_is_named_and_only_for_who_is_there(given):
     entity = given.entity()
     policies.draft("ours", RULES, effective_on=clock.today(), actor=SYSTEM)
     with pytest.raises(PolicyRefused, match="activated"):
-        policies.use_for_entity(entity, "ours", actor=SYSTEM)
+        policy_choices.use_for_entity(entity, "ours", actor=SYSTEM)
     with pytest.raises(PolicyRefused, match="No customer"):
-        policies.use_for_segment(entity, "nobody", "standard", actor=SYSTEM)
+        policy_choices.use_for_segment(entity, "nobody", "standard", actor=SYSTEM)
     assert not PolicyChoice.objects.exists()
 
 
 def test_two_versions_are_compared_rule_by_rule():
     other = Rules("Ours", (Step("First", 2, "reminder"),), interval_days=9)
-    assert policies.differences(RULES, other) == [
+    assert policy_rules.differences(RULES, other) == [
         ("", "interval_days", 7, 9),
         ("Level 1", "days_past_due", 1, 2),
         *(

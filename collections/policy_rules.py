@@ -1,0 +1,169 @@
+"""What a version of a dunning policy says, as one frozen value, and what is wrong with it: judged without a database.
+
+Pages, the API and the standard policy write `Rules`; `policies.of` reads them back.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from itertools import pairwise
+
+from o2c.collections import letters
+from o2c.collections.models import DunningLevel, DunningPolicy
+from o2c.core.money import MoneyError, exact, known_currencies
+
+MOST_LEVELS = 9
+MOST_DAYS = 3650
+
+
+class PolicyRefused(ValueError):
+    """The policy cannot be written, activated or named so; the text says why, `field` where."""
+
+    def __init__(self, text: str, field: str = ""):
+        super().__init__(text)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a level says; its number is its place."""
+
+    name: str
+    days_past_due: int
+    template: str
+    channel: str = DunningLevel.Channel.EMAIL
+    opens_task: bool = False
+    wait_days: int | None = None
+    days_to_pay: int | None = None
+    minimums: tuple[tuple[str, Decimal], ...] = ()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a version says, but for its code and the day from which it counts."""
+
+    name: str
+    steps: tuple[Step, ...]
+    interval_days: int = 7
+    promise_grace_days: int = 1
+    bank_days: int = 0
+    contact_days: int = 0
+    heeds_payments: bool = False
+    climbs: str = DunningPolicy.Climbs.NEXT
+    repeats_after: int | None = None
+    notice_for: str = DunningPolicy.NoticeFor.CUSTOMER
+
+
+# The columns of a version and of a level that hold their rules, in the order in which they are shown.
+OF_POLICY = [each.name for each in fields(Rules) if each.name != "steps"]
+OF_LEVEL = [each.name for each in fields(Step) if each.name != "minimums"]
+
+# A reminder soon after the due date, while it may be an oversight; a month for two more; then a final notice.
+STANDARD_RULES = Rules(
+    "Standard",
+    (
+        Step("Friendly reminder", 3, "reminder"),
+        Step("Second reminder", 14, "second"),
+        Step("Third reminder and call", 25, "third", opens_task=True),
+        Step("Final notice", 40, "final", opens_task=True),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What makes a version unfit: a sentence, the rule it is about, and the number of the level, if it is one's."""
+
+    text: str
+    field: str = ""
+    level: int | None = None
+
+
+def faults_of(rules: Rules, spoken: frozenset[str] = frozenset()) -> list[Fault]:
+    """What keeps these rules from being dunned by: `spoken` are the languages of those who would be written to.
+
+    Each level comes later than the one before, has a wording in every language spoken, and minimums in currencies that
+    there are.
+    """
+    if not rules.steps:
+        return [Fault("It has no levels.")]
+    if len(rules.steps) > MOST_LEVELS:
+        return [Fault(f"It may have at most {MOST_LEVELS} levels.")]
+    return [*_faults_of_the_whole(rules), *_faults_of_levels(rules, spoken)]
+
+
+def _faults_of_the_whole(rules: Rules) -> Iterator[Fault]:
+    if not rules.name.strip():
+        yield Fault("Give it a name.", "name")
+    if rules.repeats_after is not None and rules.repeats_after < 1:
+        yield Fault("The last level may come again after a day at the earliest.", "repeats_after")
+    if rules.climbs not in DunningPolicy.Climbs:
+        yield Fault("It must say which level comes next.", "climbs")
+    if rules.notice_for not in DunningPolicy.NoticeFor:
+        yield Fault("It must say whom a notice is for.", "notice_for")
+    for name in ("interval_days", "promise_grace_days", "bank_days", "contact_days", "repeats_after"):
+        if not 0 <= (getattr(rules, name) or 0) <= MOST_DAYS:
+            yield Fault(f"Days are between 0 and {MOST_DAYS}.", name)
+
+
+def _faults_of_levels(rules: Rules, spoken: frozenset[str]) -> Iterator[Fault]:
+    for number, (before, step) in enumerate(pairwise(rules.steps), start=2):
+        if step.days_past_due <= before.days_past_due:
+            yield Fault(f"Level {number} must come later than level {number - 1}.", "days_past_due", number)
+    for number, step in enumerate(rules.steps, start=1):
+        if not step.name.strip():
+            yield Fault(f"Level {number} needs a name.", "name", number)
+        if not -365 <= step.days_past_due <= MOST_DAYS:
+            yield Fault(f"Level {number} comes within a year before and ten years after.", "days_past_due", number)
+        for name in ("wait_days", "days_to_pay"):
+            if not 0 <= (getattr(step, name) or 0) <= MOST_DAYS:
+                yield Fault(f"Level {number}: days are between 0 and {MOST_DAYS}.", name, number)
+        if step.channel not in DunningLevel.Channel:
+            yield Fault(f"Level {number} goes by e-mail or is a task.", "channel", number)
+        if step.channel == DunningLevel.Channel.EMAIL:
+            yield from _faults_of_wording(number, step.template, spoken)
+        yield from _faults_of_minimums(number, step)
+
+
+def _faults_of_wording(number: int, template: str, spoken: frozenset[str]) -> Iterator[Fault]:
+    if not letters.exists(template):
+        yield Fault(f"Level {number} names a wording that does not exist: {template}.", "template", number)
+        return
+    for language in sorted(spoken):
+        if not letters.exists(template, language):
+            yield Fault(
+                f"Level {number}: the wording {template} is missing in a customer's language, {language}.",
+                "template",
+                number,
+            )
+
+
+def _faults_of_minimums(number: int, step: Step) -> Iterator[Fault]:
+    currencies = [currency for currency, _ in step.minimums]
+    if len(set(currencies)) != len(currencies):
+        yield Fault(f"Level {number} names a currency twice.", "minimums", number)
+    for currency, amount in step.minimums:
+        if currency not in known_currencies():
+            yield Fault(f"Level {number}: {currency} is no currency of ISO 4217.", "minimums", number)
+            continue
+        try:
+            if exact(amount, currency) <= 0:
+                yield Fault(f"Level {number}: a minimum is more than nothing.", "minimums", number)
+        except MoneyError as error:
+            yield Fault(f"Level {number}: {error}", "minimums", number)
+
+
+def differences(before: Rules, after: Rules) -> list[tuple[str, str, object, object]]:
+    """What a version says otherwise than another: (of which level, or nothing; the rule; before; after)."""
+    found = [
+        ("", name, getattr(before, name), getattr(after, name))
+        for name in OF_POLICY
+        if getattr(before, name) != getattr(after, name)
+    ]
+    for number in range(1, max(len(before.steps), len(after.steps)) + 1):
+        old, new = (rules.steps[number - 1] if number <= len(rules.steps) else None for rules in (before, after))
+        for name in [*OF_LEVEL, "minimums"]:
+            values = tuple(None if step is None else getattr(step, name) for step in (old, new))
+            if values[0] != values[1]:
+                found.append((f"Level {number}", name, *values))
+    return found
