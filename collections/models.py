@@ -283,7 +283,7 @@ class NoticeLine(models.Model):
         DunningPolicy, models.PROTECT, null=True, db_index=False, db_constraint=False, related_name="+",
         help_text="The version by which the item's cycle is finished.",
     )  # fmt: skip
-    repeat = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="How often the last level came again.")
+    repeat = models.SmallIntegerField(default=0, db_default=0, help_text="How often the last level came again.")
     pay_by = models.DateField(null=True, blank=True, help_text="The last day to pay that its notice sets.")
 
     class Meta:

@@ -71,11 +71,18 @@ CREATE FUNCTION dunning_facts(as_of date, scenario bigint, entity bigint, first_
     RETURNS TABLE (item_id bigint, entity_id bigint, customer_id bigint, payer_id bigint, told_id bigint,
                    currency varchar, balance numeric, chased numeric, days_late integer, cycle smallint,
                    last_level smallint, last_repeat smallint, last_notice_on date, pay_by date, noticed_later boolean,
-                   policy_id bigint, net numeric, overdue numeric, promised_until date, contact_on date, blocked text)
+                   policy_id bigint, notice_for varchar, interval_days smallint, bank_days smallint, severe boolean,
+                   repeats_after smallint, levels smallint, steps integer[], net numeric, overdue numeric,
+                   promised_until date, contact_on date, blocked text)
     LANGUAGE sql STABLE AS $$
     WITH rule AS MATERIALIZED (
         SELECT * FROM dunning_rules()
-    ), version AS (
+    ), asked AS MATERIALIZED (
+        SELECT coalesce(max(contact_days), 0)::integer AS contact_days,
+               coalesce(bool_or(heeds_payments), false) AS payments,
+               coalesce(bool_or(notice_for = 'payer'), false) AS houses
+        FROM rule
+    ), version AS MATERIALIZED (
         SELECT DISTINCT ON (code) code, policy_id FROM rule
         WHERE effective_on <= dunning_facts.as_of ORDER BY code, effective_on DESC
     ), book AS MATERIALIZED (
@@ -84,32 +91,15 @@ CREATE FUNCTION dunning_facts(as_of date, scenario bigint, entity bigint, first_
         FROM invoicing_balances(dunning_facts.as_of) b
         WHERE (entity IS NULL OR b.entity_id = entity)
             AND b.payer_id >= coalesce(first_payer, 0) AND b.payer_id <= coalesce(last_payer, 9223372036854775807)
-    ), contested AS (
-        SELECT item_id, amount FROM collections_contested(dunning_facts.as_of)
-    ), promised AS (
-        SELECT item_id, pay_by FROM collections_promised(dunning_facts.as_of)
     ), held AS (
         SELECT customer_id, entity_id, item_id FROM collections_held(dunning_facts.as_of)
-    ), held_item AS (
-        SELECT DISTINCT item_id FROM held WHERE item_id IS NOT NULL
     ), held_customer AS (
         SELECT DISTINCT customer_id, e.id AS entity_id FROM held
         JOIN orders_legalentity e ON held.entity_id IS NULL OR held.entity_id = e.id WHERE held.item_id IS NULL
-    ), debited AS (
-        SELECT DISTINCT item_id FROM invoicing_collection
-        WHERE from_on <= dunning_facts.as_of AND (until IS NULL OR until > dunning_facts.as_of)
-    ), contacted AS MATERIALIZED (
-        SELECT customer_id, entity_id, last_on
-        FROM collections_contacted(dunning_facts.as_of,
-                                   dunning_facts.as_of + 1 - (SELECT max(contact_days)::integer FROM rule))
-        WHERE (SELECT max(contact_days) FROM rule) > 0
-    ), paying AS (
-        SELECT item_id, amount FROM collections_paying(dunning_facts.as_of)
-        WHERE (SELECT bool_or(heeds_payments) FROM rule)
     ), money AS (
         SELECT b.entity_id, b.payer_id, b.currency, -sum(b.balance) AS amount
         FROM book b JOIN invoicing_openitem i ON i.id = b.item_id
-        WHERE (SELECT bool_or(heeds_payments) FROM rule) AND b.balance < 0 AND i.kind = 'on_account'
+        WHERE (SELECT payments FROM asked) AND b.balance < 0 AND i.kind = 'on_account'
         GROUP BY b.entity_id, b.payer_id, b.currency
     ), covered AS (
         SELECT item_id FROM (
@@ -119,75 +109,108 @@ CREATE FUNCTION dunning_facts(as_of date, scenario bigint, entity bigint, first_
                    ) AS so_far
             FROM book b
             LEFT JOIN money m ON m.entity_id = b.entity_id AND m.payer_id = b.payer_id AND m.currency = b.currency
-            WHERE b.balance > 0 AND (SELECT bool_or(heeds_payments) FROM rule)
+            WHERE b.balance > 0 AND (SELECT payments FROM asked)
         ) t WHERE so_far <= amount OR balance = amount
+    ), remark AS MATERIALIZED (
+        -- What is said of few items, together: one join for all of it. Contested without an amount is contested whole.
+        SELECT item_id, max(contested) AS contested, max(promised) AS promised, bool_or(what = 'held') AS held,
+               bool_or(what = 'debited') AS debited, bool_or(what = 'covered') AS covered, max(paying) AS paying,
+               max(policy) AS policy, max(version) AS version
+        FROM (
+            SELECT item_id, NULL AS what, coalesce(amount, 'Infinity') AS contested, NULL::date AS promised,
+                   NULL::numeric AS paying, NULL::varchar AS policy, NULL::bigint AS version
+            FROM collections_contested(dunning_facts.as_of)
+            UNION ALL
+            SELECT item_id, NULL, NULL, pay_by, NULL, NULL, NULL FROM collections_promised(dunning_facts.as_of)
+            UNION ALL
+            SELECT item_id, 'held', NULL, NULL, NULL, NULL, NULL FROM held WHERE item_id IS NOT NULL
+            UNION ALL
+            SELECT item_id, 'debited', NULL, NULL, NULL, NULL, NULL FROM invoicing_collection
+            WHERE from_on <= dunning_facts.as_of AND (until IS NULL OR until > dunning_facts.as_of)
+            UNION ALL
+            SELECT item_id, 'covered', NULL, NULL, NULL, NULL, NULL FROM covered
+            UNION ALL
+            SELECT item_id, NULL, NULL, NULL, amount, NULL, NULL FROM collections_paying(dunning_facts.as_of)
+            WHERE (SELECT payments FROM asked)
+            UNION ALL
+            SELECT c.item_id, NULL, NULL, NULL, NULL, c.policy, v.policy_id
+            FROM collections_policychoice c LEFT JOIN version v ON v.code = c.policy WHERE c.item_id IS NOT NULL
+        ) said GROUP BY item_id
+    ), contacted AS MATERIALIZED (
+        SELECT customer_id, entity_id, last_on
+        FROM collections_contacted(dunning_facts.as_of,
+                                   dunning_facts.as_of + 1 - (SELECT contact_days FROM asked))
+        WHERE (SELECT contact_days FROM asked) > 0
     ), debtor AS MATERIALIZED (
         SELECT entity_id, customer_id, payer_id, currency, sum(balance) AS net,
                sum(balance) FILTER (WHERE days_late > 0) AS overdue
         FROM book GROUP BY entity_id, customer_id, payer_id, currency
     ), house AS (
-        SELECT entity_id, payer_id, currency, sum(net) AS net, sum(overdue) AS overdue FROM debtor
-        WHERE (SELECT bool_or(notice_for = 'payer') FROM rule) GROUP BY entity_id, payer_id, currency
+        SELECT d.*, a.channel, k.last_on AS contact_on
+        FROM (
+            SELECT entity_id, payer_id, currency, sum(net) AS net, sum(overdue) AS overdue
+            FROM debtor WHERE (SELECT houses FROM asked) GROUP BY entity_id, payer_id, currency
+        ) d
+        JOIN orders_account a ON a.customer_id = d.payer_id AND a.entity_id = d.entity_id
+        LEFT JOIN contacted k ON k.customer_id = d.payer_id AND k.entity_id = d.entity_id
     ), party AS (
-        SELECT d.*, coalesce(nullif(a.policy, ''), sc.policy, s.policy) AS policy, a.channel, pa.channel AS payer_channel,
-               hs.net AS house_net, hs.overdue AS house_overdue, h.customer_id IS NOT NULL AS held,
-               k.last_on AS contact_on, greatest(k.last_on, pk.last_on) AS house_contact_on
+        SELECT d.entity_id, d.customer_id, d.currency, d.net, d.overdue, named.policy, v.policy_id AS version, a.channel,
+               h.customer_id IS NOT NULL AS held, k.last_on AS contact_on,
+               hs.payer_id IS NOT NULL AS has_house, hs.net AS house_net, hs.overdue AS house_overdue,
+               hs.channel AS house_channel, greatest(k.last_on, hs.contact_on) AS house_contact_on
         FROM debtor d
         LEFT JOIN orders_account a ON a.customer_id = d.customer_id AND a.entity_id = d.entity_id
-        LEFT JOIN orders_account pa ON pa.customer_id = d.payer_id AND pa.entity_id = d.entity_id
         LEFT JOIN collections_policychoice sc
             ON sc.entity_id = d.entity_id AND sc.segment = a.segment AND sc.item_id IS NULL
         LEFT JOIN collections_dunningsettings s ON s.entity_id = d.entity_id
+        CROSS JOIN LATERAL (SELECT coalesce(nullif(a.policy, ''), sc.policy, s.policy) AS policy) named
+        LEFT JOIN version v ON v.code = named.policy
         LEFT JOIN held_customer h ON h.customer_id = d.customer_id AND h.entity_id = d.entity_id
         LEFT JOIN house hs ON hs.payer_id = d.payer_id AND hs.entity_id = d.entity_id AND hs.currency = d.currency
         LEFT JOIN contacted k ON k.customer_id = d.customer_id AND k.entity_id = d.entity_id
-        LEFT JOIN contacted pk ON pk.customer_id = d.payer_id AND pk.entity_id = d.entity_id
     ), owed AS (
-        SELECT b.*, b.balance - coalesce(c.amount, 0) AS chased,
-               b.disputed_on <= dunning_facts.as_of OR (c.item_id IS NOT NULL AND coalesce(c.amount >= b.balance, true))
-                   AS disputed,
-               n.last_level, n.last_repeat, n.last_on, n.pay_by, n.later, d.net, d.overdue, d.house_net, d.house_overdue,
-               d.channel, d.payer_channel, d.held, d.contact_on, d.house_contact_on,
-               CASE WHEN began.code = coalesce(ic.policy, d.policy) THEN began.policy_id ELSE v.policy_id END AS policy_id
+        SELECT b.item_id, b.entity_id, b.customer_id, b.payer_id, b.currency, b.balance, b.days_late, b.cycle,
+               b.disputed_on, n.last_level, n.last_repeat, n.last_on, n.pay_by, n.later,
+               x.contested, x.promised, x.held AS item_held, x.debited, x.covered, x.paying,
+               d.net, d.overdue, d.channel, d.held, d.contact_on, d.has_house, d.house_net, d.house_overdue,
+               d.house_channel, d.house_contact_on,
+               CASE WHEN n.policy_id IS NOT NULL AND began.code = coalesce(x.policy, d.policy) THEN n.policy_id
+                    WHEN x.policy IS NOT NULL THEN x.version ELSE d.version END AS policy_id
         FROM book b
         LEFT JOIN party d ON d.customer_id = b.customer_id AND d.entity_id = b.entity_id AND d.currency = b.currency
         LEFT JOIN dunning_last_levels(dunning_facts.as_of, scenario, first_payer, last_payer) n
             ON n.item_id = b.item_id AND n.cycle = b.cycle
-        LEFT JOIN contested c ON c.item_id = b.item_id
-        LEFT JOIN collections_policychoice ic ON ic.item_id = b.item_id
-        LEFT JOIN version v ON v.code = coalesce(ic.policy, d.policy)
+        LEFT JOIN remark x ON x.item_id = b.item_id
         LEFT JOIN rule began ON began.policy_id = n.policy_id
         WHERE b.balance > 0
+        OFFSET 0  -- so that each item's version is worked out once, not in every join by it
     )
-    SELECT o.item_id, o.entity_id, o.customer_id, o.payer_id, t.told_id, o.currency, o.balance, o.chased, o.days_late,
+    SELECT o.item_id, o.entity_id, o.customer_id, o.payer_id, t.told_id, o.currency, o.balance,
+           o.balance - coalesce(nullif(o.contested, 'Infinity'), 0), o.days_late,
            o.cycle, coalesce(o.last_level, 0::smallint), coalesce(o.last_repeat, 0::smallint), o.last_on, o.pay_by,
-           coalesce(o.later, false), o.policy_id, t.net, t.overdue, p.pay_by + coalesce(r.promise_grace_days, 0),
+           coalesce(o.later, false), o.policy_id, r.notice_for, r.interval_days, r.bank_days, r.severe,
+           r.repeats_after, r.levels, r.steps, t.net, t.overdue, o.promised + coalesce(r.promise_grace_days, 0),
            t.contact_on,
            CASE
-               WHEN o.disputed THEN 'disputed'
-               WHEN p.pay_by + coalesce(r.promise_grace_days, 0) >= dunning_facts.as_of THEN 'promise_open'
-               WHEN o.held OR hi.item_id IS NOT NULL THEN 'hold'
-               WHEN dd.item_id IS NOT NULL THEN 'direct_debit'
+               WHEN o.disputed_on <= dunning_facts.as_of OR o.contested >= o.balance THEN 'disputed'
+               WHEN o.promised + coalesce(r.promise_grace_days, 0) >= dunning_facts.as_of THEN 'promise_open'
+               WHEN o.held OR o.item_held THEN 'hold'
+               WHEN o.debited THEN 'direct_debit'
                WHEN t.channel = 'none' THEN 'no_reminders'
                WHEN t.net <= 0 THEN 'net_credit'
                WHEN o.policy_id IS NULL THEN 'no_policy'
-               WHEN r.heeds_payments AND (cv.item_id IS NOT NULL OR pg.amount >= o.balance) THEN 'payment_found'
+               WHEN r.heeds_payments AND (o.covered OR o.paying >= o.balance) THEN 'payment_found'
                WHEN t.contact_on > dunning_facts.as_of - r.contact_days THEN 'in_contact'
            END
     FROM owed o
     LEFT JOIN rule r ON r.policy_id = o.policy_id
-    LEFT JOIN promised p ON p.item_id = o.item_id
-    LEFT JOIN held_item hi ON hi.item_id = o.item_id
-    LEFT JOIN debited dd ON dd.item_id = o.item_id
-    LEFT JOIN covered cv ON cv.item_id = o.item_id
-    LEFT JOIN paying pg ON pg.item_id = o.item_id
     CROSS JOIN LATERAL (
         SELECT CASE WHEN house THEN o.payer_id ELSE o.customer_id END AS told_id,
                CASE WHEN house THEN o.house_net ELSE o.net END AS net,
                CASE WHEN house THEN o.house_overdue ELSE o.overdue END AS overdue,
-               CASE WHEN house THEN o.payer_channel ELSE o.channel END AS channel,
+               CASE WHEN house THEN o.house_channel ELSE o.channel END AS channel,
                CASE WHEN house THEN o.house_contact_on ELSE o.contact_on END AS contact_on
-        FROM (SELECT coalesce(r.notice_for = 'payer' AND o.payer_channel IS NOT NULL, false) AS house) h
+        FROM (SELECT coalesce(r.notice_for = 'payer' AND o.has_house, false) AS house) h
     ) t
     WHERE o.days_late > 0 OR o.days_late >= r.first_day
 $$;
@@ -211,28 +234,27 @@ CREATE FUNCTION dunning_decisions(as_of date, scenario bigint, entity bigint, fi
                    days_to_pay smallint, reason text)
     LANGUAGE sql STABLE AS $$
     SELECT f.item_id, f.entity_id, f.customer_id, f.payer_id, f.told_id,
-           CASE WHEN r.notice_for = 'item' THEN f.item_id END, f.currency, f.balance, f.chased, f.days_late, f.cycle,
+           CASE WHEN f.notice_for = 'item' THEN f.item_id END, f.currency, f.balance, f.chased, f.days_late, f.cycle,
            f.last_level, f.policy_id, l.number,
-           CASE WHEN f.last_level >= r.levels THEN f.last_repeat + 1 ELSE 0 END::smallint, l.days_to_pay,
+           CASE WHEN f.last_level >= f.levels THEN f.last_repeat + 1 ELSE 0 END::smallint, l.days_to_pay,
            CASE
                WHEN f.blocked IS NOT NULL THEN f.blocked
                WHEN f.noticed_later THEN 'noticed_later'
                WHEN l.id IS NULL THEN 'last_level'
                WHEN f.days_late < l.days_past_due THEN 'not_yet'
-               WHEN l.days_past_due > 0 AND f.days_late < l.days_past_due + r.bank_days THEN 'grace'
-               WHEN f.pay_by + r.bank_days >= dunning_decisions.as_of THEN 'deadline_running'
+               WHEN l.days_past_due > 0 AND f.days_late < l.days_past_due + f.bank_days THEN 'grace'
+               WHEN f.pay_by + f.bank_days >= dunning_decisions.as_of THEN 'deadline_running'
                WHEN f.last_notice_on > dunning_decisions.as_of - greatest(1, CASE
-                   WHEN f.last_level >= r.levels THEN r.repeats_after ELSE coalesce(l.wait_days, r.interval_days) END)
+                   WHEN f.last_level >= f.levels THEN f.repeats_after ELSE coalesce(l.wait_days, f.interval_days) END)
                    THEN 'interval'
                WHEN coalesce(f.overdue, 0) + CASE WHEN f.days_late > 0 THEN 0 ELSE f.balance END < m.amount
                    THEN 'below_minimum'
                ELSE 'notice'
            END
     FROM dunning_facts(dunning_decisions.as_of, scenario, entity, first_payer, last_payer) f
-    LEFT JOIN dunning_rules() r ON r.policy_id = f.policy_id
     LEFT JOIN collections_dunninglevel l ON l.policy_id = f.policy_id AND l.number = CASE
-        WHEN f.last_level >= r.levels THEN CASE WHEN r.repeats_after IS NOT NULL THEN r.levels END
-        WHEN r.severe THEN greatest(f.last_level + 1, width_bucket(f.days_late, r.steps))
+        WHEN f.last_level >= f.levels THEN CASE WHEN f.repeats_after IS NOT NULL THEN f.levels END
+        WHEN f.severe THEN greatest(f.last_level + 1, width_bucket(f.days_late, f.steps))
         ELSE f.last_level + 1
     END
     LEFT JOIN collections_levelminimum m ON m.level_id = l.id AND m.currency = f.currency

@@ -2,8 +2,12 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.db.migrations.exceptions import IrreversibleError
 
 from o2c.collections import policies, policy_choices, policy_rules
 from o2c.collections.models import DunningPolicy, DunningSettings, PolicyChoice
@@ -174,3 +178,19 @@ def test_two_versions_are_compared_rule_by_rule():
             )
         ),
     ]  # fmt: skip
+
+
+def test_the_way_back_is_refused_where_the_version_before_would_misread_what_is_there(given):
+    given.entity()
+    migration = import_module("o2c.collections.migrations.0008_policy_rules")
+
+    def go_back() -> None:
+        migration.refuse_what_was_not_there_before(None, SimpleNamespace(connection=connection))
+
+    go_back()
+    early = Rules("Ours", (Step("Soon", -5, "upcoming"),))
+    made = policies.draft("ours", early, effective_on=tomorrow(), actor=SYSTEM)
+    with pytest.raises(IrreversibleError, match=r"1 levels before the due day, 1 drafts, which would be in force"):
+        go_back()
+    policies.discard(made, actor=SYSTEM)
+    go_back()

@@ -1,12 +1,12 @@
-"""The tables of a first installation come and go as one."""
+"""What is added or changed in one operation comes and goes as one."""
 
 import pgtrigger
 import pytest
 from django.db import connection, migrations, models
 from django.db.migrations.state import ModelState, ProjectState
-from pgtrigger.migrations import AddTrigger
+from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
-from o2c.core.database.together import AddTogether
+from o2c.core.database.together import AddTogether, ChangeTogether
 
 TABLES = ["core_egg", "core_hen", "egg_by_hen"]
 ID = ("id", models.BigAutoField(primary_key=True))
@@ -70,3 +70,52 @@ def test_what_would_be_made_twice_is_refused():
     index = migrations.AddIndex("Egg", models.Index(fields=["laid_by", "id"], name="egg_by_hen"))
     with pytest.raises(TypeError, match="egg_by_hen"):
         AddTogether([*HENS.operations, index])
+
+
+COLUMNS = ChangeTogether(
+    [
+        RemoveTrigger("hen", "stays"),
+        migrations.AddField("hen", "weight", models.IntegerField(default=0, db_default=0)),
+        migrations.AlterField("egg", "laid_by", models.ForeignKey("core.Hen", models.PROTECT, null=True)),
+        migrations.CreateModel("Nest", [ID, ("kept_by", models.ForeignKey("core.Hen", models.PROTECT))]),
+        AddTrigger("hen", pgtrigger.Protect(name="keeps", operation=pgtrigger.Update)),
+    ]
+)
+
+
+def columns() -> tuple[list, list]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name, is_nullable FROM information_schema.columns"
+            " WHERE table_name IN ('core_hen', 'core_egg', 'core_nest') AND column_name <> 'id' ORDER BY 1, 2"
+        )
+        said = cursor.fetchall()
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = 'core_hen'::regclass AND NOT tgisinternal")
+        return said, [name.split("_")[1] for (name,) in cursor.fetchall()]
+
+
+@pytest.mark.django_db
+def test_columns_and_triggers_change_and_change_back_with_one_rendering(rendered):
+    bare = ProjectState()
+    before = bare.clone()
+    HENS.state_forwards("core", before)
+    after = before.clone()
+    COLUMNS.state_forwards("core", after)
+    assert rendered == []
+    with connection.schema_editor() as editor:
+        HENS.database_forwards("core", editor, bare, before)
+    first = columns()
+    assert first[1] == ["stays"]
+    with connection.schema_editor() as editor:
+        COLUMNS.database_forwards("core", editor, before, after)
+    assert columns() == (
+        [
+            ("core_egg", "laid_by_id", "YES"), ("core_hen", "out_of_id", "YES"), ("core_hen", "weight", "NO"),
+            ("core_nest", "kept_by_id", "NO"),
+        ],
+        ["keeps"],
+    )  # fmt: skip
+    assert sorted(rendered) == ["Egg", "Egg", "Hen", "Hen", "Nest"]
+    with connection.schema_editor() as editor:
+        COLUMNS.database_backwards("core", editor, after, before)
+    assert columns() == first

@@ -1,10 +1,10 @@
-"""The tables of a first installation, made in one operation."""
+"""Many changes of the tables, made in one operation."""
 
 from collections.abc import Sequence
 
-from django.db.migrations.operations import CreateModel
+from django.db.migrations.operations import AddField, AlterField, CreateModel
 from django.db.migrations.operations.base import Operation
-from pgtrigger.migrations import AddTrigger
+from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
 
 class AddTogether(Operation):
@@ -18,11 +18,13 @@ class AddTogether(Operation):
 
     reduces_to_sql = True
     reversible = True
+    kinds: tuple[type[Operation], ...] = (CreateModel, AddTrigger)
+    may = "only whole tables and their triggers are added together"
 
-    def __init__(self, operations: Sequence[CreateModel | AddTrigger]) -> None:
+    def __init__(self, operations: Sequence[Operation]) -> None:
         for operation in operations:
-            if not isinstance(operation, CreateModel | AddTrigger):
-                raise TypeError(f"{operation.describe()}: only whole tables and their triggers are added together")
+            if not isinstance(operation, self.kinds):
+                raise TypeError(f"{operation.describe()}: {self.may}")
         self.operations = operations
 
     def state_forwards(self, app_label, state) -> None:
@@ -36,9 +38,20 @@ class AddTogether(Operation):
             operation.database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state) -> None:
-        # to_state has none of the tables, of which even triggers ask for theirs
         for operation in reversed(self.operations):
-            operation.database_backwards(app_label, schema_editor, from_state, from_state)
+            # The state before has none of the tables that were added, of which even triggers ask for theirs.
+            added = isinstance(operation, CreateModel | AddTrigger)
+            operation.database_backwards(app_label, schema_editor, from_state, from_state if added else to_state)
 
     def describe(self) -> str:
         return f"Add {len(self.operations)} tables and triggers together"
+
+
+class ChangeTogether(AddTogether):
+    """Columns too, added or altered, and triggers that are replaced for them. No column is both added and altered."""
+
+    kinds = (CreateModel, AddField, AlterField, AddTrigger, RemoveTrigger)
+    may = "only tables, columns and triggers are changed together"
+
+    def describe(self) -> str:
+        return f"Change {len(self.operations)} tables, columns and triggers together"
