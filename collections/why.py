@@ -63,6 +63,26 @@ class Why:
         return (say(self) if say else "") or reasons.sentence(self.reason)
 
     @property
+    def is_contested(self) -> bool:
+        return self.chased is not None and self.chased != self.balance
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.step is not None and self.reason != "notice"
+
+    @property
+    def has_facts(self) -> bool:
+        """Whether there is more to show than its sentence says."""
+        return bool(
+            self.is_contested
+            or self.is_waiting
+            or self.last_notice_on
+            or self.pay_by
+            or self.promised_until
+            or self.contact_on
+        )
+
+    @property
     def next_step(self) -> str:
         """ "level 2, Second reminder" """
         return f"level {self.step.number}, {self.step.name}" if self.step else "its next level"
