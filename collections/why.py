@@ -51,6 +51,7 @@ class Why:
     contact_on: date | None = None
     net: Decimal | None = None
     overdue: Decimal | None = None
+    past: bool = False  # a run decided so
 
     @property
     def title(self) -> str:
@@ -125,6 +126,7 @@ def of_decisions(decisions: list[Decision]) -> list[Why]:
             last_level=row.last_level,
             policy=step.policy if step else None,
             step=step,
+            past=True,
         )
         for row in decisions
         for step in [levels.get((row.policy_id, row.level))]
@@ -140,9 +142,10 @@ def _day(day: date) -> str:
 
 
 def _late(why: Why) -> str:
+    be = "was" if why.past else "is"
     if why.days_late > 0:
-        return f"It is {why.days_late} day{'' if why.days_late == 1 else 's'} late"
-    return f"It is due on {_day(why.due_on)}"
+        return f"It {be} {why.days_late} day{'' if why.days_late == 1 else 's'} late"
+    return f"It {be} due on {_day(why.due_on)}"
 
 
 def _from(why: Why, more: int = 0) -> str:
@@ -153,7 +156,8 @@ def _from(why: Why, more: int = 0) -> str:
 def _noticed(why: Why) -> str:
     if why.step is None:
         return ""
-    return f"{_late(why)}: {why.next_step}, comes from {_from(why)} on, and nothing stands against it."
+    comes, stands = ("came", "stood") if why.past else ("comes", "stands")
+    return f"{_late(why)}: {why.next_step}, {comes} from {_from(why)} on, and nothing {stands} against it."
 
 
 def _not_yet(why: Why) -> str:
