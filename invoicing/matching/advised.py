@@ -93,7 +93,7 @@ def _within(parts: dict[int, Part], amount: int) -> dict[int, Part]:
     left, kept = amount, {}
     for id, part in sorted(parts.items(), key=lambda each: (each[1].amount > 0, each[0])):
         if part.amount > 0:
-            part = replace(part, amount=min(part.amount, left))
+            part = part._replace(amount=min(part.amount, left))
         if part.amount:
             kept[id] = part
             left -= part.amount
@@ -195,8 +195,8 @@ class _Split:
             discount, over = discount - less, over - less
             amount = max(0, amount - over)
         had = self.parts.get(item.id, Part(item.id, 0))
-        self.parts[item.id] = replace(
-            had, amount=had.amount + amount, discount=had.discount + discount, deduction=had.deduction + deduction,
+        self.parts[item.id] = had._replace(
+            amount=had.amount + amount, discount=had.discount + discount, deduction=had.deduction + deduction,
             reason=had.reason or (reason or UNKNOWN if deduction else ""),
         )  # fmt: skip
 
@@ -211,8 +211,8 @@ class _Split:
             return
         largest = max(debits, key=lambda part: (part.amount, -part.item_id))
         reason = next((told.reason for told in self.unplaced if told.reason), "")
-        self.parts[largest.item_id] = replace(
-            largest, amount=largest.amount - kept, deduction=largest.deduction + kept,
+        self.parts[largest.item_id] = largest._replace(
+            amount=largest.amount - kept, deduction=largest.deduction + kept,
             reason=largest.reason or reason or UNKNOWN,
         )  # fmt: skip
 

@@ -141,8 +141,8 @@ class Search:
                 wanted[read.debit].append(read)
         if not wanted:
             return
-        for debit, *row in _rows(COLLECTED, {"ids": list(wanted), "entity": self.entity.pk}):
-            for read in wanted[debit]:
+        for row in _rows(COLLECTED, {"ids": list(wanted), "entity": self.entity.pk}):
+            for read in wanted[row[-1]]:
                 item = self.item(row, read.currency, referred=bool(read.line.references))
                 read.items[item.id] = item
                 read.line = replace(read.line, collected=frozenset({item.id}))
@@ -159,8 +159,8 @@ class Search:
         currencies, keys = (list(column) for column in zip(*asking, strict=True))
         facts = {"currencies": currencies, "keys": keys, "since": self.today - timedelta(days=LATELY)}
         found: dict[tuple[str, str], list[tuple]] = defaultdict(list)
-        for currency, key, *row in _rows(NAMED, {**facts, "entity": self.entity.pk, "most": MOST_BY_KEY + 1}):
-            found[currency, key].append(row)
+        for row in _rows(NAMED, {**facts, "entity": self.entity.pk, "most": MOST_BY_KEY + 1}):
+            found[row[-2:]].append(row)
         for (currency, key), rows in found.items():
             if len(rows) > MOST_BY_KEY:
                 continue
@@ -182,10 +182,9 @@ class Search:
                 asked.append((id, "learnt:name", read.line.name))
             if read.mandate:
                 asked.append((id, "mandate", read.mandate))
-            asked += [(id, "customer_number", word) for word in sorted(read.words)]
-            asked += [
-                (id, "learnt:reference", habits.key(word)) for word in sorted(read.words) if habits.qualifies(word)
-            ]
+            words = sorted(read.words)
+            asked += [(id, "customer_number", word) for word in words]
+            asked += [(id, "learnt:reference", habits.key(word)) for word in words if habits.qualifies(word)]
         if not asked:
             return
         lines, hows, keys = (list(column) for column in zip(*asked, strict=True))
@@ -249,18 +248,23 @@ class Search:
         rows = _rows(
             OPEN, {"payers": payers, "currencies": currencies, "entity": self.entity.pk, "most": MOST_OF_PAYER}
         )
-        for payer, currency, *row in rows:
-            asking = wanted[payer, currency]
-            item = self.item(row, currency, referred=any(read.line.references for read in asking))
+        referring = {key for key, asking in wanted.items() if any(read.line.references for read in asking)}
+        for row in rows:
+            key = row[-2:]
+            asking = wanted[key]
+            item = self.item(row, key[1], referred=key in referring)
             for read in asking:
                 read.items.setdefault(item.id, item)
 
-    def item(self, row: list, currency: str, *, referred: bool) -> Item:
-        id, customer_id, payer_id, number, key, tail, amount, open_amount, issued_on, due_on, terms_id, agreed = row
-        made = self.items.get((id, referred))
+    def item(self, row: tuple, currency: str, *, referred: bool) -> Item:
+        """The item of a row that begins with the columns of `ITEM`."""
+        made = self.items.get((row[0], referred))
         if made is not None:
             return made
+        id, customer_id, payer_id, number, key, tail, amount, open_amount, issued_on, due_on, terms_id, agreed, *_ = row
         base = INSTALMENT.sub(r"\1", number) if "/" in number else number
+        if number.isascii():
+            key, tail = texts.number_keys(number)
         discounts: tuple = ()
         if amount > 0:
             if agreed is not None:
@@ -300,8 +304,11 @@ LINES = """
            customer_reference, party_name, party_ultimate, party_iban, party_account, charges, mandate_id
     FROM invoicing_bankline WHERE id = ANY(%(ids)s) ORDER BY id
 """
+# The keys of a number that is ASCII are made here (`texts.number_keys`): the database takes ten times as long.
 ITEM = """
-    i.id, i.customer_id, i.payer_id, i.number, invoicing_number_key(i.number), invoicing_number_tail(i.number),
+    i.id, i.customer_id, i.payer_id, i.number,
+    CASE WHEN octet_length(i.number) > length(i.number) THEN invoicing_number_key(i.number) END,
+    CASE WHEN octet_length(i.number) > length(i.number) THEN invoicing_number_tail(i.number) END,
     i.amount, i.open_amount, i.issued_on, i.due_on, a.terms_id, v.agreed -> 'discounts'
 """
 FACTS = """
@@ -309,12 +316,12 @@ FACTS = """
     LEFT JOIN invoicing_invoice v ON v.entry_id = i.entry_id
 """
 COLLECTED = f"""
-    SELECT c.id, {ITEM} FROM invoicing_collection c JOIN invoicing_openitem i ON i.id = c.item_id {FACTS}
+    SELECT {ITEM}, c.id FROM invoicing_collection c JOIN invoicing_openitem i ON i.id = c.item_id {FACTS}
     WHERE c.id = ANY(%(ids)s) AND c.entity_id = %(entity)s AND c.state IN ('exported', 'accepted')
 """  # noqa: S608
 # LATERAL and LIMIT, so that each key is one look into the index whatever the statistics say.
 NAMED = f"""
-    SELECT t.currency, t.key, {ITEM}
+    SELECT {ITEM}, t.currency, t.key
     FROM unnest(%(currencies)s::text[], %(keys)s::text[]) AS t (currency, key)
     CROSS JOIN LATERAL (
         (SELECT * FROM invoicing_openitem i WHERE invoicing_number_key(i.number) = t.key
@@ -357,7 +364,7 @@ ALIKE = """
     JOIN orders_account a ON a.customer_id = c.id AND a.entity_id = %(entity)s
 """
 OPEN = f"""
-    SELECT t.payer, t.currency, {ITEM}
+    SELECT {ITEM}, t.payer, t.currency
     FROM unnest(%(payers)s::bigint[], %(currencies)s::text[]) AS t (payer, currency)
     CROSS JOIN LATERAL (
         SELECT * FROM invoicing_openitem i WHERE i.payer_id = t.payer AND i.open_amount <> 0

@@ -1,12 +1,15 @@
-"""What matching reasons about: a line, its candidates, and what it may be for. Amounts are whole minor units."""
+"""What matching reasons about: a line, its candidates, and what it may be for. Amounts are whole minor units.
+
+What there is a dozen of for each line are named tuples: they are made in a fourth of the time of a frozen dataclass.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """An open item, or one that was settled lately (`open` is 0). Credits are negative."""
 
     id: int
@@ -39,8 +42,7 @@ class Item:
         return int((self.open * Decimal(max(good)) / 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """Why a customer may be the payer of the line: `how` names the evidence, as in `scoring.WEIGHTS`."""
 
     customer_id: int
@@ -48,8 +50,7 @@ class Known:
     how: str
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A customer of a group by name, as it is compared."""
 
     customer_id: int
@@ -92,8 +93,7 @@ class Candidates:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Part:
+class Part(NamedTuple):
     """So much of the money is for the item, and so much is let go of beside; `deduction` stays open, in dispute."""
 
     item_id: int

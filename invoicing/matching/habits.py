@@ -36,7 +36,7 @@ def key(word: str) -> str:
 def qualifies(word: str) -> bool:
     """Whether a word is of a kind that may stand for a payer."""
     word = key(word)
-    if not SHORTEST <= len(word) <= LONGEST or sum(sign.isdigit() for sign in word) < FEWEST_FIGURES:
+    if not SHORTEST <= len(word) <= LONGEST or sum(map(str.isdigit, word)) < FEWEST_FIGURES:
         return False
     return not (
         DAYS.fullmatch(word)

@@ -11,7 +11,8 @@ good as this one would be found by chance.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from operator import attrgetter
 
 from rapidfuzz import fuzz
 
@@ -48,6 +49,7 @@ BY_CHANCE = 0.001
 MOST_TRIED = 16  # items among which any choice is tried; of more only what a payer would choose
 MOST_ITEMS = 60
 SHORT_KEY = 5
+DUE = attrgetter("due_on", "id")
 
 
 @dataclass(slots=True)
@@ -73,7 +75,9 @@ def score(line: Line, candidates: Candidates, rules: Rules) -> list[Answer]:
         for answer in _explain(line, group, rules, candidates.complete):
             if elsewhere:
                 told = ({"code": "other_payer", "payers": sorted(sure)},)
-                answer = replace(answer, firm=False, score=answer.score * 0.9, reasons=answer.reasons + told)
+                answer = Answer(
+                    answer.payer_id, answer.customer_id, answer.parts, answer.score * 0.9, answer.reasons + told
+                )
             answers.append(answer)
     return _ranked(answers)
 
@@ -105,7 +109,7 @@ def _ranked(answers: Iterable[Answer]) -> list[Answer]:
 def _groups(line: Line, candidates: Candidates) -> dict[int, Group]:
     groups: dict[int, Group] = defaultdict(lambda: Group(0))
     named = {item.id: how for item in candidates.items if (how := _named(line, item))}
-    whole = {item.tail for item in candidates.items if named.get(item.id) in SURE_NUMBER}
+    whole = {item.tail for item in candidates.items if named.get(item.id) in SURE_NUMBER} if named else set()
     for item in candidates.items:
         how = named.get(item.id)
         if how == "tail" and item.tail in whole:
@@ -125,7 +129,7 @@ def _groups(line: Line, candidates: Candidates) -> dict[int, Group]:
                 groups[each.payer_id].known.append(Known(each.customer_id, each.payer_id, "name"))
     for payer_id, group in groups.items():
         group.payer_id = payer_id
-        group.items.sort(key=lambda item: (item.due_on, item.id))
+        group.items.sort(key=DUE)
         group.paid.sort(key=lambda item: item.id)
         group.hows = {each.how for each in group.known}
         _prefer_whole(group)
@@ -133,7 +137,7 @@ def _groups(line: Line, candidates: Candidates) -> dict[int, Group]:
             # A number that is somebody's document of the group was meant so, and is no slip for another one.
             meant = {item.key for item in group.paid}
             keys = [key for key in line.keys if len(key) >= SHORT_KEY and key not in meant]
-            group.named = {item.id: "similar" for item in group.items if _similar(keys, item)}
+            group.named = {item.id: "similar" for item in group.items if _similar(keys, item)} if keys else {}
     return {payer: group for payer, group in groups.items() if group.named or group.known or group.paid}
 
 
@@ -156,7 +160,12 @@ def _named(line: Line, item: Item) -> str:
 
 
 def _similar(keys: list[str], item: Item) -> bool:
-    return item.open > 0 and any(off_by_one(key, item.key) for key in keys)
+    if item.open <= 0:
+        return False
+    number = item.key
+    longest = len(number) + 1
+    # what is longer or shorter by more than one is told apart here: it is most of what there is
+    return any(off_by_one(key, number) for key in keys if -2 <= len(key) - longest <= 0)
 
 
 def alike(written: str, name: str) -> bool:
@@ -382,7 +391,8 @@ class Explaining:
 
     def _discounted(self, items: list[Item], *, late: bool = False) -> dict[int, int]:
         """The discount of each item that may still be taken on the day; `late`: what could have been before."""
-        taken = {item.id: item.discount(self.line.paid_on, self.rules.grace_days, late=late) for item in items}
+        paid_on, grace = self.line.paid_on, self.rules.grace_days
+        taken = {item.id: item.discount(paid_on, grace, late=late) for item in items if item.discounts}
         return {id: amount for id, amount in taken.items() if amount}
 
     def _instalments(self, named: list[Item]) -> list[Item] | None:

@@ -17,6 +17,9 @@ MOST = 60  # keys of one line: more is noise
 MOST_IN_RANGE = 60
 
 RUN = re.compile(r"[A-Z0-9]+")
+OTHER, NO_ACCOUNT = re.compile(r"[^A-Z0-9]+"), re.compile(r"[^A-Z0-9]")
+FIGURES, INSTALMENT = re.compile(r"[0-9]+"), re.compile(r"([0-9]{5})/[0-9]{1,2}\Z")
+BETWEEN = re.compile(r"[\s,;:()]+")
 LETTERS_FOR_FIGURES = str.maketrans({"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "B": "8"})
 RANGE = re.compile(
     r"(?<!\d)(\d{3,18})\s*(?:-|–|—|\.\.|BIS|TO|UNTIL|THRU|AU|TOT|HASTA)\s*(?:[A-Z]{1,5}[-/ ]?)?(\d{2,18})(?!\d)"
@@ -39,18 +42,18 @@ def plain(text: str) -> str:
 def name_key(name: str) -> str:
     """A name as it is compared: without its legal form, dots and blanks."""
     text = plain(name).replace(".", "").replace("&", " ").replace("+", " ")
-    text = re.sub(r"[^A-Z0-9]+", " ", text)
+    text = OTHER.sub(" ", text)
     return " ".join(FORMS.sub(" ", text).split()) or text.strip()
 
 
 def account_key(text: str) -> str:
     """An IBAN or account number as it is compared."""
-    return re.sub(r"[^A-Z0-9]", "", text.upper())
+    return NO_ACCOUNT.sub("", text.upper())
 
 
 def figures(run: str) -> list[str]:
     """What a stretch of letters and figures may be as a number: without its prefix, and with all it may have meant."""
-    if not any(c.isdigit() for c in run):
+    if run.isalpha():
         return []
     if run.isdigit():
         return [run]
@@ -66,6 +69,17 @@ def figures(run: str) -> list[str]:
     return found
 
 
+def number_keys(number: str) -> tuple[str, str]:
+    """The figures of a document's number, and the last of them that stand together, as `invoicing_number_key` and
+    `invoicing_number_tail` find them in what is ASCII; "" where there are none."""
+    if "/" in number:
+        number = INSTALMENT.sub(r"\1", number)
+    runs = FIGURES.findall(number)
+    if not runs:
+        return "", ""
+    return "".join(runs).lstrip("0")[-LONGEST:], runs[-1].lstrip("0")[-LONGEST:]
+
+
 def keys(texts: Iterable[str]) -> set[str]:
     """The keys of everything that a line's texts may mean by their figures, without leading zeros."""
     found: set[str] = set()
@@ -77,10 +91,10 @@ def keys(texts: Iterable[str]) -> set[str]:
         for index, variants in enumerate(runs):
             for digits in variants:
                 _add(found, digits)
-            for count in (2, 3, 4):
-                part = runs[index : index + count]
-                if len(part) == count:
-                    _add(found, "".join(each[0] for each in part))
+            joined = variants[0]
+            for following in runs[index + 1 : index + 4]:
+                joined += following[0]
+                _add(found, joined)
             if len(variants) > 1 and index:
                 _add(found, runs[index - 1][0] + variants[1])
         for low, high in ranges(text):
@@ -130,9 +144,11 @@ def words(texts: Iterable[str]) -> set[str]:
     """Words with a figure in them, as a customer's number is written."""
     found = set()
     for text in texts:
-        for word in re.split(r"[\s,;:()]+", text.upper()):
+        if not text:
+            continue
+        for word in BETWEEN.split(text.upper()):
             word = word.strip(".#")
-            if 3 <= len(word) <= 40 and any(c.isdigit() for c in word):
+            if 3 <= len(word) <= 40 and not word.isalpha() and any(map(str.isdigit, word)):
                 found.add(word)
     return found
 

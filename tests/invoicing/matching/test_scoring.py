@@ -213,7 +213,7 @@ def test_a_slip_in_the_number_is_seen_where_payer_and_amount_fit():
 
 def test_figures_at_the_end_mean_nothing_where_a_number_is_named_wholly():
     other = item(7, 119_00, payer=BETA, key="2025000123", number="INV-2025-000123")
-    other = replace(other, tail="123")
+    other = other._replace(tail="123")
     answer = best(line(119_00, "2026000123", "123"), [item(123, 119_00), other])
     assert answer.parts == (Part(123, 119_00),)
     assert answer.rivals == 0
