@@ -53,5 +53,6 @@ urlpatterns = [
     path("policies/<int:pk>/use/", policies.use_policy, name="use_policy"),
     path("policy-choices/<int:pk>/forget/", policies.forget_choice, name="forget_choice"),
     path("items/<int:pk>/policy/", policies.item_policy, name="item_policy"),
+    path("customers/<int:pk>/dunning/", runs.customer_dunning, name="customer_dunning"),
     path("notices/<int:pk>/", runs.notice, name="notice"),
 ]

@@ -15,15 +15,17 @@ from o2c.core import formats
 from o2c.core.money import plain
 from o2c.invoicing import balances
 from o2c.invoicing.models import OpenItem
+from o2c.orders.models import Customer, LegalEntity
 
 SEEN = """
-    SELECT d.reason, d.level, d.days_late, d.balance, d.chased, d.last_level, d.policy_id, d.told_id,
-           f.last_notice_on, f.pay_by, f.promised_until, f.contact_on, f.net, f.overdue, m.amount AS minimum
+    SELECT d.item_id, d.currency, d.reason, d.level, d.days_late, d.balance, d.chased, d.last_level, d.policy_id,
+           d.told_id, f.last_notice_on, f.pay_by, f.promised_until, f.contact_on, f.net, f.overdue, m.amount AS minimum
     FROM dunning_decisions(%(day)s, NULL, %(entity)s, %(payer)s, %(payer)s) d
     JOIN dunning_facts(%(day)s, NULL, %(entity)s, %(payer)s, %(payer)s) f ON f.item_id = d.item_id
     LEFT JOIN collections_dunninglevel l ON l.policy_id = d.policy_id AND l.number = d.level
     LEFT JOIN collections_levelminimum m ON m.level_id = l.id AND m.currency = d.currency
-    WHERE d.item_id = %(item)s
+    WHERE (d.item_id = %(item)s OR %(item)s IS NULL) AND (d.customer_id = %(customer)s OR %(customer)s IS NULL)
+    ORDER BY d.days_late DESC, d.item_id
 """
 NOT_LOOKED_AT = "not_looked_at"
 
@@ -94,20 +96,36 @@ class Why:
 
 def of(item: OpenItem, day: date) -> Why:
     """What the rule says of an item on a day, by what was known then (notices of that day too)."""
-    known = {"day": day, "entity": item.entity_id, "payer": item.payer_id, "item": item.pk}
+    found = _ask(day, item.entity_id, item.payer_id, item=item.pk)
+    if found:
+        return found[0][1]
+    balance = balances.of_item(item.pk, day)
+    late = (day - item.due_on).days
+    return Why(day, item.currency, item.due_on, NOT_LOOKED_AT, balance=balance, days_late=late)
+
+
+def of_customer(customer: Customer, entity: LegalEntity, day: date) -> list[tuple[int, Why]]:
+    """What the rule says on a day of each item of a customer that it looks at, by the item's key."""
+    return _ask(day, entity.pk, customer.payer_id or customer.pk, customer=customer.pk)
+
+
+def _ask(
+    day: date, entity_id: int, payer_id: int, item: int | None = None, customer: int | None = None
+) -> list[tuple[int, Why]]:
+    known = {"day": day, "entity": entity_id, "payer": payer_id, "item": item, "customer": customer}
     with connection.cursor() as cursor:
         cursor.execute(SEEN, known)
-        row = cursor.fetchone()
         names = [column.name for column in cursor.description]
-    of_item = {"as_of": day, "currency": item.currency, "due_on": item.due_on}
-    if row is None:
-        balance = balances.of_item(item.pk, day)
-        return Why(**of_item, reason=NOT_LOOKED_AT, balance=balance, days_late=(day - item.due_on).days)
-    seen = dict(zip(names, row, strict=True))
-    policy_id = seen.pop("policy_id")
-    step = DunningLevel.objects.filter(policy=policy_id, number=seen["level"]).select_related("policy").first()
-    policy = step.policy if step else DunningPolicy.objects.filter(pk=policy_id).first()
-    return Why(**of_item, **seen, policy=policy, step=step)
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    policies = DunningPolicy.objects.prefetch_related("levels").in_bulk({row["policy_id"] for row in rows} - {None})
+    answers = []
+    for seen in rows:
+        policy = policies.get(seen.pop("policy_id"))
+        levels = policy.levels.all() if policy else ()
+        step = next((level for level in levels if level.number == seen["level"]), None)
+        due_on = day - timedelta(days=seen["days_late"])
+        answers.append((seen.pop("item_id"), Why(day, due_on=due_on, **seen, policy=policy, step=step)))
+    return answers
 
 
 def of_decisions(decisions: list[Decision]) -> list[Why]:

@@ -143,6 +143,28 @@ def run_decisions(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs("book.read")
 @require_safe
+def customer_dunning(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the rules say today of each of a customer's items that they look at, and why."""
+    found = get_object_or_404(Customer.objects.for_user(request.user), pk=pk)
+    entities = list(LegalEntity.objects.for_user(request.user).filter(accounts__customer=found).order_by("code"))
+    said = [
+        (entity, *answer)
+        for entity in entities
+        for answer in why.of_customer(found, entity, clock.today(entity.time_zone))
+    ]
+    page = cut(said, request.GET.get("page"))
+    items = OpenItem.objects.in_bulk([item_id for _, item_id, _ in page])
+    told = Customer.objects.in_bulk({each.told_id for _, _, each in page} - {found.pk})
+    context = {
+        "customer": found,
+        "page": page,
+        "rows": [(items[item_id], entity, each, told.get(each.told_id)) for entity, item_id, each in page],
+    }
+    return render(request, "collections/customer_dunning.html", context)
+
+
+@needs("book.read")
+@require_safe
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     """What one customer is told in a run, item by item."""
     found = get_object_or_404(

@@ -22,6 +22,7 @@ COUNTED = (
     "dashboard",
     "customers",
     "customer",
+    "customer_dunning",
     "timeline",
     "statement",
     "statement_paper",

@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from o2c.collections import policies
+from o2c.collections import policies, policy_choices
 from o2c.collections.models import DunningPolicy, PolicyChoice
+from o2c.collections.policy_rules import Rules
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Role
+from o2c.orders import customers
 from tests.collections.test_policies import RULES, tomorrow
 
 
@@ -131,3 +133,23 @@ def test_an_item_says_what_the_rules_say_today(manager, given):
     soon = given.open_item("100.00 EUR", due=day + timedelta(days=9))
     page = manager.get(reverse("item", args=[soon.pk])).content.decode()
     assert "its policy does not look at it before" in page
+
+
+def test_a_customers_page_leads_to_what_the_rules_say_of_each_item(manager, given):
+    day = clock.today()
+    office, branch = given.customer("HQ"), given.customer("NORTH")
+    customers.move(branch, parent=office, actor=SYSTEM)
+    late = given.open_item("100.00 EUR", due=day - timedelta(days=9), customer=branch)
+    early = given.open_item("50.00 EUR", due=day - timedelta(days=1), customer=branch)
+    given.open_item("50.00 EUR", due=day + timedelta(days=9), customer=branch)
+    given.open_item("70.00 EUR", due=day - timedelta(days=9), customer=office)
+    url = reverse("customer_dunning", args=[branch.pk])
+    assert url in manager.get(reverse("customer", args=[branch.pk])).content.decode()
+    page = manager.get(url)
+    assert [(item, why.reason) for item, _, why, _ in page.context["rows"]] == [(late, "notice"), (early, "not_yet")]
+    assert "is told" not in page.content.decode()
+    for_house = Rules("House", RULES.steps, notice_for="payer")
+    made = policies.draft("house", for_house, effective_on=day, actor=SYSTEM)
+    policies.activate(made, actor=SYSTEM)
+    policy_choices.use_for_entity(late.entity, "house", actor=SYSTEM)
+    assert f"{office.name} is told." in manager.get(url).content.decode()

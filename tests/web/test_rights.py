@@ -159,6 +159,7 @@ PAGES = {
     "approve_run": ("dunning.approve", FORM),
     "cancel_run": ("dunning.approve", FORM),
     "send_run": ("dunning.approve", FORM),
+    "customer_dunning": ("book.read", READ),
     "policies": ("book.read", READ),
     "policy": ("book.read", READ),
     "new_policy": ("policies.edit", FORM),
