@@ -14,8 +14,9 @@ from django.db import connection, transaction
 
 from o2c.collections import letters, worklist
 from o2c.collections.letters import Letter, Owed
-from o2c.collections.models import DunningRun, Task
+from o2c.collections.models import DunningRun, Task, Wording
 from o2c.collections.rechecking import recheck
+from o2c.collections.texts import Text
 from o2c.core import addresses, clock, leases, outbox
 from o2c.core.leases import EVERY_PAYER, Lease
 from o2c.core.mail import address
@@ -23,6 +24,7 @@ from o2c.core.models import Message
 from o2c.core.money import plain
 from o2c.invoicing import banks
 from o2c.invoicing.models import BankAccount
+from o2c.orders.models import LegalEntity
 
 WORK = "dunning.send"
 NOTICES_IN_A_PART = 500
@@ -147,9 +149,10 @@ def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
         for notice_id, *owed in cursor.fetchall():
             items[notice_id].append(Owed(*owed))
         pay_to = banks.pay_to(run.entity, {notice.currency for notice in notices})
+        own = {(each.name, each.language): each.as_text() for each in Wording.objects.filter(entity=run.entity_id)}
         messages = Message.objects.bulk_create(
             [
-                _message(run, notice, tuple(items[notice.id]), pay_to[notice.currency], on)
+                _message(run, notice, tuple(items[notice.id]), pay_to[notice.currency], own, on)
                 for notice in notices
                 if notice.by_mail and notice.email
             ],
@@ -168,34 +171,47 @@ def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
     return {"messages": len(messages), "tasks": len(tasks)}
 
 
+def letter_of(entity: LegalEntity, pay_to: BankAccount | None, **facts) -> Letter:
+    """A letter of the legal entity's: who writes and to which account it is paid, beside the other facts."""
+    return Letter(
+        entity=entity.name,
+        entity_email=entity.email,
+        entity_phone=entity.phone,
+        entity_address=entity.address,
+        entity_registration=entity.registration_number,
+        entity_vat_id=entity.vat_id,
+        iban=pay_to.iban if pay_to else "",
+        bic=pay_to.bic if pay_to else "",
+        account_number=pay_to.account_number if pay_to else "",
+        bank=pay_to.bank if pay_to else "",
+        **facts,
+    )
+
+
 def _message(
-    run: DunningRun, notice: Noticed, items: tuple[Owed, ...], pay_to: BankAccount | None, on: date
+    run: DunningRun,
+    notice: Noticed,
+    items: tuple[Owed, ...],
+    pay_to: BankAccount | None,
+    own: dict[tuple[str, str], Text],
+    on: date,
 ) -> Message:
     entity = run.entity
     language = letters.language(notice.contact_language, notice.language)
-    words = letters.write(
-        Letter(
-            language=language,
-            template=notice.template,
-            customer=notice.customer,
-            customer_number=notice.customer_number,
-            entity=entity.name,
-            entity_email=entity.email,
-            entity_phone=entity.phone,
-            entity_address=entity.address,
-            entity_registration=entity.registration_number,
-            entity_vat_id=entity.vat_id,
-            iban=pay_to.iban if pay_to else "",
-            bic=pay_to.bic if pay_to else "",
-            account_number=pay_to.account_number if pay_to else "",
-            bank=pay_to.bank if pay_to else "",
-            currency=notice.currency,
-            total=notice.total,
-            on=on,
-            items=items,
-            pay_by=notice.pay_by,
-        )
+    letter = letter_of(
+        entity,
+        pay_to,
+        language=language,
+        template=notice.template,
+        customer=notice.customer,
+        customer_number=notice.customer_number,
+        currency=notice.currency,
+        total=notice.total,
+        on=on,
+        items=items,
+        pay_by=notice.pay_by,
     )
+    words = letters.write(letter, own.get((notice.template, language)))
     return Message(
         key=f"notice:{notice.id}",
         owner=entity.code,

@@ -1,27 +1,22 @@
-"""The wording of notices: templates in each language, filled with what is owed. Nothing here touches the database.
+"""Notices put into words: the wording of their level, filled with what is owed. Nothing here touches the database.
 
-A level's template is one small file a language: the subject on its first line, then the opening, a line `--`, and the
-closing. The table of items, how to pay and who writes stand in the language's `layout.txt` and `layout.html`.
+The table of items, how to pay and who writes stand in the language's `layout.txt` and `layout.html`; the wording, a
+legal entity's own or a standard one, is a matter of `texts`.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from pathlib import Path
 
-from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 
+from o2c.collections import texts
+from o2c.collections.texts import FOLDER, LANGUAGES, LONGEST_SUBJECT, Text
 from o2c.core import formats
 from o2c.core.mail import one_line
-
-FOLDER = "collections/messages"
-LANGUAGES = ("en", "de", "fr")
-USUAL = "reminder"
-LONGEST_SUBJECT = 200
 
 
 @dataclass(frozen=True)
@@ -76,33 +71,16 @@ def language(*wished: str) -> str:
     return "en"
 
 
-@lru_cache(maxsize=256)
-def _template(language: str, name: str):
-    for path in (f"{language}/{name}", f"en/{name}", f"{language}/{USUAL}.txt"):
-        try:
-            return get_template(f"{FOLDER}/{path}")
-        except TemplateDoesNotExist:
-            continue
-    raise TemplateDoesNotExist(f"{FOLDER}/{language}/{name}")
+@lru_cache(maxsize=16)
+def _layout(language: str, ending: str):
+    return get_template(f"{FOLDER}/{language}/layout.{ending}")
 
 
-def names() -> list[str]:
-    """The wordings that a level may name."""
-    folder = Path(get_template(f"{FOLDER}/en/{USUAL}.txt").origin.name).parent
-    return sorted(path.stem for path in folder.glob("*.txt") if path.stem != "layout")
+def write(letter: Letter, wording: Text | None = None) -> Words:
+    """Put a letter into words, as plain text and as simple HTML; amounts and days as its language writes them.
 
-
-def exists(template: str, language: str = "en") -> bool:
-    """Whether there is a wording of that name in a language."""
-    try:
-        get_template(f"{FOLDER}/{language}/{template}.txt")
-    except TemplateDoesNotExist:
-        return False
-    return True
-
-
-def write(letter: Letter) -> Words:
-    """Put a letter into words, as plain text and as simple HTML; amounts and days as its language writes them."""
+    By the standard wording of its template, unless there is one of its own.
+    """
     with formats.written_for(letter.language):
         rows = [
             {
@@ -136,17 +114,31 @@ def write(letter: Letter) -> Words:
             "count": len(rows),
             "first": rows[0],
         }
-    wording = _template(letter.language, f"{letter.template}.txt").render(facts)
-    head, _, body = wording.strip().partition("\n")
-    opening, _, closing = body.partition("\n--\n")
-    subject = one_line(head)
+    wording = (wording or texts.standard(letter.language, letter.template)).filled(_values(facts, letter))
+    subject = one_line(wording.subject)
     if len(subject) > LONGEST_SUBJECT:
         subject = subject[: LONGEST_SUBJECT - 1] + "…"
-    facts |= {"opening": opening.strip(), "closing": closing.strip()}
-    text = _template(letter.language, "layout.txt").render(facts | {"table": _table(rows)})
+    facts |= {"opening": wording.opening, "closing": wording.closing}
+    text = _layout(letter.language, "txt").render(facts | {"table": _table(rows)})
     paragraphs = {"opening": _paragraphs(facts["opening"]), "closing": _paragraphs(facts["closing"])}
-    html = _template(letter.language, "layout.html").render(facts | paragraphs | {"subject": subject})
+    html = _layout(letter.language, "html").render(facts | paragraphs | {"subject": subject})
     return Words(subject, text.strip() + "\n", html)
+
+
+def _values(facts: dict, letter: Letter) -> dict[str, str]:
+    """The fields that a wording may name (`texts.FIELDS`)."""
+    oldest = min(letter.items, key=lambda item: item.due_on)
+    numbers = [one_line(item.number) for item in letter.items]
+    return {
+        **{field: texts.invoices(field, letter.language, numbers) for field in ("invoices", "overdue_invoices")},
+        **{field: facts[field] for field in ("total", "currency", "on", "pay_by")},
+        **{field: one_line(facts[field]) for field in ("customer", "customer_number", "entity")},
+        "count": str(len(numbers)),
+        "oldest": one_line(oldest.number),
+        "oldest_due_on": _day(oldest.due_on, letter.language),
+        "phone": one_line(letter.entity_phone),
+        "email": one_line(letter.entity_email),
+    }
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from o2c.collections.incoming.models import IncomingMail, MailboxPlace, NamedItem  # noqa: F401 models of this app
+from o2c.collections.texts import Text
 from o2c.core import clock
 from o2c.core.models import Message, User
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
@@ -71,6 +72,29 @@ class DunningPolicy(Stamped):
 
     def __str__(self):
         return f"{self.code} v{self.version}"
+
+
+@pghistory.track(exclude=["updated_at"])
+class Wording(Stamped):
+    """What a legal entity's notices say in a language, in place of the standard wording of that name."""
+
+    entity = models.ForeignKey(LegalEntity, models.CASCADE, related_name="wordings")
+    name = models.CharField(max_length=40, help_text="As a level names it.")
+    language = models.CharField(max_length=5)
+    subject = models.CharField(max_length=200)
+    opening = models.TextField()
+    closing = models.TextField(blank=True, default="")
+
+    objects = EntityScoped.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entity", "name", "language"], name="wording_once")]
+
+    def __str__(self):
+        return f"{self.name} in {self.language}"
+
+    def as_text(self) -> Text:
+        return Text(self.subject, self.opening, self.closing)
 
 
 @pghistory.track()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, QuerySet
 
-from o2c.collections import letters
+from o2c.collections import texts
 from o2c.collections.models import DunningPolicy, DunningSettings, PolicyChoice
 from o2c.collections.policy_rules import PolicyRefused
 from o2c.core.actors import Actor, acting
@@ -65,7 +65,7 @@ def languages(code: str) -> frozenset[str]:
     spoken = set(accounts.values_list("customer__language", flat=True).distinct())
     contacts = Contact.objects.filter(customer__in=accounts.values("customer"), in_use=True).exclude(language="")
     spoken |= set(contacts.values_list("language", flat=True).distinct())
-    return frozenset(word[:2].lower() for word in spoken if word[:2].lower() in letters.LANGUAGES)
+    return frozenset(word[:2].lower() for word in spoken if word[:2].lower() in texts.LANGUAGES)
 
 
 def use_for_entity(entity: LegalEntity, code: str, *, actor: Actor) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 
 from django import forms
 
-from o2c.collections import letters
+from o2c.collections import texts
 from o2c.collections.models import DunningLevel, DunningPolicy
 from o2c.collections.policy_rules import MOST_DAYS, MOST_LEVELS, OF_LEVEL, OF_POLICY, Fault, Rules, Step
 from o2c.core.forms import DayField
@@ -52,7 +52,7 @@ class PolicyForm(forms.Form):
         if self.is_bound:
             posted = [int(found[1]) for name in self.data if (found := re.fullmatch(r"level_(\d)_name", name))]
             self.count = max([self.count, *(number for number in posted if number <= MOST_LEVELS)])
-        wordings = [(name, name.capitalize()) for name in letters.names()]
+        wordings = [(name, name.capitalize()) for name in texts.names()]
         for number in range(1, self.count + 1):
             for name, made in _cells(number, wordings).items():
                 self.fields[f"level_{number}_{name}"] = made

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from itertools import pairwise
 
-from o2c.collections import letters
+from o2c.collections import texts
 from o2c.collections.models import DunningLevel, DunningPolicy
 from o2c.core.money import MoneyError, exact, known_currencies
 
@@ -126,11 +126,11 @@ def _faults_of_levels(rules: Rules, spoken: frozenset[str]) -> Iterator[Fault]:
 
 
 def _faults_of_wording(number: int, template: str, spoken: frozenset[str]) -> Iterator[Fault]:
-    if not letters.exists(template):
+    if not texts.exists(template):
         yield Fault(f"Level {number} names a wording that does not exist: {template}.", "template", number)
         return
     for language in sorted(spoken):
-        if not letters.exists(template, language):
+        if not texts.exists(template, language):
             yield Fault(
                 f"Level {number}: the wording {template} is missing in a customer's language, {language}.",
                 "template",

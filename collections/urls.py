@@ -1,6 +1,6 @@
 from django.urls import path
 
-from o2c.collections.views import agreements, debits, mail, policies, runs, worklist
+from o2c.collections.views import agreements, debits, mail, policies, runs, wordings, worklist
 
 urlpatterns = [
     path("worklist/", worklist.worklist, name="worklist"),
@@ -44,6 +44,10 @@ urlpatterns = [
     path("mail/<int:pk>/answer/", mail.answer_mail, name="answer_mail"),
     path("mail/<int:pk>/settle/", mail.settle_mail, name="settle_mail"),
     path("contacts/<int:pk>/use-address/", mail.use_address, name="use_address"),
+    path("wordings/", wordings.wording_list, name="wordings"),
+    path("wordings/<int:pk>/<slug:name>/<slug:language>/", wordings.wording, name="wording"),
+    path("wordings/<int:pk>/<slug:name>/<slug:language>/try/", wordings.try_wording, name="try_wording"),
+    path("wordings/<int:pk>/<slug:name>/<slug:language>/save/", wordings.save_wording, name="save_wording"),
     path("policies/", policies.policy_list, name="policies"),
     path("policies/new/", policies.new_policy, name="new_policy"),
     path("policies/<int:pk>/", policies.policy, name="policy"),

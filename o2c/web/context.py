@@ -57,6 +57,7 @@ PLACES: list[tuple[str, list[Place]]] = [
             Place("messages", "Messages", "send", key="g m"),
             Place("mails", "Mail", "mail", key="g z"),
             Place("policies", "Policies", "list", key="g y"),
+            Place("wordings", "Wordings", "file"),
         ],
     ),
     (

@@ -11,7 +11,7 @@ import time_machine
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from o2c.collections import composing, dunning, letters, rechecking
+from o2c.collections import composing, dunning, letters, rechecking, texts
 from o2c.collections.letters import Letter, Owed
 from o2c.collections.models import (
     Dispute,
@@ -328,7 +328,7 @@ def test_amounts_have_their_currencys_places(currency, amount, written):
 
 def test_a_template_without_a_wording_falls_back_to_the_reminder():
     assert letters.write(letter(template="nowhere")).subject == letters.write(letter()).subject
-    assert not letters.exists("nowhere")
+    assert not texts.exists("nowhere")
 
 
 # --- At once, and again

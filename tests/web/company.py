@@ -26,6 +26,7 @@ from o2c.collections.models import (
     Queue,
     Task,
     Team,
+    Wording,
 )
 from o2c.core import clock, documents
 from o2c.core.actors import SYSTEM, Actor
@@ -142,6 +143,7 @@ class Company:
     mail: IncomingMail
     policy: DunningPolicy
     choice: PolicyChoice
+    wording: Wording
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -205,6 +207,7 @@ class Company:
             "mail_file": {"part": 2},
             "number_series": {"series": "receipt"},
             "journal_file": {"form": "csv"},
+            **{name: {"name": "reminder", "language": "en"} for name in ("wording", "try_wording", "save_wording")},
             **{name: {"kind": "refund"} for name in ("approve_request", "refuse_request", "withdraw_request")},
         }
         return {"correct": {"kind": "imports", "act": "set_aside"}} | {
@@ -233,7 +236,8 @@ class Company:
                 "loaded": "import_run import_errors undo_import",
                 "upload": "import_upload map_import load_import stop_import discard_import",
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
-                " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules",
+                " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules"
+                " wording try_wording save_wording",
                 "bank": "bank_account",
                 "closing_day": "remove_closing_day",
                 "terms": "edit_terms",
@@ -572,4 +576,11 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         mailed(entity, customer, mark),
         DunningPolicy.objects.get(code="standard"),
         PolicyChoice.objects.create(entity=entity, segment=f"{mark} segment", policy="standard"),
+        Wording.objects.create(
+            entity=entity,
+            name="reminder",
+            language="en",
+            subject=f"{mark} reminder of {{invoices}}",
+            opening="Dear {customer},",
+        ),
     )

@@ -160,6 +160,10 @@ PAGES = {
     "cancel_run": ("dunning.approve", FORM),
     "send_run": ("dunning.approve", FORM),
     "customer_dunning": ("book.read", READ),
+    "wordings": ("book.read", READ),
+    "wording": ("book.read", READ),
+    "try_wording": ("book.read", POST),
+    "save_wording": ("policies.edit", POST),
     "policies": ("book.read", READ),
     "policy": ("book.read", READ),
     "new_policy": ("policies.edit", FORM),
@@ -443,6 +447,7 @@ ASKING_FOR_HIDDEN = {
     "debit_run": ["?left=under_way", "?state=proposed"],
     "worklist": ["?show=queue", "?show=snoozed"],
     "tasks": ["?entity=ELSEWHERE"],
+    "wordings": ["?entity=ELSEWHERE"],
     "messages": ["?state=unsure"],
     "audit": [
         "?entity=ELSEWHERE",

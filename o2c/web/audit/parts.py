@@ -27,6 +27,7 @@ from o2c.collections.models import (
     Team,
     TeamMember,
     TeamQueue,
+    Wording,
 )
 from o2c.core.models import ApiKey, ApiSecret, Factor, Message, NumberPattern, SignOn, User
 from o2c.invoicing.models import (
@@ -78,7 +79,7 @@ KIND_OF: dict[type[models.Model], str] = {
     Dispute: "approval", DunningRun: "approval", Hold: "approval", Message: "approval", PromiseToPay: "approval",
     StatementRun: "approval", WriteOff: "approval", Refund: "approval", BankDetailChange: "approval",
     Deduction: "approval", CashRules: "policy", Mandate: "approval", DebitRun: "approval", Collection: "approval",
-    DirectDebitRules: "policy", PolicyChoice: "policy",
+    DirectDebitRules: "policy", PolicyChoice: "policy", Wording: "policy",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -89,6 +90,7 @@ TITLES: dict[type[models.Model], str] = {
     PolicyChoice: "Policy of a segment or an item", PromiseToPay: "Promise to pay", Message: "Message",
     CheckRule: "Check of payments", Quarantine: "Payment held back", PayerAlias: "How a customer pays",
     WriteOff: "Write-off", BankDetailChange: "Bank details of a customer", CashRules: "Rules of letting go",
+    Wording: "Wording of notices",
     Mandate: "Direct-debit mandate", DebitRun: "Run of direct debits", Collection: "Direct debit",
     DirectDebitRules: "Rules of direct debit",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",

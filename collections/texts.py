@@ -1,0 +1,128 @@
+"""The texts of notices, with fields in braces that are filled from a closed set. Nothing here touches the database.
+
+A wording is a subject, an opening and a closing; between the two stands the table of items. The standard ones are small
+files a language: the subject on the first line, the opening, a line `--`, and the closing.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+
+FOLDER = "collections/messages"
+LANGUAGES = ("en", "de", "fr")
+USUAL = "reminder"
+LONGEST_SUBJECT = 200
+LONGEST_PART = 4000
+
+# What a text may name, and what stands there then.
+FIELDS = {
+    "invoices": "“invoice 4711”, or “3 invoices”",
+    "overdue_invoices": "the same, called overdue",
+    "total": "the open amount of all of them",
+    "currency": "its currency",
+    "count": "how many they are",
+    "oldest": "the number of the one due first",
+    "oldest_due_on": "the day on which that was due",
+    "on": "the day of the notice",
+    "pay_by": "the last day given to pay, where the level gives one",
+    "customer": "the customer’s name",
+    "customer_number": "its number",
+    "entity": "our name",
+    "phone": "our telephone number",
+    "email": "our e-mail address",
+}
+FIELD = re.compile(r"\{([^{}]*)\}")
+ONE_OR_MORE = {
+    "en": {
+        "invoices": ("invoice {}", "{} invoices"),
+        "overdue_invoices": ("invoice {} overdue", "{} invoices overdue"),
+    },
+    "de": {
+        "invoices": ("Rechnung {}", "{} Rechnungen"),
+        "overdue_invoices": ("Rechnung {} überfällig", "{} Rechnungen überfällig"),
+    },
+    "fr": {"invoices": ("facture {}", "{} factures"), "overdue_invoices": ("facture {} échue", "{} factures échues")},
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A wording in a language."""
+
+    subject: str
+    opening: str
+    closing: str = ""
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What keeps it from being sent: the part that it is about, and a sentence."""
+        found = []
+        for name, most in (("subject", LONGEST_SUBJECT), ("opening", LONGEST_PART), ("closing", LONGEST_PART)):
+            part = getattr(self, name)
+            if len(part) > most:
+                found.append((name, f"It is longer than {most} characters."))
+            if not part.strip() and name != "closing":
+                found.append((name, "Write something here."))
+            for field in dict.fromkeys(FIELD.findall(part)):
+                if field not in FIELDS:
+                    found.append((name, f"There is no field {{{field}}}."))
+            if re.search(r"[{}]", FIELD.sub("", part)):
+                found.append((name, "A brace that belongs to no field: fields are written {total}."))
+        if len(self.subject.splitlines()) > 1:
+            found.append(("subject", "A subject is one line."))
+        return found
+
+    def filled(self, values: dict[str, str]) -> "Text":
+        """With its fields filled. A paragraph that names a field without a value is left out."""
+        subject = FIELD.sub(lambda found: values.get(found[1], ""), self.subject)
+        return Text(" ".join(subject.split()), _fill(self.opening, values), _fill(self.closing, values))
+
+
+def _fill(part: str, values: dict[str, str]) -> str:
+    kept = []
+    for paragraph in re.split(r"\n[ \t]*\n", part.replace("\r\n", "\n").strip()):
+        if all(values.get(field, "") for field in FIELD.findall(paragraph)):
+            kept.append(FIELD.sub(lambda found: values[found[1]], paragraph.strip()))
+    return "\n\n".join(kept)
+
+
+def invoices(field: str, language: str, numbers: list[str]) -> str:
+    """One by its number, more by how many they are, as the language has it."""
+    one, more = ONE_OR_MORE[language][field]
+    return one.format(numbers[0]) if len(numbers) == 1 else more.format(len(numbers))
+
+
+# --- The standard wordings
+
+
+def names() -> list[str]:
+    """The wordings that a level may name."""
+    folder = Path(get_template(f"{FOLDER}/en/{USUAL}.txt").origin.name).parent
+    return sorted(path.stem for path in folder.glob("*.txt") if path.stem != "layout")
+
+
+def exists(name: str, language: str = "en") -> bool:
+    """Whether there is a wording of that name in a language."""
+    return _read(language, name) is not None
+
+
+@lru_cache(maxsize=64)
+def standard(language: str, name: str) -> Text:
+    """The wording of that name in the language, else in English, else the usual one."""
+    found = _read(language, name) or _read("en", name) or _read(language, USUAL)
+    if found is None:
+        raise TemplateDoesNotExist(f"{FOLDER}/{language}/{name}")
+    return found
+
+
+def _read(language: str, name: str) -> Text | None:
+    try:
+        written = get_template(f"{FOLDER}/{language}/{name}.txt").template.source
+    except TemplateDoesNotExist:
+        return None
+    subject, _, body = written.strip().partition("\n")
+    opening, _, closing = body.partition("\n--\n")
+    return Text(subject.strip(), opening.strip(), closing.strip())

@@ -1,0 +1,89 @@
+"""A legal entity's own wordings of its notices; where it has none, the standard one is sent."""
+
+from datetime import datetime
+
+from django.db.models import Count, Sum
+
+from o2c.collections import composing, letters, texts
+from o2c.collections.letters import Owed, Words
+from o2c.collections.models import Wording
+from o2c.collections.texts import Text
+from o2c.core import clock
+from o2c.core.actors import Actor, acting
+from o2c.core.states import LostRace
+from o2c.invoicing import banks
+from o2c.invoicing.models import OpenItem
+from o2c.orders.models import Customer, LegalEntity
+
+
+class WordingRefused(ValueError):
+    """It cannot be sent so. `faults` are the parts and what is wrong with each."""
+
+    def __init__(self, faults: list[tuple[str, str]]):
+        super().__init__(" ".join(text for _, text in faults))
+        self.faults = faults
+
+
+def text_of(entity: LegalEntity, name: str, language: str) -> tuple[Text, Wording | None]:
+    """What is sent, and the row that says so where it is the legal entity's own."""
+    own = Wording.objects.filter(entity=entity, name=name, language=language).first()
+    return (own.as_text(), own) if own else (texts.standard(language, name), None)
+
+
+def save(
+    entity: LegalEntity, name: str, language: str, text: Text, *, actor: Actor, seen: datetime | None = None
+) -> Wording | None:
+    """Say it in the legal entity's own words from now on; None where that is the standard wording.
+
+    `seen` is when the row that was read had been changed last, None where there was none. Raises WordingRefused, and
+    LostRace where somebody else has changed it since.
+    """
+    if faults := text.faults():
+        raise WordingRefused(faults)
+    with acting(actor):
+        LegalEntity.objects.select_for_update(no_key=True).get(pk=entity.pk)
+        own = Wording.objects.filter(entity=entity, name=name, language=language).first()
+        if (own.updated_at if own else None) != seen:
+            raise LostRace(f"The wording {name} in {language} was changed after {seen}.")
+        if text == texts.standard(language, name):
+            Wording.objects.filter(entity=entity, name=name, language=language).delete()
+            return None
+        if own is not None and own.as_text() == text:
+            return own
+        facts = {"subject": text.subject, "opening": text.opening, "closing": text.closing}
+        return Wording.objects.update_or_create(entity=entity, name=name, language=language, defaults=facts)[0]
+
+
+def preview(entity: LegalEntity, customer: Customer, name: str, language: str, text: Text) -> Words | None:
+    """The notice as the customer would get it today over all that it owes in one currency; None where it owes nothing.
+
+    What is overdue comes first; the currency is that in which most items are.
+    """
+    today = clock.today(entity.time_zone)
+    owed = OpenItem.objects.filter(entity=entity, customer=customer, open_amount__gt=0)
+    overdue = owed.filter(due_on__lt=today)
+    of = overdue if overdue.exists() else owed
+    most = of.values("currency").annotate(count=Count("pk"), total=Sum("open_amount")).order_by("-count", "currency")
+    found = most.first()
+    if found is None:
+        return None
+    items = [
+        Owed(item.number, item.due_on, (today - item.due_on).days, 1, item.open_amount)
+        for item in of.filter(currency=found["currency"]).order_by("due_on", "number", "pk")[:MOST_ITEMS]
+    ]
+    letter = composing.letter_of(
+        entity,
+        banks.pay_to(entity, {found["currency"]})[found["currency"]],
+        language=language,
+        template=name,
+        customer=customer.name,
+        customer_number=customer.number,
+        currency=found["currency"],
+        total=sum(item.amount for item in items),
+        on=today,
+        items=tuple(items),
+    )
+    return letters.write(letter, text)
+
+
+MOST_ITEMS = 20
