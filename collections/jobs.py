@@ -3,11 +3,11 @@
 from celery import shared_task
 from django.db import OperationalError
 
-from o2c.collections import dunning
+from o2c.collections import backtests, dunning
 from o2c.collections.proposing import NotDecided
 from o2c.core import leases
 from o2c.core.jobs import deliver_messages
-from o2c.core.models import Partition
+from o2c.core.models import FailedJob, Partition
 
 LASTING = {
     "acks_late": True,
@@ -38,3 +38,19 @@ def go_on(run_id: int) -> None:
 @shared_task(**LASTING)
 def propose_due() -> None:
     dunning.propose_due()
+
+
+@shared_task(**LASTING)
+def play_backtest(backtest_id: int) -> None:
+    """Play a backtest unless somebody else does or has."""
+    backtests.work(backtest_id)
+
+
+def take_up_backtests() -> int:
+    """Queue again what waits; not one that failed, which waits for a person."""
+    failed = FailedJob.objects.filter(name=play_backtest.name, state=FailedJob.State.OPEN)
+    stopped = {args[0] for args in failed.values_list("args", flat=True)}
+    ids = [backtest_id for backtest_id in backtests.waiting() if backtest_id not in stopped]
+    for backtest_id in ids:
+        play_backtest.delay(backtest_id)
+    return len(ids)

@@ -97,6 +97,39 @@ class Wording(Stamped):
         return Text(self.subject, self.opening, self.closing)
 
 
+class Backtest(models.Model):
+    """A version of a policy played over past days of a legal entity, beside the one that was in force when asked."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Being played"
+        DONE = "done"
+
+    MOVES = {State.WAITING: {State.DONE}}
+
+    id = models.BigAutoField(primary_key=True)
+    entity = models.ForeignKey(LegalEntity, models.CASCADE, db_index=False)
+    version = models.ForeignKey(DunningPolicy, models.CASCADE, related_name="backtests")
+    beside = models.ForeignKey(DunningPolicy, models.CASCADE, null=True, db_index=False, related_name="+")
+    first = models.DateField()
+    until = models.DateField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    result = models.JSONField(default=dict, help_text="What `backtesting` found, of `version` and of `beside`.")
+    asked_by = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+")
+    asked_at = models.DateTimeField(db_default=Now())
+    done_at = models.DateTimeField(null=True)
+
+    objects = EntityScoped.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gte=models.F("first")), name="backtest_some_days"),
+            # who asks twice waits once
+            models.UniqueConstraint(
+                fields=["entity", "version", "first", "until"], condition=Q(state="waiting"), name="backtest_waits_once"
+            ),
+        ]
+
+
 @pghistory.track()
 class DunningLevel(models.Model):
     """One step of a policy."""

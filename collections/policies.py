@@ -19,7 +19,7 @@ STANDARD_SINCE = date(1990, 1, 1)
 def install_standard(entity: LegalEntity) -> DunningSettings:
     """Give the entity the standard policy and a queue for what has no collector, where it has none yet."""
     if not DunningPolicy.objects.filter(code=STANDARD, version=1).exists():
-        _write(DunningPolicy(code=STANDARD, version=1, effective_on=STANDARD_SINCE), STANDARD_RULES)
+        write(DunningPolicy(code=STANDARD, version=1, effective_on=STANDARD_SINCE), STANDARD_RULES)
     Queue.objects.get_or_create(code="collections", defaults={"name": "Collections"})
     settings, _ = DunningSettings.objects.get_or_create(entity=entity, defaults={"policy": STANDARD})
     return settings
@@ -54,7 +54,7 @@ def draft(code: str, rules: Rules, *, effective_on: date, actor: Actor) -> Dunni
         DunningPolicy.objects.filter(code=code, activated_at=None).delete()
         last = DunningPolicy.objects.filter(code=code).aggregate(last=Max("version"))["last"] or 0
         made = DunningPolicy(code=code, version=last + 1, effective_on=effective_on, activated_at=None)
-        return _write(made, rules)
+        return write(made, rules)
 
 
 def activate(policy: DunningPolicy, *, actor: Actor) -> DunningPolicy:
@@ -105,7 +105,8 @@ def _check_day(code: str, effective_on: date) -> None:
         raise PolicyRefused(f"{later} begins on {later.effective_on}; choose a later day.", "effective_on")
 
 
-def _write(policy: DunningPolicy, rules: Rules) -> DunningPolicy:
+def write(policy: DunningPolicy, rules: Rules) -> DunningPolicy:
+    """The row of a version with its levels and minimums, as they are: nothing is asked."""
     for name in OF_POLICY:
         setattr(policy, name, getattr(rules, name))
     policy.save(force_insert=True)

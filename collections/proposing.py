@@ -52,16 +52,8 @@ def make_room(as_of: date) -> None:
         cursor.execute("SELECT collections_make_decision_partition(%s)", [as_of])
 
 
-PROPOSE = """
-    WITH decided AS MATERIALIZED (
-        SELECT * FROM dunning_decisions(%(as_of)s, %(scenario)s, %(entity)s, %(first)s, %(last)s)
-    ), ledger AS (
-        INSERT INTO collections_decision (as_of, run_id, item_id, scenario_id, entity_id, customer_id, payer_id,
-                                          policy_id, currency, balance, days_late, cycle, last_level, level, reason)
-        SELECT %(as_of)s, %(run)s, item_id, %(scenario)s, entity_id, customer_id, payer_id,
-               policy_id, currency, balance, days_late, cycle, last_level, level, reason
-        FROM decided {again}
-    ), told AS (
+# The notices and lines that follow from what was `decided`.
+NOTICES = """told AS (
         -- The highest level of its items says by which version a notice is worded, and until when it may be paid.
         SELECT entity_id, told_id, payer_id, currency, alone_id, sum(chased) AS total, count(*) AS items,
                max(ARRAY[level, policy_id, days_to_pay]) AS top
@@ -85,6 +77,17 @@ PROPOSE = """
         {again}
         RETURNING 1
     )
+"""
+PROPOSE = """
+    WITH decided AS MATERIALIZED (
+        SELECT * FROM dunning_decisions(%(as_of)s, %(scenario)s, %(entity)s, %(first)s, %(last)s)
+    ), ledger AS (
+        INSERT INTO collections_decision (as_of, run_id, item_id, scenario_id, entity_id, customer_id, payer_id,
+                                          policy_id, currency, balance, days_late, cycle, last_level, level, reason)
+        SELECT %(as_of)s, %(run)s, item_id, %(scenario)s, entity_id, customer_id, payer_id,
+               policy_id, currency, balance, days_late, cycle, last_level, level, reason
+        FROM decided {again}
+    ), {notices}
     SELECT (SELECT coalesce(jsonb_object_agg(reason, times), '{{}}') FROM (
                SELECT reason, count(*) AS times FROM decided GROUP BY reason) r),
            (SELECT count(*) FROM notice), (SELECT count(*) FROM line),
@@ -109,7 +112,8 @@ def propose_part(run: DunningRun, lease: Lease) -> None:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             leases.hold(lease)
-            cursor.execute(PROPOSE.format(again="" if lease.taking == 1 else AGAIN), facts)
+            again = "" if lease.taking == 1 else AGAIN
+            cursor.execute(PROPOSE.format(again=again, notices=NOTICES.format(again=again)), facts)
             reasons, notices, lines, policies = cursor.fetchone()
             reasons = json.loads(reasons)
             if lines != reasons.get("notice", 0):

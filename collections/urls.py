@@ -1,6 +1,6 @@
 from django.urls import path
 
-from o2c.collections.views import agreements, debits, mail, policies, runs, wordings, worklist
+from o2c.collections.views import agreements, backtests, debits, mail, policies, runs, wordings, worklist
 
 urlpatterns = [
     path("worklist/", worklist.worklist, name="worklist"),
@@ -44,6 +44,8 @@ urlpatterns = [
     path("mail/<int:pk>/answer/", mail.answer_mail, name="answer_mail"),
     path("mail/<int:pk>/settle/", mail.settle_mail, name="settle_mail"),
     path("contacts/<int:pk>/use-address/", mail.use_address, name="use_address"),
+    path("policies/<int:pk>/backtest/", backtests.ask_backtest, name="ask_backtest"),
+    path("backtests/<int:pk>/", backtests.backtest, name="backtest"),
     path("wordings/", wordings.wording_list, name="wordings"),
     path("wordings/<int:pk>/<slug:name>/<slug:language>/", wordings.wording, name="wording"),
     path("wordings/<int:pk>/<slug:name>/<slug:language>/try/", wordings.try_wording, name="try_wording"),

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from o2c.analytics import rollups
 from o2c.analytics.models import BookRollup, ProofRun
 from o2c.collections import chores, dunning
+from o2c.collections import jobs as collections_jobs
 from o2c.collections.incoming import fetching
 from o2c.core import clock, heartbeat, leases, messages, outbox
 from o2c.core.actors import SYSTEM
@@ -169,6 +170,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "papers": lambda: {"taken_up": invoicing_jobs.take_up()},
     "matching": lambda: {"taken_up": invoicing_jobs.take_up_matching()},
     "propose": propose,
+    "backtests": lambda: {"taken_up": collections_jobs.take_up_backtests()},
     "statements": make_statements,
     "mailboxes": fetching.fetch,
     "deliver": deliver,
