@@ -129,7 +129,7 @@ def _cells(number: int, wordings: list[tuple[str, str]]) -> dict[str, forms.Fiel
     return {
         "days_past_due": days(of("days past due"), least=-365),
         "name": forms.CharField(label=of("name"), max_length=60, required=False),
-        "template": forms.ChoiceField(label=of("wording"), choices=wordings, initial=letters.USUAL, required=False),
+        "template": forms.ChoiceField(label=of("wording"), choices=wordings, initial=texts.USUAL, required=False),
         "channel": forms.ChoiceField(label=of("way"), choices=DunningLevel.Channel.choices, required=False),
         "opens_task": forms.BooleanField(label=of("a call as well"), required=False),
         "minimums": forms.CharField(label=of("minimums"), max_length=200, required=False),

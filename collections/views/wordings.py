@@ -68,9 +68,10 @@ def wording_list(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("entity")
     entity = next((each for each in entities if each.code == asked), entities[0] if entities else None)
     own = {(each.name, each.language): each for each in Wording.objects.filter(entity=entity)}
-    levels: dict[str, set[str]] = {}
-    for template, name in DunningLevel.objects.exclude(policy__activated_at=None).values_list("template", "name"):
-        levels.setdefault(template, set()).add(name)
+    levels: dict[str, dict[str, int]] = {}
+    used = DunningLevel.objects.exclude(policy__activated_at=None).order_by("days_past_due")
+    for template, name, days in used.values_list("template", "name", "days_past_due"):
+        levels.setdefault(template, {}).setdefault(name, days)
     context = {
         "entity": entity,
         "entities": entities,
@@ -78,7 +79,7 @@ def wording_list(request: HttpRequest) -> HttpResponse:
         "rows": [
             {
                 "name": name,
-                "levels": sorted(levels.get(name, ())),
+                "levels": list(levels.get(name, ())),
                 "cells": [
                     {
                         "language": language,
@@ -88,7 +89,7 @@ def wording_list(request: HttpRequest) -> HttpResponse:
                     for language in texts.LANGUAGES
                 ],
             }
-            for name in texts.names()
+            for name in sorted(texts.names(), key=lambda name: min(levels.get(name, {}).values(), default=9999))
         ],
     }
     return render(request, "collections/wordings.html", context)

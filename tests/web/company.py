@@ -11,10 +11,11 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 
 from o2c.analytics import rollups
-from o2c.collections import activities, debiting, disputes, dunning, holds, promises, teams, worklist
+from o2c.collections import activities, backtests, debiting, disputes, dunning, holds, promises, teams, worklist
 from o2c.collections.incoming import keeping as incoming
 from o2c.collections.models import (
     Activity,
+    Backtest,
     Dispute,
     DunningPolicy,
     DunningRun,
@@ -144,6 +145,7 @@ class Company:
     policy: DunningPolicy
     choice: PolicyChoice
     wording: Wording
+    backtest: Backtest
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -201,6 +203,7 @@ class Company:
             "mail": self.mail,
             "policy": self.policy,
             "choice": self.choice,
+            "backtest": self.backtest,
         }
         more = {
             "message_file": {"position": 1},
@@ -270,11 +273,19 @@ class Company:
                 "proposal": "accept_proposal reject_proposal undo_match",
                 "waiting_line": "match_line split_line",
                 "payer": "forget_payer",
-                "policy": "policy edit_policy activate_policy discard_policy use_policy",
+                "policy": "policy edit_policy activate_policy discard_policy use_policy ask_backtest",
+                "backtest": "backtest",
                 "choice": "forget_choice",
             }.items()
             for name in names.split()
         }
+
+
+def played(entity: LegalEntity, person: User, today: date) -> Backtest:
+    """A week of the standard policy, played."""
+    version, week = DunningPolicy.objects.get(code="standard"), today - timedelta(days=7)
+    asked = Backtest.objects.create(entity=entity, version=version, first=week, until=today, asked_by=person)
+    return backtests.work(asked.pk)
 
 
 def uploaded(given, entity: LegalEntity, mark: str) -> ImportUpload:
@@ -583,4 +594,5 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
             subject=f"{mark} reminder of {{invoices}}",
             opening="Dear {customer},",
         ),
+        played(entity, person, today),
     )

@@ -160,6 +160,8 @@ PAGES = {
     "cancel_run": ("dunning.approve", FORM),
     "send_run": ("dunning.approve", FORM),
     "customer_dunning": ("book.read", READ),
+    "ask_backtest": ("dunning.propose", FORM),
+    "backtest": ("book.read", READ),
     "wordings": ("book.read", READ),
     "wording": ("book.read", READ),
     "try_wording": ("book.read", POST),
@@ -426,7 +428,7 @@ def test_money_cannot_be_changed_in_the_master_data(given):
 # --- Legal entities
 
 # Payment terms, dunning policies, teams and queues are shared by the legal entities, as customers are.
-SHARED = {"policy", "edit_policy", "discard_policy", "activate_policy", "use_policy"}
+SHARED = {"policy", "edit_policy", "discard_policy", "activate_policy", "use_policy", "ask_backtest"}
 SHARED |= {"edit_terms", "edit_reason", "team", "dissolve_team"}
 # A button names a kind in its address and the row beside it: tests/corrections tries those.
 SHARED |= {"correct"}
