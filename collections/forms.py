@@ -50,6 +50,11 @@ class HoldForm(AboutForm):
             del self.fields["everywhere"]
 
 
+class LeaveOutForm(forms.Form):
+    reason = forms.CharField(label="Why", max_length=200)
+    until = DayField(label="Until", required=False, help_text="Empty: this once. Else it is on hold up to that day.")
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(label="What does the customer contest?", max_length=200)
     amount = AmountField(label="How much of it", required=False, help_text="Empty: all of it. The rest is chased on.")

@@ -19,7 +19,8 @@ WORDS = {
     "deadline_running": ("Deadline running", "Its last notice gave it until a day, which is not past yet."),
     "interval": ("Too soon", "Its last notice is less than the policy's interval ago."),
     "below_minimum": ("Too little", "The customer's overdue total is below the level's minimum."),
-    # only said of what was dropped just before sending
+    # only said of what was dropped between the proposal and the sending
+    "left_out": ("Left out", "Somebody who looked through the run left it out."),
     "paid": ("Paid meanwhile", "It was settled between the proposal and the sending."),
     "not_due": ("No longer due", "Its due date was put off between the proposal and the sending."),
     "cancelled": ("Run cancelled", "The run was cancelled before anything went out."),

@@ -44,6 +44,7 @@ urlpatterns = [
     path("mail/<int:pk>/answer/", mail.answer_mail, name="answer_mail"),
     path("mail/<int:pk>/settle/", mail.settle_mail, name="settle_mail"),
     path("contacts/<int:pk>/use-address/", mail.use_address, name="use_address"),
+    path("notices/<int:pk>/leave-out/", runs.leave_out, name="leave_out"),
     path("policies/<int:pk>/backtest/", backtests.ask_backtest, name="ask_backtest"),
     path("backtests/<int:pk>/", backtests.backtest, name="backtest"),
     path("wordings/", wordings.wording_list, name="wordings"),

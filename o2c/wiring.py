@@ -64,6 +64,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "dunning.proposed": (),
     "dunning.approved": (),
     "dunning.cancelled": (),
+    "dunning.left_out": (),
     "dunning.sent": (),
     "notices.composed": (),
     "mail.came": (),

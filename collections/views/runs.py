@@ -1,5 +1,7 @@
 """Dunning runs in the browser: look at what is proposed, approve it or not, and see what became of it."""
 
+from datetime import date
+
 from django import forms
 from django.contrib import messages
 from django.db.models import Count, Sum
@@ -8,15 +10,16 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from o2c.collections import dunning, reasons, why
+from o2c.collections import dunning, leaving_out, reasons, why
+from o2c.collections.forms import LeaveOutForm
 from o2c.collections.models import Decision, DunningLevel, DunningRun, Notice
 from o2c.core import clock
 from o2c.core.actors import Actor
 from o2c.core.formats import number
 from o2c.core.models import Message, Partition
-from o2c.core.pages import onward, show_form
+from o2c.core.pages import act_by_form, onward, show_form
 from o2c.core.paging import cut
-from o2c.core.rights import needs
+from o2c.core.rights import may, needs
 from o2c.invoicing.models import OpenItem
 from o2c.orders.models import Customer, LegalEntity
 
@@ -183,20 +186,50 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "level_name": names.get((found.policy_id, found.level), f"Level {found.level}"),
         "why": reasons.sentence(found.cancelled_because),
+        "may_leave_out": found.state == Notice.State.PROPOSED
+        and found.run.state == State.PROPOSED
+        and may(request.user, "dunning.approve"),
     }
     return render(request, "collections/notice.html", context)
 
 
 @needs("dunning.approve")
 @require_http_methods(FORM)
+def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a notice, or with `?item=` one item of it, out of a run that waits for approval."""
+    found = get_object_or_404(Notice.objects.for_user(request.user).select_related("run", "customer", "entity"), pk=pk)
+    asked = request.GET.get("item", "")
+    item = get_object_or_404(OpenItem, notice_lines__notice=found, pk=int(asked)) if asked.isdecimal() else None
+    form = LeaveOutForm(request.POST if request.method == "POST" else None)
+    what = f"{item.number} of {item.customer.name}" if item else found.customer.name
+
+    def act(*, reason: str, until: date | None) -> str:
+        leaving_out.leave_out(found, reason=reason, until=until, item=item, actor=Actor.of(request.user))
+        return f"{what} is left out of the run."
+
+    return act_by_form(
+        request,
+        form,
+        act,
+        refusals=(dunning.DunningRefused,),
+        back=reverse("notice", args=[pk]),
+        heading=f"Leave {what} out of this run?",
+        action="Leave out",
+    )
+
+
+@needs("dunning.approve")
+@require_http_methods(FORM)
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
     found = _run(request, pk)
+    standing = Notice.objects.filter(run=found, state=Notice.State.PROPOSED)
+    told = standing.aggregate(notices=Count("id"), items=Sum("items", default=0))
     return _decide(
         request,
         found,
         dunning.approve,
-        heading=f"Approve {number(found.notices_made)} notice{'' if found.notices_made == 1 else 's'}?",
-        about=f"{number(found.items_noticed)} items of {found.entity.name}. Each is looked at again just before it goes"
+        heading=f"Approve {number(told['notices'])} notice{'' if told['notices'] == 1 else 's'}?",
+        about=f"{number(told['items'])} items of {found.entity.name}. Each is looked at again just before it goes"
         " out: what was paid, promised or disputed meanwhile is left out.",
         action="Approve and send",
         said="The run is approved. Messages and tasks are being made.",

@@ -230,7 +230,7 @@ class Company:
                 "hold": "lift_hold",
                 "dispute": "close_dispute",
                 "run": "run run_decisions approve_run cancel_run send_run",
-                "notice": "notice",
+                "notice": "notice leave_out",
                 "mail": "mail mail_file mail_source lay_mail answer_mail settle_mail",
                 "message": "message message_file retry_message resolve_message",
                 "statement": "statement_document send_statement",

@@ -157,6 +157,7 @@ PAGES = {
     "close_dispute": ("disputes.open", FORM),
     "propose_run": ("dunning.propose", FORM),
     "approve_run": ("dunning.approve", FORM),
+    "leave_out": ("dunning.approve", FORM),
     "cancel_run": ("dunning.approve", FORM),
     "send_run": ("dunning.approve", FORM),
     "customer_dunning": ("book.read", READ),
