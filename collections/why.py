@@ -117,21 +117,26 @@ def _ask(
         cursor.execute(SEEN, known)
         names = [column.name for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    policies = DunningPolicy.objects.prefetch_related("levels").in_bulk({row["policy_id"] for row in rows} - {None})
+    levels = _levels({row["policy_id"] for row in rows})
+    policies = {policy_id: level.policy for (policy_id, _), level in levels.items()}
     answers = []
     for seen in rows:
-        policy = policies.get(seen.pop("policy_id"))
-        levels = policy.levels.all() if policy else ()
-        step = next((level for level in levels if level.number == seen["level"]), None)
+        policy_id = seen.pop("policy_id")
+        policy, step = policies.get(policy_id), levels.get((policy_id, seen["level"]))
         due_on = day - timedelta(days=seen["days_late"])
         answers.append((seen.pop("item_id"), Why(day, due_on=due_on, **seen, policy=policy, step=step)))
     return answers
 
 
+def _levels(policies: set[int | None]) -> dict[tuple[int, int], DunningLevel]:
+    """The levels of versions, each with its version, by the version's key and their number."""
+    named = DunningLevel.objects.filter(policy_id__in=policies - {None}).select_related("policy")
+    return {(level.policy_id, level.number): level for level in named}
+
+
 def of_decisions(decisions: list[Decision]) -> list[Why]:
     """What runs decided, by their ledger; one query for any number."""
-    named = DunningLevel.objects.filter(policy_id__in={row.policy_id for row in decisions if row.policy_id})
-    levels = {(level.policy_id, level.number): level for level in named.select_related("policy")}
+    levels = _levels({row.policy_id for row in decisions})
     return [
         Why(
             as_of=row.as_of,

@@ -43,11 +43,10 @@ def book() -> dict[str, list]:
     """What the books say today: nothing that was reversed and cleared counts."""
     stands = OpenItem.objects.filter(superseded_on=None).exclude(entry__entry__isnull=False, open_amount=0)
     return {
-        "items": sorted(
-            stands.exclude(kind="correction").values_list(
-                "id", "number", "due_on", "disputed_on", "amount", "open_amount", "source", "external_id"
-            ),
-            key=str,
+        "items": list(
+            stands.exclude(kind="correction")
+            .order_by("id")
+            .values_list("id", "number", "due_on", "disputed_on", "amount", "open_amount", "source", "external_id")
         ),
         "ledger": sorted(
             (row for row in Posting.objects.values_list("account__role", "currency").annotate(Sum("amount")) if row[2]),

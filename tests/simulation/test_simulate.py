@@ -13,7 +13,7 @@ from o2c.orders.models import Customer
 
 SMALL = ["--customers", "40", "--open-items", "600", "--months", "12", "--as-of", "2026-06-30", "--json"]
 # When a row was written, and by which act, is not part of what it says.
-WRITTEN = ["recorded_at", "created_at", "updated_at", "context_id"]
+WRITTEN = ["recorded_at", "created_at", "updated_at", "activated_at", "context_id"]
 
 
 def simulate(*more: str) -> dict:
