@@ -26,7 +26,18 @@ from o2c.core.actors import SYSTEM, Actor
 from o2c.core.models import Role
 from o2c.invoicing import cash
 from o2c.invoicing.cash import conceding, realising, refunds, returns, transfers, writeoffs
-from o2c.invoicing.models import Allocation, LineUse, OpenItem, Posting, Receipt, Refund, Transfer, WriteOff
+from o2c.invoicing.guarding import paid_back, quarantine
+from o2c.invoicing.models import (
+    Allocation,
+    LineUse,
+    OpenItem,
+    Posting,
+    Quarantine,
+    Receipt,
+    Refund,
+    Transfer,
+    WriteOff,
+)
 from o2c.invoicing.proof import proof
 from tests.given import DAY, Given
 from tests.invoicing.cash.conftest import THEIRS
@@ -302,7 +313,16 @@ class Money(RuleBasedStateMachine):
             with pytest.raises(cash.OverApplied):
                 refunds.approve(row, on=self.day, actor=self.boss)
             return
+        if paid_back.is_held(row):
+            with pytest.raises(refunds.RefundHeld):
+                refunds.approve(row, on=self.day, actor=self.boss)
+            held = Quarantine.objects.exclude(state=Quarantine.State.RELEASED).get(refund=row)
+            quarantine.ask(held, why="x", actor=self.clerk)
+            quarantine.release(held, decision="x", actor=self.boss)
         row = refunds.approve(row, on=self.day, actor=self.boss)
+        if paid_back.is_held(row):  # by what was found just now
+            assert row.state == Refund.State.ASKED
+            return
         self.model.book(row.item)
         self.model.post("refunds", -row.amount, row.currency)
         self.standing_allocation(self.newest())
