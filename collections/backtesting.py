@@ -18,7 +18,6 @@ from o2c.core import clock
 from o2c.orders.business_days import calendar
 from o2c.orders.models import Account, LegalEntity
 
-STAND_IN = "~stand-in"  # no code that anybody can give
 SOON = 3  # days in which money that was on its way anyhow comes in
 MOST_CUSTOMERS = 25
 
@@ -105,12 +104,11 @@ def today(entity: LegalEntity, version: DunningPolicy, on: date) -> dict:
 
 def _stand_in(entity: LegalEntity, code: str, rules: Rules) -> None:
     """Let the rules count, since ever, for all who are chased by the policy of this code, in place of its versions."""
-    policies.write(
-        DunningPolicy(code=STAND_IN, version=1, effective_on=date(1900, 1, 1), activated_at=clock.now()), rules
-    )
-    DunningSettings.objects.filter(entity=entity, policy=code).update(policy=STAND_IN)
-    PolicyChoice.objects.filter(entity=entity, policy=code).update(policy=STAND_IN)
-    Account.objects.filter(entity=entity, policy=code).update(policy=STAND_IN)
+    other = f"~{entity.pk}"  # no code that anybody can give; one for each legal entity, so that none waits for another
+    policies.write(DunningPolicy(code=other, version=1, effective_on=date(1900, 1, 1), activated_at=clock.now()), rules)
+    DunningSettings.objects.filter(entity=entity, policy=code).update(policy=other)
+    PolicyChoice.objects.filter(entity=entity, policy=code).update(policy=other)
+    Account.objects.filter(entity=entity, policy=code).update(policy=other)
 
 
 SCENARIO = 1

@@ -1,9 +1,10 @@
 """Disputes: a customer contests an item, and it is not chased until that is settled."""
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
 from o2c.collections import activities
 from o2c.collections.models import Activity, Dispute, Task
@@ -74,50 +75,51 @@ def close(dispute: Dispute, *, on: date, actor: Actor, note: str = "") -> Disput
 def deducted(payloads: list[dict]) -> None:
     """Handle events of deductions: each item is in dispute for what was deducted, as far as that is still so."""
     ids = sorted({payload["deduction_id"] for payload in payloads})
-    for deduction in (
-        Deduction.objects.filter(pk__in=ids, state=Deduction.State.OPEN)
-        .select_related("item", "reason", "entity", "customer")
-        .order_by("pk")
-    ):
+    found = Deduction.objects.filter(pk__in=ids, state=Deduction.State.OPEN).order_by("pk")
+    deductions = list(found.select_related("item", "reason", "entity", "customer"))
+    items = {deduction.item_id for deduction in deductions}
+    contested = dict(_deducted(items).values_list("item_id", "amount"))
+    disputed = set(Dispute.objects.filter(item__in=items, closed_on=None).values_list("item_id", flat=True))
+    _follow(items)
+    for deduction in deductions:
+        item = deduction.item
         taken = f"{plain(deduction.amount, deduction.currency)} {deduction.currency} deducted: {deduction.reason.name}"
         said = f"{taken}. {deduction.note}".strip(" .")
-        if Dispute.objects.filter(item=deduction.item_id, closed_on=None).exists():
-            _follow(deduction.item_id)
+        if item.pk in disputed:
             activities.record(
                 customer=deduction.customer,
                 entity=deduction.entity,
                 kind=Activity.Kind.DISPUTE,
-                text=f"{deduction.item.number}: {said}",
+                text=f"{item.number}: {said}",
                 actor=SYSTEM,
             )
-        elif deduction.item.open_amount > 0:
-            amount = min(_deducted_of(deduction.item_id), deduction.item.open_amount)
-            open(deduction.item, reason=said, on=deduction.opened_on, amount=amount, actor=SYSTEM)
+        elif item.open_amount > 0:
+            amount = min(contested[item.pk], item.open_amount)
+            open(item, reason=said, on=deduction.opened_on, amount=amount, actor=SYSTEM)
+            disputed.add(item.pk)
 
 
 def deduction_ended(payloads: list[dict]) -> None:
     """Handle events of deductions that ended: where an item has none left, the dispute they opened is closed."""
     ids = sorted({payload["item_id"] for payload in payloads})
+    _follow(ids)
     still = Deduction.objects.filter(item__in=ids, state=Deduction.State.OPEN).values("item_id")
-    for item_id in ids:
-        _follow(item_id)
     opened = Dispute.objects.filter(item__in=ids, closed_on=None, actor=SYSTEM.name).exclude(item__in=still)
     for dispute in opened.select_related("entity").order_by("pk"):
         close(dispute, on=clock.today(dispute.entity.time_zone), actor=SYSTEM, note="The deduction is settled.")
 
 
-def _deducted_of(item_id: int) -> Decimal:
-    open_ones = Deduction.objects.filter(item=item_id, state=Deduction.State.OPEN)
-    return open_ones.aggregate(amount=Sum("amount"))["amount"] or Decimal(0)
+def _deducted(items: Collection[int]) -> QuerySet:
+    """What is deducted of each of these items, as `item_id` and `amount`."""
+    standing = Deduction.objects.filter(item__in=items, state=Deduction.State.OPEN)
+    return standing.values("item_id").order_by().annotate(amount=Sum("amount"))
 
 
-def _follow(item_id: int) -> None:
-    """A dispute that deductions opened contests what they come to; what a person opened stays as it is."""
-    amount = _deducted_of(item_id)
-    if amount:
-        Dispute.objects.filter(item=item_id, closed_on=None, actor=SYSTEM.name, amount__isnull=False).exclude(
-            amount=amount
-        ).update(amount=amount)
+def _follow(items: Collection[int]) -> None:
+    """Disputes that deductions opened contest what they come to; what a person opened stays as it is."""
+    opened = Dispute.objects.filter(item__in=items, closed_on=None, actor=SYSTEM.name, amount__isnull=False)
+    now = Subquery(_deducted(items).filter(item=OuterRef("item")).values("amount"))
+    opened.annotate(now=now).exclude(now=None).exclude(amount=F("now")).update(amount=now)
 
 
 def standing(customer: Customer, as_of: date) -> QuerySet[Dispute]:

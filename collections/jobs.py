@@ -5,9 +5,9 @@ from django.db import OperationalError
 
 from o2c.collections import backtests, dunning
 from o2c.collections.proposing import NotDecided
-from o2c.core import leases
+from o2c.core import jobs, leases
 from o2c.core.jobs import deliver_messages
-from o2c.core.models import FailedJob, Partition
+from o2c.core.models import Partition
 
 LASTING = {
     "acks_late": True,
@@ -47,10 +47,5 @@ def play_backtest(backtest_id: int) -> None:
 
 
 def take_up_backtests() -> int:
-    """Queue again what waits; not one that failed, which waits for a person."""
-    failed = FailedJob.objects.filter(name=play_backtest.name, state=FailedJob.State.OPEN)
-    stopped = {args[0] for args in failed.values_list("args", flat=True)}
-    ids = [backtest_id for backtest_id in backtests.waiting() if backtest_id not in stopped]
-    for backtest_id in ids:
-        play_backtest.delay(backtest_id)
-    return len(ids)
+    """Queue again what waits."""
+    return jobs.take_up(play_backtest, backtests.waiting())

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 
 from o2c.collections import composing, letters, texts
 from o2c.collections.letters import Owed, Words
@@ -14,6 +14,8 @@ from o2c.core.states import LostRace
 from o2c.invoicing import banks
 from o2c.invoicing.models import OpenItem
 from o2c.orders.models import Customer, LegalEntity
+
+MOST_ITEMS = 20  # of a notice that is shown while its wording is typed
 
 
 class WordingRefused(ValueError):
@@ -63,27 +65,24 @@ def preview(entity: LegalEntity, customer: Customer, name: str, language: str, t
     owed = OpenItem.objects.filter(entity=entity, customer=customer, open_amount__gt=0)
     overdue = owed.filter(due_on__lt=today)
     of = overdue if overdue.exists() else owed
-    most = of.values("currency").annotate(count=Count("pk"), total=Sum("open_amount")).order_by("-count", "currency")
-    found = most.first()
+    found = of.values_list("currency").annotate(count=Count("pk")).order_by("-count", "currency").first()
     if found is None:
         return None
+    currency = found[0]
     items = [
         Owed(item.number, item.due_on, (today - item.due_on).days, 1, item.open_amount)
-        for item in of.filter(currency=found["currency"]).order_by("due_on", "number", "pk")[:MOST_ITEMS]
+        for item in of.filter(currency=currency).order_by("due_on", "number", "pk")[:MOST_ITEMS]
     ]
     letter = composing.letter_of(
         entity,
-        banks.pay_to(entity, {found["currency"]})[found["currency"]],
+        banks.pay_to(entity, {currency})[currency],
         language=language,
         template=name,
         customer=customer.name,
         customer_number=customer.number,
-        currency=found["currency"],
+        currency=currency,
         total=sum(item.amount for item in items),
         on=today,
         items=tuple(items),
     )
     return letters.write(letter, text)
-
-
-MOST_ITEMS = 20

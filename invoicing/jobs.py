@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.db import OperationalError, transaction
 
-from o2c.core import leases
+from o2c.core import jobs, leases
 from o2c.core.jobs import deliver_messages
 from o2c.core.models import FailedJob, Partition
 from o2c.invoicing.bank import arriving
@@ -112,10 +112,5 @@ def load_bank_file(load_id: int) -> None:
 
 
 def take_up_bank_files() -> int:
-    """Queue files again that wait; not one that failed, which waits for a person."""
-    failed = FailedJob.objects.filter(name=load_bank_file.name, state=FailedJob.State.OPEN)
-    stopped = {args[0] for args in failed.values_list("args", flat=True)}
-    waiting = [load_id for load_id in arriving.take_up() if load_id not in stopped]
-    for load_id in waiting:
-        load_bank_file.delay(load_id)
-    return len(waiting)
+    """Queue files again that wait."""
+    return jobs.take_up(load_bank_file, arriving.waiting())

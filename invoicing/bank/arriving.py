@@ -97,6 +97,6 @@ def remove(key: uuid.UUID) -> None:
         target.parent.rmdir()
 
 
-def take_up() -> list[int]:
+def waiting() -> list[int]:
     """Files that wait: their worker has died, or nobody has told one of them."""
     return list(BankLoad.objects.filter(state=State.WAITING).order_by("pk").values_list("pk", flat=True)[:20])

@@ -1,9 +1,12 @@
 """Jobs of the ground: handing over messages, freeing the leases of the dead. Both may run any number of times."""
 
-from celery import shared_task
+from collections.abc import Iterable
+
+from celery import Task, shared_task
 from django.db import OperationalError
 
 from o2c.core import leases, messages
+from o2c.core.models import FailedJob
 
 # A job does not hold a worker for long; the tick or the next act starts another.
 BATCH = 2_000
@@ -17,3 +20,16 @@ def deliver_messages() -> int:
 @shared_task(acks_late=True, autoretry_for=(OperationalError,), max_retries=5)
 def sweep_leases() -> int:
     return leases.sweep()
+
+
+def take_up(task: Task, waiting: Iterable[int]) -> int:
+    """Queue again the rows that wait for a task of their own: a worker died, or nobody told one; how many.
+
+    Not one that failed, which waits for a person who is told once and not at every tick.
+    """
+    failed = FailedJob.objects.filter(name=task.name, state=FailedJob.State.OPEN).values_list("args", flat=True)
+    stopped = {args[0] for args in failed}
+    ids = [row_id for row_id in waiting if row_id not in stopped]
+    for row_id in ids:
+        task.delay(row_id)
+    return len(ids)

@@ -1,0 +1,44 @@
+"""Chasing what is overdue: policies, runs with their decisions and notices, tasks, promises and holds; and mail."""
+
+from o2c.collections.incoming.models import IncomingMail, MailboxPlace, NamedItem
+from o2c.collections.models.agreements import Dispute, Hold, PromisedItem, PromiseToPay
+from o2c.collections.models.policies import (
+    Backtest,
+    DunningLevel,
+    DunningPolicy,
+    DunningSettings,
+    LevelMinimum,
+    PolicyChoice,
+    Wording,
+)
+from o2c.collections.models.runs import Decision, DecisionSet, DunningRun, Notice, NoticeLine
+from o2c.collections.models.teams import Queue, Team, TeamMember, TeamQueue
+from o2c.collections.models.work import Activity, Task
+
+__all__ = [
+    "Activity",
+    "Backtest",
+    "Decision",
+    "DecisionSet",
+    "Dispute",
+    "DunningLevel",
+    "DunningPolicy",
+    "DunningRun",
+    "DunningSettings",
+    "Hold",
+    "IncomingMail",
+    "LevelMinimum",
+    "MailboxPlace",
+    "NamedItem",
+    "Notice",
+    "NoticeLine",
+    "PolicyChoice",
+    "PromiseToPay",
+    "PromisedItem",
+    "Queue",
+    "Task",
+    "Team",
+    "TeamMember",
+    "TeamQueue",
+    "Wording",
+]

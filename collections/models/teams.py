@@ -1,0 +1,52 @@
+"""Who works on what: teams of collectors, and the queues that they work off."""
+
+import pghistory
+from django.db import models
+
+from o2c.core.models import User
+
+
+@pghistory.track()
+class Queue(models.Model):
+    """Tasks that belong to no one person: whoever is free claims the next one.
+
+    Where teams serve it, only their members are given its tasks.
+    """
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=100)
+
+    def __str__(self):
+        return self.name
+
+
+@pghistory.track()
+class Team(models.Model):
+    """People who share the work of some queues; the lead sees what each of them has to do."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=100)
+    lead = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="leads")
+    members = models.ManyToManyField(User, through="TeamMember", related_name="teams")
+    queues = models.ManyToManyField(Queue, through="TeamQueue", related_name="teams")
+
+    def __str__(self):
+        return self.name
+
+
+@pghistory.track()
+class TeamMember(models.Model):
+    team = models.ForeignKey(Team, models.CASCADE)
+    user = models.ForeignKey(User, models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "user"], name="team_member_once")]
+
+
+@pghistory.track()
+class TeamQueue(models.Model):
+    team = models.ForeignKey(Team, models.CASCADE)
+    queue = models.ForeignKey(Queue, models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "queue"], name="team_queue_once")]
