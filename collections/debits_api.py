@@ -14,7 +14,7 @@ from o2c.core.api.fields import Body, Day, Id, MoneyOut, View
 from o2c.core.api.problems import at
 from o2c.core.audit import records
 from o2c.invoicing import sepa
-from o2c.invoicing.cash.api import DecisionNoteIn, RefusalIn
+from o2c.invoicing.cash.api.asking import DecisionNoteIn, RefusalIn
 from o2c.invoicing.direct_debit.api import DebitEndpoint
 from o2c.invoicing.models import BankAccount, DebitFile, DebitRun
 
