@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from o2c.collections import disputes
 from o2c.collections.models import Activity, Dispute
 from o2c.core import outbox, states
-from o2c.core.actors import SYSTEM
+from o2c.core.actors import SYSTEM, Actor
 from o2c.invoicing import cash
 from o2c.invoicing.cash import conceding, deductions
 from o2c.invoicing.cash.conceding import Part
@@ -71,6 +72,29 @@ def test_a_deduction_opens_one_dispute_that_ends_with_it(given, freight, price):
     with pytest.raises(states.IllegalMove):
         deductions.settle(first, on=LATER, actor=SYSTEM)
     assert outbox.dead().count() == 0
+
+
+def test_a_dispute_contests_what_is_deducted_of_its_own_item(given, freight, price):
+    first, second, theirs = (given.open_item("100.00 EUR") for _ in range(3))
+    disputes.open(theirs, reason="Damaged", on=DAY, amount=Decimal("50.00"), actor=Actor("cora"))
+
+    def deduct(item, amount, reason):
+        return deductions.record(item, Decimal(amount), reason, on=DAY, actor=SYSTEM)
+
+    def contested() -> dict:
+        handle_events()
+        return dict(Dispute.objects.filter(closed_on=None).values_list("item", "amount"))
+
+    ending = deduct(first, "6.00", freight)
+    for item, amount in ((second, "1.00"), (theirs, "2.00")):
+        deduct(item, amount, freight)
+    standing = {first.pk: Decimal(6), second.pk: Decimal(1), theirs.pk: Decimal(50)}
+    assert contested() == standing
+    deduct(first, "4.00", price)
+    deduct(second, "3.00", price)
+    assert contested() == standing | {first.pk: Decimal(10), second.pk: Decimal(4)}
+    deductions.withdraw(ending, on=LATER, actor=SYSTEM)
+    assert contested() == standing | {first.pk: Decimal(4), second.pk: Decimal(4)}
 
 
 def test_what_is_settled_is_not_deducted_any_more(given, freight):
