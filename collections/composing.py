@@ -39,7 +39,7 @@ PARTS = """
 # One row a notice with all that its message or task needs: the level's doing, who reads it and who looks after it.
 NOTICES = f"""
     SELECT n.id, n.customer_id, n.payer_id, n.currency, n.total, n.items, n.level, v.name AS level_name,
-           v.template, v.channel, v.opens_task, c.number AS customer_number, c.name AS customer, c.language,
+           v.template, v.channel, v.opens_task, c.number AS customer_number, c.name AS customer, c.country, c.language,
            coalesce(a.channel, 'email') AS account_channel, a.collector_id,
            n.pay_by, k.id AS contact_id, coalesce(k.name, '') AS contact, coalesce(k.email, '') AS email,
            coalesce(k.language, '') AS contact_language
@@ -88,6 +88,7 @@ class Noticed:
     opens_task: bool
     customer_number: str
     customer: str
+    country: str
     language: str
     account_channel: str
     collector_id: int | None
@@ -221,6 +222,7 @@ def _message(
         text=words.text,
         html=words.html,
         language=language,
+        country=notice.country or entity.country,
         spool_only=run.replay,
         created_at=clock.now(),
         not_before=clock.now(),

@@ -65,6 +65,7 @@ def message(entity: LegalEntity, to: Correspondent, *, key: str, subject: str, t
         subject=mail.one_line(subject)[:400],
         text=text,
         language=to.language,
+        country=to.customer.country or entity.country,
         created_at=now,
         not_before=now,
     )

@@ -19,6 +19,7 @@ from o2c.core.environment import (
     Environment,
     broker,
     database,
+    hours,
     mailboxes,
     networks,
     single_sign_on,
@@ -35,6 +36,14 @@ try:
     O2C_SMTP = smtp("SMTP_URL", env.text("SMTP_URL"))
     # By blanks alone: a password may have a comma in it.
     O2C_MAILBOXES = mailboxes("IMAP_URL", env.text("IMAP_URL").split())
+    O2C_MAIL_HOURS = hours(
+        "O2C_MAIL_HOURS",
+        env.text("O2C_MAIL_HOURS"),
+        business_days=env.flag("O2C_MAIL_BUSINESS_DAYS", default=False),
+    )
+    O2C_MAIL_PER_DOMAIN = env.number("O2C_MAIL_PER_DOMAIN", 0)
+    if not 0 <= O2C_MAIL_PER_DOMAIN <= 1000:
+        raise BadEnvironment("O2C_MAIL_PER_DOMAIN must be a number from 0 (no limit) to 1000 messages a minute.")
     O2C_HASHED_STATIC = env.flag("O2C_HASHED_STATIC", default=not DEBUG)
     DATABASE_URL, REDIS_URL = env.text("DATABASE_URL"), env.text("REDIS_URL")
     DATABASE_REPLICA_URL = env.text("DATABASE_REPLICA_URL")

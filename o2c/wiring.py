@@ -19,6 +19,7 @@ from o2c.core import clock, heartbeat, leases, messages, outbox
 from o2c.core.actors import SYSTEM
 from o2c.core.api import idempotency
 from o2c.core.care import heartbeat as care
+from o2c.core.jobs import deliver_the_next
 from o2c.invoicing import jobs as invoicing_jobs
 from o2c.invoicing import proof, rates
 from o2c.invoicing.direct_debit import mandates
@@ -102,8 +103,10 @@ def make_statements() -> dict:
 
 
 def deliver() -> dict:
-    """Send what waits to be sent."""
-    return asdict(messages.deliver(limit=MESSAGES_AT_ONCE))
+    """Send what waits to be sent, and again at the time of what waits for that."""
+    delivered = messages.deliver(limit=MESSAGES_AT_ONCE)
+    deliver_the_next()
+    return asdict(delivered)
 
 
 def refresh_figures() -> dict:

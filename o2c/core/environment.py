@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from o2c.core.hours import Hours
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
@@ -189,6 +192,22 @@ def smtp(name: str, url: str) -> Smtp | None:
         starttls=starttls,
         tls=tls,
     )
+
+
+def hours(name: str, text: str, *, business_days: bool) -> Hours | None:
+    """Hours of day such as 08:00-18:00; None where there are none. Raises BadEnvironment."""
+    if not text:
+        if business_days:
+            raise BadEnvironment(f"Mail that goes out on days of business only needs {name}, the hours of such a day.")
+        return None
+    first, dash, last = text.partition("-")
+    try:
+        opens, closes = time.fromisoformat(first.strip()), time.fromisoformat(last.strip())
+    except ValueError:
+        opens = closes = time()
+    if not dash or opens >= closes:
+        raise BadEnvironment(f"{name} must be hours of one day such as 08:00-18:00, not {text!r}.")
+    return Hours(opens, closes, business_days)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
-from o2c.core import clock, leases, mail, states
+from o2c.core import clock, leases, mail, pacing, states
 from o2c.core.actors import Actor, acting
 from o2c.core.models import Message, MessageAttachment
 
@@ -79,22 +79,33 @@ def sweep(now: datetime | None = None) -> dict[str, int]:
     }
 
 
+def next_due() -> datetime | None:
+    """When the next of the messages that wait for their time may go to the server; None where none waits."""
+    if not settings.O2C_SMTP:
+        return None
+    later = Message.objects.filter(state=State.QUEUED, not_before__gt=clock.now())
+    return later.order_by("not_before").values_list("not_before", flat=True).first()
+
+
 def spools(message: Message) -> bool:
     """Whether the message becomes a file and not an e-mail."""
     return message.spool_only or not settings.O2C_SMTP
 
 
-def _claim(how: str, count: int) -> list[Message]:
-    """Take up to so many due messages for ourselves: no one else gets them."""
+def _claim(how: str, count: int = 1) -> list[Message]:
+    """Take due messages for ourselves, so that no one else gets them: up to so many for the spool, one for a server."""
     key = uuid.uuid4()
     now = clock.now()
     with transaction.atomic(durable=True):  # a claim that others cannot see yet is none
         due = Message.objects.filter(state=State.QUEUED, not_before__lte=now)
         if settings.O2C_SMTP:
             due = due.filter(spool_only=how == "spool")
-        ids = list(
-            due.order_by("not_before", "id").select_for_update(skip_locked=True).values_list("pk", flat=True)[:count]
-        )
+        due = due.order_by("not_before", "id").select_for_update(skip_locked=True)
+        if how == "spool":
+            ids = list(due.values_list("pk", flat=True)[:count])
+        else:
+            chosen = pacing.first(due, now)
+            ids = [] if chosen is None else [chosen]
         Message.objects.filter(pk__in=ids, state=State.QUEUED).update(
             state=State.SENDING, claim_key=key, claimed_at=now, claimed_by=f"{how}@{leases.holder()}"
         )
@@ -168,7 +179,7 @@ def _send(delivered: Delivered, limit: int | None) -> None:
         with mail.Server(settings.O2C_SMTP, wants_reports=bool(settings.O2C_MAILBOXES)) as server:
             while limit is None or delivered.total < limit:
                 server.open()
-                claimed = _claim("smtp", 1)
+                claimed = _claim("smtp")
                 if not claimed:
                     return
                 _hand_over(claimed[0], server, delivered)

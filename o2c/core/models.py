@@ -297,6 +297,20 @@ class ImportMap(models.Model):
         ]
 
 
+class DomainOf(models.Func):
+    """The domain of an address, "Name <name@domain>" too; in small letters."""
+
+    template = "lower(split_part(rtrim(%(expressions)s, '> '), '@', -1))"
+    output_field = models.TextField()
+
+
+class DomainPace(models.Model):
+    """When messages were last handed over for a domain: the newest moments, as many as may be in a minute."""
+
+    domain = models.CharField(max_length=320, primary_key=True)
+    handed_over = ArrayField(models.DateTimeField())
+
+
 @pghistory.track(
     # What a person decides about it; its way to the mail server is on its own page. The label says what it was before.
     pghistory.UpdateEvent("was_unsure", condition=pghistory.Q(old__state="unsure")),
@@ -366,10 +380,19 @@ class Message(models.Model):
     )
     fate_at = models.DateTimeField(null=True)
     fate_text = models.CharField(max_length=400, blank=True, default="")
+    country = models.CharField(
+        max_length=2,
+        blank=True,
+        default="",
+        help_text="Where it is read: it goes at that country's hours. Empty: at any.",
+    )
 
     class Meta:
         indexes = [
             models.Index(fields=["not_before", "id"], condition=Q(state="queued"), name="message_queued"),
+            models.Index(
+                DomainOf("recipient"), "not_before", condition=Q(state="queued"), name="message_queued_by_domain"
+            ),
             models.Index(fields=["claimed_at"], condition=Q(state="sending"), name="message_sending"),
         ]
 

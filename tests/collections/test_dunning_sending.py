@@ -250,6 +250,15 @@ def test_what_is_at_risk_is_told_in_the_entitys_currency(given):
     assert set(Task.objects.values_list("at_risk", flat=True)) == {Decimal("140.00")}
 
 
+def test_a_reminder_knows_in_which_country_it_is_read(given):
+    """So that it goes out at the hours there; where the customer's is not known, at the legal entity's own."""
+    abroad = overdue(given, customer=given.customer("C1", country="FR"))
+    overdue(given, customer=given.customer("C2", country=""))
+    sent(abroad.entity)
+    messages = Message.objects.order_by("notice__customer__number")
+    assert list(messages.values_list("country", flat=True)) == ["FR", abroad.entity.country]
+
+
 # --- In which words
 
 
