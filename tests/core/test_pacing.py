@@ -176,7 +176,7 @@ def test_what_is_over_the_rate_of_its_domain_waits_and_other_domains_go(inbox, s
 
 @pytest.mark.django_db
 def test_in_no_minute_go_more_than_that(inbox, settings):
-    """Workers come late and new messages arrive: the rate holds in whichever minute one looks, and none is forgotten."""
+    """Workers come late and new messages arrive: the rate holds whichever minute one looks at, none is lost."""
     settings.O2C_MAIL_PER_DOMAIN = 4
     went: list[datetime] = []
     with time_machine.travel(NOON, tick=False) as now:
