@@ -32,7 +32,7 @@ NOTICES_IN_A_PART = 500
 PARTS = """
     WITH payer AS (
         SELECT payer_id, sum(count(*)) OVER (ORDER BY payer_id) - count(*) AS before
-        FROM collections_notice WHERE run_id = %(run)s AND state = 'proposed' GROUP BY payer_id
+        FROM collections_notice WHERE run_id = %(run)s AND state = 'proposed' AND missing = 0 GROUP BY payer_id
     )
     SELECT min(payer_id) FROM payer GROUP BY floor(before / %(size)s) ORDER BY 1
 """
@@ -118,7 +118,7 @@ class Noticed:
 
 
 def ranges(run: DunningRun, size: int = NOTICES_IN_A_PART) -> list[tuple[int, int]]:
-    """Ranges of payers that cover every payer, each with about `size` of the run's notices; none without notices."""
+    """Ranges of payers that cover every payer, each with about `size` of the notices that may go; none without."""
     with connection.cursor() as cursor:
         cursor.execute(PARTS, {"run": run.pk, "size": size})
         starts = [row[0] for row in cursor.fetchall()]

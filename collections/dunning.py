@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import OperationalError, connection, connections, transaction
 
-from o2c.collections import composing, proposing
+from o2c.collections import composing, proposing, weighing
 from o2c.collections.models import DunningRun, DunningSettings, Notice, NoticeLine
 from o2c.core import clock, leases, outbox, states
 from o2c.core.actors import SYSTEM, Actor, acting
@@ -73,6 +73,8 @@ def begin_proposing(entity: LegalEntity, as_of: date, *, actor: Actor, replay: b
             LegalEntity.objects.select_for_update(no_key=True).get(pk=entity.pk)
             begun = DunningRun.objects.filter(entity=entity, state=State.PROPOSING, scenario_id=None).first()
             if begun is None:
+                if not replay:
+                    _supersede(entity)
                 run = DunningRun.objects.create(entity=entity, as_of=as_of, replay=replay, proposed_by=actor.name)
                 today = as_of >= clock.today(entity.time_zone)
                 leases.cut(PROPOSE, run.pk, proposing.ranges(entity.pk, as_of_today=today))
@@ -83,19 +85,40 @@ def begin_proposing(entity: LegalEntity, as_of: date, *, actor: Actor, replay: b
         finish_here(begun)
 
 
+def _supersede(entity: LegalEntity) -> None:
+    """Cancel what earlier runs left waiting for approval: the new one looks at those items again."""
+    runs = DunningRun.objects.filter(entity=entity, state__in=[State.SENDING, State.WAITING], scenario_id=None)
+    for run in runs.order_by("pk").select_for_update(no_key=True):
+        weighing.drop_waiting(run.pk, "superseded")
+        go_on_waiting(run)
+
+
 # --- Approve, or not
 
 
 def approve(run: DunningRun, *, actor: Actor) -> None:
-    """Let the run's notices go out. Raises IllegalMove, LostRace."""
+    """Let the run's notices go out. Raises IllegalMove, LostRace.
+
+    A person who approves it approves each notice that waits for one, too, but for those which are approved alone.
+    """
     with acting(actor):
         states.move(run, State.APPROVED, approved_by=actor.name, approved_at=clock.now())
+        if actor.user_id is not None:
+            weighing.approve(run, actor=actor, now=clock.now())
         outbox.emit("dunning.approved", run_id=run.pk)
 
 
 def cancel(run: DunningRun, *, actor: Actor) -> None:
-    """Send none of the run's notices; its items may be proposed again. Raises IllegalMove, LostRace."""
+    """Send none of the run's notices; its items may be proposed again. Raises IllegalMove, LostRace.
+
+    Of a run that is sent but for what waits for approval, what waits is cancelled, and the run is done.
+    """
     with acting(actor):
+        if run.state == State.WAITING:
+            states.move(run, State.DONE, done_at=clock.now())
+            weighing.drop_waiting(run.pk, "cancelled")
+            outbox.emit("dunning.cancelled", run_id=run.pk)
+            return
         states.move(run, State.CANCELLED, done_at=clock.now())
         # Waits for the parts that are being written, so that no notice comes after.
         Partition.objects.filter(work=PROPOSE, subject_id=run.pk).exclude(state="done").delete()
@@ -128,11 +151,37 @@ def begin_sending(run: DunningRun, *, actor: Actor) -> None:
         run.refresh_from_db(from_queryset=DunningRun.objects.select_for_update(no_key=True))
         if run.state == State.APPROVED:
             states.move(run, State.SENDING)
-            leases.cut(SEND, run.pk, composing.ranges(run))
+            _cut_ready(run)
         elif run.state == State.SENDING:
             leases.retry(SEND, run.pk)
         else:
             raise DunningRefused(f"Run {run.pk} is {run.get_state_display().lower()}; only an approved run is sent.")
+
+
+def locked(run: DunningRun) -> DunningRun:
+    """The run as it stands, locked to the end of the transaction."""
+    return DunningRun.objects.select_for_update(no_key=True, of=("self",)).select_related("entity").get(pk=run.pk)
+
+
+def go_on_waiting(run: DunningRun) -> None:
+    """Send what nobody must approve any more of a run that waits; close it where nothing waits. Lock the run first."""
+    if run.state != State.WAITING:
+        return  # whoever sends it looks for what became ready, before it is done
+    if weighing.ready(run.pk).exists():
+        states.move(run, State.SENDING)
+        _cut_ready(run)
+        enqueue(run)
+    elif not weighing.waiting(run.pk).exists():
+        _close(run)
+
+
+def _cut_ready(run: DunningRun) -> None:
+    leases.cut(SEND, run.pk, composing.ranges(run), after=leases.last_number(SEND, run.pk))
+
+
+def _close(run: DunningRun) -> None:
+    states.move(run, State.DONE, done_at=clock.now())
+    outbox.emit("dunning.sent", run_id=run.pk)
 
 
 # --- All in one
@@ -200,15 +249,23 @@ def sending_day(run: DunningRun) -> date:
 
 
 def step(run_id: int) -> str:
-    """Close the proposal or the sending of a run if all its parts are done; the state it is in now."""
+    """Close the proposal or the sending of a run if all its parts are done; the state it is in now.
+
+    What was approved while the parts were done is cut into parts of its own; the run waits for what nobody approved.
+    """
     with acting(SYSTEM):
         run = DunningRun.objects.select_for_update(no_key=True).get(pk=run_id)
         if run.state == State.PROPOSING and proposing.count_up(run_id, clock.now()):
             outbox.emit("dunning.proposed", run_id=run_id)
             return State.PROPOSED
         if run.state == State.SENDING and not leases.unfinished(SEND, run_id):
-            states.move(run, State.DONE, done_at=clock.now())
-            outbox.emit("dunning.sent", run_id=run_id)
+            if weighing.ready(run_id).exists():
+                _cut_ready(run)
+            elif weighing.waiting(run_id).exists():
+                states.move(run, State.WAITING)
+                outbox.emit("dunning.waiting", run_id=run_id)
+            else:
+                _close(run)
         return run.state
 
 
@@ -276,6 +333,8 @@ def _until_done(run: DunningRun, work: str, work_on: Callable[[], bool]) -> Dunn
         left = leases.unfinished(work, run.pk)
         if not left:
             step(run.pk)
+            if leases.unfinished(work, run.pk):
+                continue  # some were approved meanwhile
             run.refresh_from_db()
             return run
         if set(left) == {"failed"}:

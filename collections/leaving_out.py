@@ -1,10 +1,10 @@
-"""Leaving a customer or an item out of a proposed run: for this once, or until a day."""
+"""Leaving a customer or an item out of a run, as long as it waits for approval: for this once, or until a day."""
 
 from datetime import date
 
 from django.db import connection
 
-from o2c.collections import activities, holds
+from o2c.collections import activities, dunning, holds, weighing
 from o2c.collections.dunning import DunningRefused
 from o2c.collections.holds import HoldRefused
 from o2c.collections.models import Activity, DunningRun, Notice, NoticeLine
@@ -20,17 +20,18 @@ BECAUSE = "left_out"
 def leave_out(
     notice: Notice, *, reason: str, actor: Actor, item: OpenItem | None = None, until: date | None = None
 ) -> Notice:
-    """Take a notice, or one item of it, out of its run, which waits for approval. The next run looks at it again.
+    """Take a notice, or one item of it, out of its run, as long as that or the notice waits for approval.
 
-    With `until` it is on hold up to that day. What is left of the notice is put right; with nothing left it is
-    cancelled. Raises DunningRefused where the run waits no more, what is named is not in it, or no reason is given.
+    The next run looks at it again. With `until` it is on hold up to that day. What is left of the notice is put right;
+    with nothing left it is cancelled. Raises DunningRefused where neither waits any more, what is named is not in it,
+    or no reason is given.
     """
     if not reason.strip():
         raise DunningRefused("Say why.")
     with acting(actor):
-        runs = DunningRun.objects.select_for_update(no_key=True, of=("self",)).select_related("entity")
-        run = runs.get(pk=notice.run_id)
-        if run.state != DunningRun.State.PROPOSED:
+        run = dunning.locked(notice.run)
+        waits = weighing.waiting(run.pk).filter(pk=notice.pk).exists()
+        if run.state != DunningRun.State.PROPOSED and not waits:
             state = run.get_state_display().lower()
             raise DunningRefused(f"The run is {state}: nothing can be left out of it any more.")
         lines = NoticeLine.objects.filter(notice=notice, dropped_because="")
@@ -46,6 +47,7 @@ def leave_out(
             raise DunningRefused("It is not in this notice any more.")
         with connection.cursor() as cursor:
             cursor.execute(JUDGE_NOTICES, {"notices": [notice.pk]})
+        weighing.weigh(run.pk, [notice.pk])
         customer = about.customer if about else notice.customer
         if until is None:
             what = about.number if about else "Everything"
@@ -54,6 +56,7 @@ def leave_out(
         else:
             _hold(customer, run, about, reason, until, actor)
         outbox.emit("dunning.left_out", run_id=run.pk, notice_id=notice.pk, item_id=item.pk if item else None)
+        dunning.go_on_waiting(run)
     notice.refresh_from_db()
     return notice
 

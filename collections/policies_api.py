@@ -39,6 +39,7 @@ class LevelView(View):
     opens_task = serializers.BooleanField()
     wait_days = serializers.IntegerField(allow_null=True, help_text="Since the last notice; null: the interval.")
     days_to_pay = serializers.IntegerField(allow_null=True, help_text="The notice sets a last day to pay.")
+    approvals = serializers.IntegerField(help_text="People who approve a notice of this level: 0, 1 or 2.")
     minimums = MinimumView(many=True)
 
 
@@ -70,6 +71,9 @@ class LevelIn(Body):
     opens_task = Flag(default=False)
     wait_days = Whole(min_value=0, max_value=MOST, required=False, allow_null=True, default=None)
     days_to_pay = Whole(min_value=0, max_value=MOST, required=False, allow_null=True, default=None)
+    approvals = Whole(
+        min_value=0, max_value=2, default=0, help_text="People who approve a notice of this level before it goes out."
+    )
     minimums = serializers.ListField(child=MoneyIn(), required=False, max_length=50, default=list)
 
 

@@ -100,25 +100,37 @@ class PolicyForm(forms.Form):
         return facts
 
     def _minimums(self, number: int) -> tuple[tuple[str, Decimal], ...]:
-        """ "50 EUR, 60 USD" as amounts by currency."""
-        name, found = f"level_{number}_minimums", []
-        for part in filter(None, re.split(r"[,;]\s*", self.cleaned_data.get(name) or "")):
-            match = re.fullmatch(
-                r"(?:(?P<a>[\d.]+)\s*(?P<c>[A-Za-z]{3})|(?P<c2>[A-Za-z]{3})\s*(?P<a2>[\d.]+))", part.strip()
-            )
-            try:
-                if match is None:
-                    raise InvalidOperation
-                amount = Decimal(match["a"] or match["a2"])
-            except InvalidOperation:
-                self.add_error(name, f"“{part.strip()}” is no minimum such as 50 EUR.")
-                continue
-            found.append(((match["c"] or match["c2"]).upper(), amount))
-        return tuple(sorted(found))
+        name = f"level_{number}_minimums"
+        try:
+            return amounts(self.cleaned_data.get(name) or "")
+        except forms.ValidationError as wrong:
+            self.add_error(name, wrong)
+            return ()
+
+
+def amounts(text: str) -> tuple[tuple[str, Decimal], ...]:
+    """ "50 EUR, 60 USD" as amounts by currency. Raises ValidationError."""
+    found, wrong = [], []
+    for part in filter(None, re.split(r"[,;]\s*", text)):
+        match = re.fullmatch(
+            r"(?:(?P<a>[\d.]+)\s*(?P<c>[A-Za-z]{3})|(?P<c2>[A-Za-z]{3})\s*(?P<a2>[\d.]+))", part.strip()
+        )
+        try:
+            if match is None:
+                raise InvalidOperation
+            amount = Decimal(match["a"] or match["a2"])
+        except InvalidOperation:
+            wrong.append(f"“{part.strip()}” is no amount such as 50 EUR.")
+            continue
+        found.append(((match["c"] or match["c2"]).upper(), amount))
+    if wrong:
+        raise forms.ValidationError(wrong)
+    return tuple(sorted(found))
 
 
 CELLS = (
     "days_past_due", "name", "template", "channel", "opens_task", "minimums", "wait_days", "days_to_pay",
+    "approvals",
 )  # fmt: skip
 
 
@@ -135,6 +147,13 @@ def _cells(number: int, wordings: list[tuple[str, str]]) -> dict[str, forms.Fiel
         "minimums": forms.CharField(label=of("minimums"), max_length=200, required=False),
         "wait_days": days(of("days since the last notice")),
         "days_to_pay": days(of("days given to pay")),
+        "approvals": forms.TypedChoiceField(
+            label=of("approved by"),
+            choices=DunningLevel.Approvals.choices,
+            coerce=int,
+            empty_value=DunningLevel.Approvals.NOBODY.value,
+            required=False,
+        ),
     }
 
 

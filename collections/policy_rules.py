@@ -36,6 +36,7 @@ class Step:
     wait_days: int | None = None
     days_to_pay: int | None = None
     minimums: tuple[tuple[str, Decimal], ...] = ()
+    approvals: int = DunningLevel.Approvals.NOBODY
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ def _faults_of_levels(rules: Rules, spoken: frozenset[str]) -> Iterator[Fault]:
                 yield Fault(f"Level {number}: days are between 0 and {MOST_DAYS}.", name, number)
         if step.channel not in DunningLevel.Channel:
             yield Fault(f"Level {number} goes by e-mail or is a task.", "channel", number)
+        if step.approvals not in DunningLevel.Approvals.values:
+            yield Fault(f"Level {number} is approved by nobody, a person or two people.", "approvals", number)
         if step.channel == DunningLevel.Channel.EMAIL:
             yield from _faults_of_wording(number, step.template, spoken)
         yield from _faults_of_minimums(number, step)

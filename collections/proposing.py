@@ -10,6 +10,7 @@ from datetime import date
 
 from django.db import IntegrityError, connection, transaction
 
+from o2c.collections import weighing
 from o2c.collections.models import DunningRun
 from o2c.core import leases
 from o2c.core.leases import EVERY_PAYER, Lease
@@ -158,11 +159,12 @@ USED = """
 def count_up(run_id: int, now) -> bool:
     """Close the proposal once every part is done, with the sums of the parts; whether this call did it.
 
-    The versions that it decided by are in use then, and stay as they are.
+    The versions that it decided by are in use then, and stay as they are; which notices a person must approve is said.
     """
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"run": run_id, "work": WORK, "now": now})
         if cursor.rowcount != 1:
             return False
         cursor.execute(USED, {"run": run_id, "work": WORK})
-        return True
+    weighing.weigh(run_id)
+    return True

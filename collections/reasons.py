@@ -23,6 +23,7 @@ WORDS = {
     "left_out": ("Left out", "Somebody who looked through the run left it out."),
     "paid": ("Paid meanwhile", "It was settled between the proposal and the sending."),
     "not_due": ("No longer due", "Its due date was put off between the proposal and the sending."),
+    "superseded": ("Not approved in time", "Nobody had approved it when the next run looked at its items again."),
     "cancelled": ("Run cancelled", "The run was cancelled before anything went out."),
 }
 

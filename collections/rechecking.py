@@ -8,12 +8,13 @@ from datetime import date
 
 from django.db import connection
 
-from o2c.collections.models import DunningRun
+from o2c.collections import weighing
+from o2c.collections.models import DunningRun, Notice
 from o2c.core.leases import Lease
 
 LOCK_NOTICES = """
     SELECT id FROM collections_notice
-    WHERE run_id = %(run)s AND state = 'proposed' AND payer_id BETWEEN %(first)s AND %(last)s
+    WHERE run_id = %(run)s AND state = 'proposed' AND missing = 0 AND payer_id BETWEEN %(first)s AND %(last)s
     ORDER BY id FOR NO KEY UPDATE
 """
 LOCK_ITEMS = """
@@ -65,7 +66,6 @@ JUDGE_NOTICES = """
         FROM collections_noticeline WHERE notice_id = ANY(%(notices)s) GROUP BY notice_id
     ) t
     WHERE t.notice_id = n.id AND (t.items, t.total, t.top[1]) IS DISTINCT FROM (n.items, n.total, n.level)
-    RETURNING n.id, n.state
 """
 # The days given to pay count from the day on which the notice goes out.
 SET_DEADLINES = """
@@ -81,11 +81,12 @@ SET_DEADLINES = """
 
 
 def recheck(run: DunningRun, lease: Lease, *, on: date) -> list[int]:
-    """Lock the part's notices and their items, drop and adjust as of the day; the ids of the notices that stand.
+    """Lock the part's notices and their items, drop and adjust as of the day; the ids of the notices that go out.
 
     Lines are dropped because their item was paid (or otherwise cleared) meanwhile, is no longer due, is blocked (the
     reasons of `dunning_facts`), or the customer now owes less than the level's minimum. A notice of which nothing is
-    left is cancelled with the commonest of its lines' reasons.
+    left is cancelled with the commonest of its lines' reasons. One that asks for more by now than goes out without a
+    person (or than was approved) stays behind, and waits for one.
     """
     facts = {
         "run": run.pk,
@@ -104,6 +105,8 @@ def recheck(run: DunningRun, lease: Lease, *, on: date) -> list[int]:
         cursor.execute(LOCK_ITEMS, facts)
         cursor.execute(JUDGE_LINES, facts)
         cursor.execute(JUDGE_NOTICES, facts)
-        cancelled = {id for id, state in cursor.fetchall() if state == "cancelled"}
+        weighing.weigh(run.pk, notices)
+        going = Notice.objects.filter(pk__in=notices, state=Notice.State.PROPOSED, missing=0)
+        facts["notices"] = list(going.order_by("pk").values_list("pk", flat=True))
         cursor.execute(SET_DEADLINES, facts)
-    return [id for id in notices if id not in cancelled]
+    return facts["notices"]

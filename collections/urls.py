@@ -1,6 +1,6 @@
 from django.urls import path
 
-from o2c.collections.views import agreements, backtests, debits, mail, policies, runs, wordings, worklist
+from o2c.collections.views import agreements, backtests, debits, mail, notices, policies, runs, wordings, worklist
 
 urlpatterns = [
     path("worklist/", worklist.worklist, name="worklist"),
@@ -23,9 +23,11 @@ urlpatterns = [
     path("disputes/<int:pk>/close/", agreements.close_dispute, name="close_dispute"),
     path("runs/", runs.runs, name="runs"),
     path("runs/propose/", runs.propose, name="propose_run"),
+    path("runs/waiting/", notices.waiting_notices, name="waiting_notices"),
     path("runs/<int:pk>/", runs.run, name="run"),
     path("runs/<int:pk>/decisions/", runs.run_decisions, name="run_decisions"),
     path("runs/<int:pk>/approve/", runs.approve, name="approve_run"),
+    path("runs/<int:pk>/approve-notices/", notices.approve_notices, name="approve_notices"),
     path("runs/<int:pk>/cancel/", runs.cancel, name="cancel_run"),
     path("runs/<int:pk>/send/", runs.send, name="send_run"),
     path("direct-debits/", debits.direct_debits, name="direct_debits"),
@@ -44,6 +46,7 @@ urlpatterns = [
     path("mail/<int:pk>/answer/", mail.answer_mail, name="answer_mail"),
     path("mail/<int:pk>/settle/", mail.settle_mail, name="settle_mail"),
     path("contacts/<int:pk>/use-address/", mail.use_address, name="use_address"),
+    path("notices/<int:pk>/approve/", notices.approve_notice, name="approve_notice"),
     path("notices/<int:pk>/leave-out/", runs.leave_out, name="leave_out"),
     path("policies/<int:pk>/backtest/", backtests.ask_backtest, name="ask_backtest"),
     path("backtests/<int:pk>/", backtests.backtest, name="backtest"),
@@ -52,6 +55,7 @@ urlpatterns = [
     path("wordings/<int:pk>/<slug:name>/<slug:language>/try/", wordings.try_wording, name="try_wording"),
     path("wordings/<int:pk>/<slug:name>/<slug:language>/save/", wordings.save_wording, name="save_wording"),
     path("policies/", policies.policy_list, name="policies"),
+    path("policies/entities/<int:pk>/", notices.settings, name="dunning_settings"),
     path("policies/new/", policies.new_policy, name="new_policy"),
     path("policies/<int:pk>/", policies.policy, name="policy"),
     path("policies/<int:pk>/edit/", policies.edit_policy, name="edit_policy"),

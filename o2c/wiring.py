@@ -66,6 +66,8 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "dunning.approved": (),
     "dunning.cancelled": (),
     "dunning.left_out": (),
+    "dunning.notices_approved": (),
+    "dunning.waiting": (),
     "dunning.sent": (),
     "notices.composed": (),
     "mail.came": (),

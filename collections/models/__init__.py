@@ -8,10 +8,11 @@ from o2c.collections.models.policies import (
     DunningPolicy,
     DunningSettings,
     LevelMinimum,
+    NoticeLimit,
     PolicyChoice,
     Wording,
 )
-from o2c.collections.models.runs import Decision, DecisionSet, DunningRun, Notice, NoticeLine
+from o2c.collections.models.runs import Decision, DecisionSet, DunningRun, Notice, NoticeApproval, NoticeLine
 from o2c.collections.models.teams import Queue, Team, TeamMember, TeamQueue
 from o2c.collections.models.work import Activity, Task
 
@@ -31,6 +32,8 @@ __all__ = [
     "MailboxPlace",
     "NamedItem",
     "Notice",
+    "NoticeApproval",
+    "NoticeLimit",
     "NoticeLine",
     "PolicyChoice",
     "PromiseToPay",

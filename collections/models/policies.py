@@ -138,6 +138,11 @@ class DunningLevel(models.Model):
         EMAIL = "email", "E-mail"
         TASK = "task", "Task for a collector"
 
+    class Approvals(models.IntegerChoices):
+        NOBODY = 0, "Goes with its run"
+        ONE = 1, "A person"
+        TWO = 2, "Two people"
+
     policy = models.ForeignKey(DunningPolicy, models.CASCADE, related_name="levels")
     number = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=60)
@@ -150,6 +155,12 @@ class DunningLevel(models.Model):
     )
     days_to_pay = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="The notice sets a last day to pay, so many days on; nothing follows before."
+    )
+    approvals = models.PositiveSmallIntegerField(
+        choices=Approvals.choices,
+        default=Approvals.NOBODY,
+        db_default=0,
+        help_text="How many people approve a notice of this level before it goes out.",
     )
 
     class Meta:
@@ -211,3 +222,20 @@ class DunningSettings(models.Model):
 
     class Meta:
         verbose_name_plural = "dunning settings"
+
+
+@pghistory.track()
+class NoticeLimit(models.Model):
+    """From so much on, a legal entity's notice in the currency is approved by a person, and by itself alone."""
+
+    entity = models.ForeignKey(LegalEntity, models.CASCADE, related_name="notice_limits")
+    currency = CurrencyField()
+    amount = AmountField()
+
+    objects = EntityScoped.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entity", "currency"], name="notice_limit_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="notice_limit_positive"),
+        ]

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from o2c.collections.models.policies import DunningPolicy
-from o2c.core.models import Message
+from o2c.core.models import Message, User
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
 from o2c.core.stamps import Stamped
 from o2c.invoicing.models import OpenItem
@@ -18,13 +18,17 @@ from o2c.orders.scope import EntityScoped
     fields=["entity", "as_of", "replay", "state", "proposed_by", "approved_by"], model_name="DunningRunEvent"
 )
 class DunningRun(Stamped):
-    """One look at a legal entity's overdue items on a day: propose, approve, send."""
+    """One look at a legal entity's overdue items on a day: propose, approve, send.
+
+    It waits, and is not done, as long as one of its notices is to be approved by a person.
+    """
 
     class State(models.TextChoices):
         PROPOSING = "proposing"
         PROPOSED = "proposed", "Waiting for approval"
         APPROVED = "approved"
         SENDING = "sending"
+        WAITING = "waiting", "Partly sent"
         DONE = "done"
         CANCELLED = "cancelled"
 
@@ -32,7 +36,8 @@ class DunningRun(Stamped):
         State.PROPOSING: {State.PROPOSED, State.CANCELLED},
         State.PROPOSED: {State.APPROVED, State.CANCELLED},
         State.APPROVED: {State.SENDING, State.CANCELLED},
-        State.SENDING: {State.DONE},
+        State.SENDING: {State.WAITING, State.DONE},
+        State.WAITING: {State.SENDING, State.DONE},
     }
 
     id = models.BigAutoField(primary_key=True)
@@ -100,6 +105,12 @@ class Notice(models.Model):
         help_text="The one it is about, where the policy tells of each by itself.",
     )  # fmt: skip
     pay_by = models.DateField(null=True, blank=True, help_text="The last day to pay that it sets.")
+    missing = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="People who must still approve it before it goes out."
+    )
+    alone = models.BooleanField(
+        default=False, db_default=False, help_text="So large that it is approved by itself, never with others."
+    )
 
     money = MoneyProperty("total")
     objects = EntityScoped.as_manager()
@@ -114,6 +125,20 @@ class Notice(models.Model):
             models.Index(fields=["customer", "entity", "currency", "-as_of"], name="notice_by_customer"),
             models.Index(fields=["payer"], condition=Q(state="proposed"), name="notice_to_compose"),
         ]
+
+
+@pghistory.track()
+class NoticeApproval(models.Model):
+    """A person has approved a notice that needs it; of two, each once."""
+
+    id = models.BigAutoField(primary_key=True)
+    notice = models.ForeignKey(Notice, models.PROTECT, db_index=False, related_name="approvals")
+    by = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+")
+    approver = models.CharField(max_length=150)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["notice", "by"], name="notice_approved_once_by_each")]
 
 
 class NoticeLine(models.Model):

@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from o2c.collections import policies, policy_choices, policy_rules
-from o2c.collections.models import DunningPolicy, PolicyChoice
+from o2c.collections import dunning_settings, policies, policy_choices, policy_rules
+from o2c.collections.models import DunningLevel, DunningPolicy, DunningSettings, PolicyChoice
 from o2c.collections.policy_forms import ItemPolicyForm, PolicyForm, UseForm, in_words, initial
 from o2c.collections.policy_rules import PolicyRefused, Rules
 from o2c.core import clock
@@ -42,7 +42,8 @@ CALLED = {
     "bank_days": "days of the bank", "contact_days": "days of contact", "heeds_payments": "waits for payments found",
     "climbs": "next level", "repeats_after": "last level again after", "notice_for": "a notice for",
     "days_past_due": "days past due", "template": "wording", "channel": "way", "opens_task": "a call as well",
-    "wait_days": "days since the last notice", "days_to_pay": "days given to pay", "minimums": "minimums",
+    "wait_days": "days since the last notice", "days_to_pay": "days given to pay",
+    "approvals": "approved by", "minimums": "minimums",
 }  # fmt: skip
 
 
@@ -82,7 +83,13 @@ def policy_list(request: HttpRequest) -> HttpResponse:
                 "items": of_items.get(code, 0),
             }
         )
-    return render(request, "collections/policies.html", {"rows": rows})
+    settings = DunningSettings.objects.filter(entity__in=entities).select_related("entity")
+    limits = dunning_settings.limits_of(entities)
+    context = {
+        "rows": rows,
+        "entities": [(each, in_words(limits.get(each.entity_id, ()))) for each in settings.order_by("entity__code")],
+    }
+    return render(request, "collections/policies.html", context)
 
 
 @needs("book.read")
@@ -100,7 +107,10 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
         "rules": rules,
         "climbs": DunningPolicy.Climbs(found.climbs).label,
         "notice_for": DunningPolicy.NoticeFor(found.notice_for).label,
-        "levels": [(number, step, in_words(step.minimums)) for number, step in enumerate(rules.steps, start=1)],
+        "levels": [
+            (number, step, in_words(step.minimums), DunningLevel.Approvals(step.approvals))
+            for number, step in enumerate(rules.steps, start=1)
+        ],
         "now": now,
         "before": before,
         "changes": [_said(*change) for change in changes],
@@ -124,6 +134,8 @@ def _in_words(name: str, value) -> str:
         return "yes" if value else "no"
     if name == "minimums":
         return in_words(value)
+    if name == "approvals":
+        return DunningLevel.Approvals(value).label.lower()
     if name in ("climbs", "notice_for"):
         return (DunningPolicy.Climbs if name == "climbs" else DunningPolicy.NoticeFor)(value).label
     return str(value)

@@ -4,15 +4,16 @@ from datetime import date
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from o2c.collections import dunning, leaving_out, reasons, why
+from o2c.collections import approving, dunning, leaving_out, reasons, weighing, why
 from o2c.collections.forms import LeaveOutForm
-from o2c.collections.models import Decision, DunningLevel, DunningRun, Notice
+from o2c.collections.models import Decision, DunningRun, Notice
+from o2c.collections.views.notices import level_names
 from o2c.core import clock
 from o2c.core.actors import Actor
 from o2c.core.formats import number
@@ -86,16 +87,25 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         chosen = chosen.filter(currency=asked["currency"].upper())
     if asked["state"] in Notice.State:
         chosen = chosen.filter(state=asked["state"])
-    names = _level_names({row["policy_id"] for row in by_level})
+    names = level_names({row["policy_id"] for row in by_level})
     for row in by_level:
         row["name"] = names.get((row["policy_id"], row["level"]), f"Level {row['level']}")
         row["state_title"] = Notice.State(row["state"]).label
     page = cut(chosen.order_by("-total", "id"), request.GET.get("page"))
     for notice in page:
+        notice.waits = notice.state == Notice.State.PROPOSED and notice.missing
         notice.level_name = names.get((notice.policy_id, notice.level), f"Level {notice.level}")
         notice.why = reasons.title(notice.cancelled_because)
+    waits = list(
+        weighing.waiting(found.pk)
+        .values("policy_id", "level", "currency", "alone", "missing")
+        .annotate(notices=Count("id"), items=Sum("items"), total=Sum("total"))
+        .order_by("level", "currency", "alone", "missing")
+    )
+    for row in waits:
+        row["name"] = names.get((row["policy_id"], row["level"]), f"Level {row['level']}")
     mails = {}
-    if found.state in (State.SENDING, State.DONE):
+    if found.state in (State.SENDING, State.WAITING, State.DONE):
         counted = Message.objects.filter(notice__run=found).values("state").annotate(count=Count("id"))
         mails = {Message.State(row["state"]).label: (row["state"], row["count"]) for row in counted}
     context = {
@@ -111,6 +121,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "left_out": sum(found.skipped.values()),
         "page": page,
         "mails": mails,
+        "waits": waits,
         "asked": asked,
         "at_work": found.state in AT_WORK,
         "progress": _progress(found) if found.state in AT_WORK else None,
@@ -171,13 +182,13 @@ def customer_dunning(request: HttpRequest, pk: int) -> HttpResponse:
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     """What one customer is told in a run, item by item."""
     found = get_object_or_404(
-        Notice.objects.for_user(request.user).select_related(
-            "run", "customer", "entity", "message", "contact", "policy"
-        ),
+        Notice.objects.for_user(request.user)
+        .select_related("run", "customer", "entity", "message", "contact", "policy")
+        .prefetch_related("approvals"),
         pk=pk,
     )
     lines = list(found.lines.select_related("item").order_by("-level", "item__due_on", "id"))
-    names = _level_names({found.policy_id})
+    names = level_names({found.policy_id})
     for line in lines:
         line.level_name = names.get((found.policy_id, line.level), f"Level {line.level}")
         line.why = reasons.title(line.dropped_because) if line.dropped_because else ""
@@ -186,8 +197,10 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "level_name": names.get((found.policy_id, found.level), f"Level {found.level}"),
         "why": reasons.sentence(found.cancelled_because),
+        "waits": found.state == Notice.State.PROPOSED and found.missing and found.run.state in approving.OPEN,
+        "may_approve": may(request.user, "dunning.approve") and approving.approvable(found, request.user),
         "may_leave_out": found.state == Notice.State.PROPOSED
-        and found.run.state == State.PROPOSED
+        and (found.run.state == State.PROPOSED or (found.missing and found.run.state in approving.OPEN))
         and may(request.user, "dunning.approve"),
     }
     return render(request, "collections/notice.html", context)
@@ -223,14 +236,19 @@ def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
     found = _run(request, pk)
     standing = Notice.objects.filter(run=found, state=Notice.State.PROPOSED)
-    told = standing.aggregate(notices=Count("id"), items=Sum("items", default=0))
+    told = standing.aggregate(
+        notices=Count("id"),
+        items=Sum("items", default=0),
+        left=Count("id", filter=Q(missing__gt=1) | Q(missing=1, alone=True)),
+    )
+    left = f" {number(told['left'])} wait on: for a second person, or to be approved alone." if told["left"] else ""
     return _decide(
         request,
         found,
         dunning.approve,
         heading=f"Approve {number(told['notices'])} notice{'' if told['notices'] == 1 else 's'}?",
         about=f"{number(told['items'])} items of {found.entity.name}. Each is looked at again just before it goes"
-        " out: what was paid, promised or disputed meanwhile is left out.",
+        f" out: what was paid, promised or disputed meanwhile is left out.{left}",
         action="Approve and send",
         said="The run is approved. Messages and tasks are being made.",
     )
@@ -239,13 +257,16 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("dunning.approve")
 @require_http_methods(FORM)
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _run(request, pk)
+    waits = found.state == State.WAITING
     return _decide(
         request,
-        _run(request, pk),
+        found,
         dunning.cancel,
-        heading="Cancel the run?",
-        about="None of its notices goes out. Its items are proposed again by the next run.",
-        action="Cancel the run",
+        heading="Cancel what waits?" if waits else "Cancel the run?",
+        about=f"None of {'what waits' if waits else 'its notices'} goes out. Its items are proposed again by the next"
+        " run.",
+        action="Cancel it" if waits else "Cancel the run",
         style="danger",
         said="The run is cancelled. Nothing went out.",
     )
@@ -290,8 +311,3 @@ def _progress(found: DunningRun) -> dict:
     work = dunning.PROPOSE if found.state == State.PROPOSING else dunning.SEND
     parts = dict(Partition.objects.filter(work=work, subject_id=found.pk).values_list("state").annotate(Count("id")))
     return {"done": parts.get("done", 0), "all": sum(parts.values()), "failed": parts.get("failed", 0)}
-
-
-def _level_names(policy_ids: set[int]) -> dict[tuple[int, int], str]:
-    levels = DunningLevel.objects.filter(policy_id__in=policy_ids).values_list("policy_id", "number", "name")
-    return {(policy, number): name for policy, number, name in levels}

@@ -15,6 +15,7 @@ from functools import cache
 
 import psutil
 from django.db import connection, transaction
+from django.db.models import Max
 
 from o2c.core import clock
 from o2c.core.models import Partition
@@ -65,15 +66,20 @@ def is_dead(holder: str) -> bool:
         return False
 
 
-def cut(work: str, subject_id: int, ranges: Iterable[tuple[int, int]]) -> None:
-    """Write down the parts of a piece of work; what is written already stays as it is."""
+def cut(work: str, subject_id: int, ranges: Iterable[tuple[int, int]], *, after: int = 0) -> None:
+    """Write down the parts of a piece of work, numbered on from `after`; what is written already stays as it is."""
     Partition.objects.bulk_create(
         [
             Partition(work=work, subject_id=subject_id, number=number, first=first, last=last)
-            for number, (first, last) in enumerate(ranges, start=1)
+            for number, (first, last) in enumerate(ranges, start=after + 1)
         ],
         ignore_conflicts=True,
     )
+
+
+def last_number(work: str, subject_id: int) -> int:
+    """The number of the last part of a piece of work; 0 where there is none."""
+    return Partition.objects.filter(work=work, subject_id=subject_id).aggregate(last=Max("number"))["last"] or 0
 
 
 def take(work: str, *, subject_id: int | None = None, id: int | None = None, lease: timedelta = LEASE) -> Lease | None:

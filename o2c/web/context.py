@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from o2c.collections import approving
 from o2c.core.rights import may
 from o2c.invoicing.cash import waiting
 from o2c.web.corrections import reading as corrections
@@ -53,7 +54,15 @@ PLACES: list[tuple[str, list[Place]]] = [
     (
         "Chasing",
         [
-            Place("runs", "Dunning runs", "send", key="g u"),
+            Place(
+                "runs",
+                "Dunning runs",
+                "send",
+                key="g u",
+                counts="dunning.approve",
+                waits="notices to approve",
+                tag="warn",
+            ),
             Place("messages", "Messages", "send", key="g m"),
             Place("mails", "Mail", "mail", key="g z"),
             Place("policies", "Policies", "list", key="g y"),
@@ -91,7 +100,11 @@ PLACES: list[tuple[str, list[Place]]] = [
 ]
 
 # How much waits at the places that say so.
-COUNTED = {"corrections": corrections.count, "approvals": waiting.count}
+COUNTED = {
+    "corrections": corrections.count,
+    "approvals": waiting.count,
+    "runs": approving.count,
+}
 
 
 def shell(request: HttpRequest) -> dict:

@@ -3,8 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
-from o2c.collections import worklist
-from o2c.collections.models import DunningRun, Task
+from o2c.collections import policies, worklist
+from o2c.collections.models import DunningRun, Notice, Task
 from o2c.core import documents
 from o2c.core.actors import SYSTEM
 from o2c.invoicing import banks
@@ -92,6 +92,11 @@ def book(given, code: str, currency: str) -> dict:
         entity=entity, customer=customer, kind=Task.Kind.MANUAL, why="x", due_on=date(2026, 3, 2), actor=SYSTEM
     )
     run = DunningRun.objects.create(entity=entity, as_of=date(2026, 3, 2), proposed_by="x")
+    policy = policies.install_standard(entity).policy
+    notice = Notice.objects.create(
+        run=run, as_of=run.as_of, entity=entity, customer=customer, payer=customer, currency=currency, level=1,
+        total=20, items=1, missing=1, policy=policies.in_force(policy, run.as_of),
+    )  # fmt: skip
     account = Account.objects.get(customer=customer)
     Account.objects.filter(pk=account.pk).update(source="erp", external_id=f"{code}-A")
     contact = Contact.objects.get(customer=customer)
@@ -121,7 +126,7 @@ def book(given, code: str, currency: str) -> dict:
         "bank-account": bank, "entity": entity, "customer": customer, "account": account, "contact": contact,
         "item": item, "receipt": receipt, "allocation": Allocation.objects.get(debit_item=paid), "task": task,
         "bank-statement": bank_line.statement,
-        "run": run, "invoice": invoice, "statement-run": told, "statement": told.statements.get(),
+        "run": run, "notice": notice, "invoice": invoice, "statement-run": told, "statement": told.statements.get(),
         "match-proposal": proposal, "bank-line": paying,
         "remittance-advice": RemittanceAdvice.objects.get(pk__in=sent.new),
     }  # fmt: skip

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from o2c.api import urlpatterns
-from o2c.collections.models import Task
+from o2c.collections.models import Notice, NoticeApproval, Task
 from o2c.core.api.endpoints import Endpoint
 from o2c.core.api.models import ApiKey
 from o2c.core.api.scopes import SCOPES
@@ -119,6 +119,7 @@ OF = {
     "refuse-bank-detail-change": "bank-detail-change", "withdraw-bank-detail-change": "bank-detail-change",
     "call-bank-detail-change": "bank-detail-change",
     "item-dunning": "item",
+    "approve-notice": "notice", "leave-out-notice": "notice", "approve-run-notices": "run",
     "join-remittance-advice": "remittance-advice", "part-remittance-advice": "remittance-advice",
     "set-aside-bank-line": "bank-line", "take-back-bank-line": "bank-line",
     **{f"{act}-mandate": "mandate" for act in ("activate", "amend", "cancel")},
@@ -134,6 +135,7 @@ FULL = {
     "amend-mandate": {"iban": "DE75512108001245126199"},
     "cancel-mandate": {"reason": "x"},
     "refuse-debit-run": {"note": "x"},
+    "leave-out-notice": {"reason": "x"},
     "pay-refund": {"bank_line": 1},
     "join-remittance-advice": {"bank_line": 1},
     "invoice": {"customer": {"number": "DE1-C"}, "currency": "EUR", "issued_on": "2026-03-01"},
@@ -146,7 +148,7 @@ def everything() -> list:
     tables += (MatchProposal, BankLine)
     tables = (
         Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice, WriteOff, Refund,
-        BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection,
+        BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 

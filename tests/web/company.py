@@ -229,8 +229,8 @@ class Company:
                 "promise": "withdraw_promise",
                 "hold": "lift_hold",
                 "dispute": "close_dispute",
-                "run": "run run_decisions approve_run cancel_run send_run",
-                "notice": "notice leave_out",
+                "run": "run run_decisions approve_run approve_notices cancel_run send_run",
+                "notice": "notice leave_out approve_notice",
                 "mail": "mail mail_file mail_source lay_mail answer_mail settle_mail",
                 "message": "message message_file retry_message resolve_message",
                 "statement": "statement_document send_statement",
@@ -240,7 +240,7 @@ class Company:
                 "upload": "import_upload map_import load_import stop_import discard_import",
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
                 " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules"
-                " wording try_wording save_wording",
+                " wording try_wording save_wording dunning_settings",
                 "bank": "bank_account",
                 "closing_day": "remove_closing_day",
                 "terms": "edit_terms",

@@ -61,7 +61,7 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_is_written(manager):
     sent = typed(page, level_2_days_past_due="2", level_3_minimums="50 XXQ", level_4_minimums="much")
     answer = manager.post(url, sent)
     assert answer.status_code == 422
-    assert answer.context["form"].errors == {"level_4_minimums": ["“much” is no minimum such as 50 EUR."]}
+    assert answer.context["form"].errors == {"level_4_minimums": ["“much” is no amount such as 50 EUR."]}
     answer = manager.post(url, sent | {"level_4_minimums": ""})
     assert answer.context["form"].errors == {
         "level_2_days_past_due": ["Level 2 must come later than level 1."],

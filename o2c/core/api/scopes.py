@@ -51,7 +51,8 @@ SCOPES: dict[str, Scope] = {
     "statements:write": Scope("Make and send statements of account", "statements.run"),
     "policies:read": Scope("Read dunning policies", "book.read"),
     "policies:write": Scope("Write and activate versions of dunning policies", "policies.edit"),
-    "runs:read": Scope("Read dunning runs", "book.read"),
+    "runs:read": Scope("Read dunning runs and notices", "book.read"),
+    "runs:write": Scope("Approve notices, and leave them out of dunning runs", "dunning.approve"),
 }
 
 

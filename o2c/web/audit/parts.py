@@ -21,6 +21,8 @@ from o2c.collections.models import (
     DunningSettings,
     Hold,
     LevelMinimum,
+    NoticeApproval,
+    NoticeLimit,
     PolicyChoice,
     PromiseToPay,
     Queue,
@@ -80,6 +82,7 @@ KIND_OF: dict[type[models.Model], str] = {
     StatementRun: "approval", WriteOff: "approval", Refund: "approval", BankDetailChange: "approval",
     Deduction: "approval", CashRules: "policy", Mandate: "approval", DebitRun: "approval", Collection: "approval",
     DirectDebitRules: "policy", PolicyChoice: "policy", Wording: "policy",
+    NoticeLimit: "policy", NoticeApproval: "approval",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -90,7 +93,7 @@ TITLES: dict[type[models.Model], str] = {
     PolicyChoice: "Policy of a segment or an item", PromiseToPay: "Promise to pay", Message: "Message",
     CheckRule: "Check of payments", Quarantine: "Payment held back", PayerAlias: "How a customer pays",
     WriteOff: "Write-off", BankDetailChange: "Bank details of a customer", CashRules: "Rules of letting go",
-    Wording: "Wording of notices",
+    Wording: "Wording of notices", NoticeApproval: "Approval of a notice", NoticeLimit: "Limit of notices",
     Mandate: "Direct-debit mandate", DebitRun: "Run of direct debits", Collection: "Direct debit",
     DirectDebitRules: "Rules of direct debit",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
@@ -105,6 +108,7 @@ OF_PERSON = (
     "EXISTS (SELECT 1 FROM core_user seen WHERE seen.id = {0} AND (seen.all_entities OR EXISTS ("
     "SELECT 1 FROM orders_entityaccess given WHERE given.user_id = {0} AND given.entity_id = ANY(%(entities)s))))"
 )
+NOTICES = "SELECT n.id FROM collections_notice n WHERE"
 SHARED, NOBODY = "true", "false"  # for every reader; only for who sees every legal entity
 # Tracked models whose rows are not told apart by a column `entity_id` or `customer_id` of theirs.
 VISIBLE: dict[type[models.Model], str] = {
@@ -118,6 +122,7 @@ VISIBLE: dict[type[models.Model], str] = {
         (Message, NumberPattern),
         "t.owner IN (SELECT seen.code FROM orders_legalentity seen WHERE seen.id = ANY(%(entities)s))",
     ),
+    NoticeApproval: f"t.notice_id IN ({NOTICES} n.entity_id = ANY(%(entities)s))",
     **dict.fromkeys((Factor, SignOn, TeamMember), OF_PERSON.format("t.user_id")),
     **dict.fromkeys(
         (
@@ -139,11 +144,13 @@ VISIBLE: dict[type[models.Model], str] = {
 OF_ENTITY: dict[type[models.Model], str] = {
     LegalEntity: "t.pgh_obj_id = %(entity)s",
     Message: "t.owner = %(code)s",
+    NoticeApproval: f"t.notice_id IN ({NOTICES} n.entity_id = %(entity)s)",
     NumberPattern: "t.owner = %(code)s",
 }
 ABOUT_CUSTOMER: dict[type[models.Model], str] = {
     Customer: "t.pgh_obj_id = %(customer)s",
     Message: "t.pgh_obj_id IN (SELECT n.message_id FROM collections_notice n WHERE n.customer_id = %(customer)s)",
+    NoticeApproval: f"t.notice_id IN ({NOTICES} n.customer_id = %(customer)s)",
 }
 
 

@@ -220,6 +220,7 @@ STATES = {
     "proposed": ("warn", "Waiting for approval"),
     "approved": ("info", "Approved"),
     "sending": ("info", "Being sent"),
+    "waiting": ("warn", "Partly sent"),
     "done": ("good", "Done"),
     "cancelled": ("", "Cancelled"),
     "queued": ("info", "Queued"),
