@@ -1,8 +1,20 @@
 from django.urls import path
 
-from o2c.collections.views import agreements, backtests, debits, mail, notices, policies, runs, wordings, worklist
+from o2c.collections.views import (
+    agreements,
+    backtests,
+    debits,
+    hooks,
+    mail,
+    notices,
+    policies,
+    runs,
+    wordings,
+    worklist,
+)
 
 urlpatterns = [
+    path("hooks/mail/<slug:name>", hooks.mail_hook, name="mail_hook"),
     path("worklist/", worklist.worklist, name="worklist"),
     path("worklist/claim/", worklist.claim_next, name="claim_next"),
     path("tasks/", worklist.tasks, name="tasks"),

@@ -19,6 +19,7 @@ from o2c.core.environment import (
     Environment,
     broker,
     database,
+    hooks,
     hours,
     mailboxes,
     networks,
@@ -36,6 +37,8 @@ try:
     O2C_SMTP = smtp("SMTP_URL", env.text("SMTP_URL"))
     # By blanks alone: a password may have a comma in it.
     O2C_MAILBOXES = mailboxes("IMAP_URL", env.text("IMAP_URL").split())
+    # By blanks alone: a secret may have a comma in it.
+    O2C_MAIL_HOOKS = hooks("O2C_MAIL_HOOKS", env.text("O2C_MAIL_HOOKS").split())
     O2C_MAIL_HOURS = hours(
         "O2C_MAIL_HOURS",
         env.text("O2C_MAIL_HOURS"),

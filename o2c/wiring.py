@@ -14,7 +14,7 @@ from o2c.analytics import rollups
 from o2c.analytics.models import BookRollup, ProofRun
 from o2c.collections import chores, dunning
 from o2c.collections import jobs as collections_jobs
-from o2c.collections.incoming import fetching
+from o2c.collections.incoming import fetching, hooks
 from o2c.core import clock, heartbeat, leases, messages, outbox
 from o2c.core.actors import SYSTEM
 from o2c.core.api import idempotency
@@ -161,7 +161,12 @@ def fetch_rates() -> dict:
 def forget() -> dict:
     """Let go of events handled long ago, of answers nobody asks for again, and of files whose sending broke off."""
     half_sent = keeping.remove_orphans(clock.now() - HALF_SENT_AFTER)
-    return {"events": outbox.forget(), "answers": idempotency.forget(), "half_sent_files": half_sent}
+    return {
+        "events": outbox.forget(),
+        "answers": idempotency.forget(),
+        "told": hooks.forget(),
+        "half_sent_files": half_sent,
+    }
 
 
 # In this order, so that one tick carries a payment through to the figures.

@@ -16,15 +16,15 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower, Upper
 
 from o2c.collections import worklist
-from o2c.collections.incoming import reading
+from o2c.collections.incoming import fates, reading
 from o2c.collections.incoming.models import IncomingMail, NamedItem
 from o2c.collections.incoming.reading import Read
-from o2c.collections.models import Notice, Task
-from o2c.core import addresses, clock, outbox
+from o2c.collections.models import Task
+from o2c.core import clock, outbox
 from o2c.core.actors import Actor, acting
-from o2c.core.models import DeadAddress, Message
+from o2c.core.models import Message
 from o2c.invoicing.matching import texts
-from o2c.invoicing.models import Invoice, OpenItem
+from o2c.invoicing.models import OpenItem
 from o2c.invoicing.models.items import DOCUMENTS, NumberKey
 from o2c.orders.models import Account, Contact, Customer, LegalEntity
 
@@ -36,8 +36,6 @@ FATES = {
     KINDS.BOUNCE: Message.Fate.FAILED,
     KINDS.COMPLAINT: Message.Fate.COMPLAINED,
 }
-# A later report of less weight does not take a heavier one back.
-WEIGHT = ["", Message.Fate.DELAYED, Message.Fate.DELIVERED, Message.Fate.FAILED, Message.Fate.COMPLAINED]
 OF_MESSAGE = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@", re.IGNORECASE)
 MOST_ITEMS = 50
 
@@ -105,7 +103,7 @@ def find(said: Read, entity: LegalEntity) -> Whose:
     """Whose mail it is: the message of ours that it answers says it, else its writer's address, else what it names."""
     message = _answered(said)
     if message is not None:
-        customer = customer_of(message)
+        customer = fates.customer_of(message)
         speaker = LegalEntity.objects.filter(code=message.owner).first() or entity
         if customer is not None:
             contact = _contacts(said.address).filter(customer=customer).first()
@@ -134,22 +132,6 @@ def _answered(said: Read) -> Message | None:
     order = {UUID(reference): place for place, reference in reversed(list(enumerate(references)))}
     found = Message.objects.filter(reference__in=list(order))
     return min(found, key=lambda each: order[each.reference], default=None)
-
-
-# What the key of a message begins with, and the rows that its first number is of.
-ABOUT = {"notice": Notice, "invoice": Invoice, "answer": IncomingMail}
-
-
-def customer_of(message: Message) -> Customer | None:
-    """Which customer a message of ours was about; None where its key says nothing of one."""
-    kind, *numbers = message.key.split(":")
-    if not numbers or not all(number.isdecimal() for number in numbers):
-        return None
-    if kind in ("statement", "debits"):  # of which run, and to whom
-        return Customer.objects.filter(pk=int(numbers[-1])).first()
-    if kind not in ABOUT:
-        return None
-    return Customer.objects.filter(pk__in=ABOUT[kind].objects.filter(pk=int(numbers[0])).values("customer_id")).first()
 
 
 def _contacts(address: str):
@@ -234,25 +216,14 @@ def _report(mail: IncomingMail, said: Read) -> None:
     message = mail.message
     if message is None:
         return
-    fate = FATES[mail.kind]
-    if WEIGHT.index(fate) >= WEIGHT.index(message.fate):
-        Message.objects.filter(pk=message.pk).update(
-            fate=fate, fate_at=clock.now(), fate_text=(said.report or said.subject)[:400]
-        )
-    if mail.kind not in (KINDS.BOUNCE, KINDS.COMPLAINT):
-        return
     wrote_to = reading.address_of(message.recipient)
-    if mail.kind == KINDS.BOUNCE and wrote_to not in said.failed:
-        return
-    why = DeadAddress.Why.BOUNCED if mail.kind == KINDS.BOUNCE else DeadAddress.Why.COMPLAINED
-    for dead in addresses.put_out_of_use([wrote_to], why, text=said.report):
-        if mail.customer is not None:
-            worklist.create(
-                entity=mail.entity,
-                customer=mail.customer,
-                kind=Task.Kind.NO_CONTACT,
-                why=f"{dead.address}: {dead.get_why_display().lower()}. {said.report}".strip(),
-                due_on=clock.today(mail.entity.time_zone),
-                actor=FETCHER,
-                key=f"address:{dead.pk}:{mail.customer_id}",
-            )
+    gone = mail.kind == KINDS.COMPLAINT or (mail.kind == KINDS.BOUNCE and wrote_to in said.failed)
+    fates.note(
+        message,
+        FATES[mail.kind],
+        said.report or said.subject,
+        out_of_use=wrote_to if gone else "",
+        entity=mail.entity,
+        customer=mail.customer,
+        actor=FETCHER,
+    )

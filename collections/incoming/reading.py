@@ -274,12 +274,17 @@ ACTIONS = {"failed": Kind.BOUNCE, "delayed": Kind.DELAYED, "delivered": Kind.DEL
 NO_NEWS = {"relayed", "expanded"}
 
 
-def _delivery(mail: Message) -> tuple[Kind, tuple[str, ...], str]:
-    """RFC 3464: a group of fields for the message and one for each recipient. The worst that befell any counts.
+def is_for_good(status: str) -> bool:
+    """Whether a status (RFC 3463) says that the address does not exist.
 
-    An address has failed for good by a status of class 5; a full mailbox (x.2.2) or a server that was away says nothing
-    against it.
+    It is of class 5 then; a full mailbox (x.2.2), a refusal of the content (x.7) or a server that was away says nothing
+    against the address.
     """
+    return status.startswith("5") and not re.match(r"5\.2\.2|5\.7\.", status)
+
+
+def _delivery(mail: Message) -> tuple[Kind, tuple[str, ...], str]:
+    """RFC 3464: a group of fields for the message and one for each recipient. The worst that befell any counts."""
     worst, failed, told = Kind.DELIVERED, [], ""
     ranks = [Kind.DELIVERED, Kind.DELAYED, Kind.BOUNCE]
     found = handed_on = False
@@ -297,7 +302,7 @@ def _delivery(mail: Message) -> tuple[Kind, tuple[str, ...], str]:
             status = str(group.get("Status", "")).strip()
             says = _header(group, "Diagnostic-Code") or status
             address = _typed(group.get("Original-Recipient")) or _typed(group.get("Final-Recipient"))
-            if kind == Kind.BOUNCE and status.startswith("5") and not re.match(r"5\.2\.2|5\.7\.", status) and address:
+            if kind == Kind.BOUNCE and is_for_good(status) and address:
                 failed.append(address)
             if ranks.index(kind) >= ranks.index(worst):
                 worst, told = kind, says or told

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
@@ -192,6 +194,27 @@ def smtp(name: str, url: str) -> Smtp | None:
         starttls=starttls,
         tls=tls,
     )
+
+
+def hooks(name: str, words: list[str]) -> dict[str, tuple[bytes, ...]]:
+    """Providers and the secrets that they sign with: NAME=SECRET, one NAME with two secrets while it is changed.
+
+    A secret is `whsec_` and Base64 of it, or any text; at least 24 bytes.
+    """
+    found: dict[str, tuple[bytes, ...]] = {}
+    for word in words:
+        hook, equals, text = word.partition("=")
+        try:
+            encoded = text.startswith("whsec_")
+            secret = b64decode(text.removeprefix("whsec_"), validate=True) if encoded else text.encode()
+        except ValueError:
+            secret = b""
+        if not equals or not re.fullmatch(r"[a-z0-9-]{1,40}", hook) or len(secret) < 24:
+            raise BadEnvironment(
+                f"{name} lists NAME=SECRET: small letters and figures, and a secret of at least 24 bytes."
+            )
+        found[hook] = (*found.get(hook, ()), secret)
+    return found
 
 
 def hours(name: str, text: str, *, business_days: bool) -> Hours | None:

@@ -397,6 +397,24 @@ class Message(models.Model):
         ]
 
 
+class DeliveryEvent(models.Model):
+    """Something that a provider told of a message, by the provider's own key: what is told again changes nothing."""
+
+    id = models.BigAutoField(primary_key=True)
+    hook = models.CharField(max_length=40, help_text="Which provider, as the settings name it.")
+    event = models.CharField(max_length=200, help_text="The provider's key of it.")
+    kind = models.CharField(max_length=20)
+    message = models.ForeignKey(
+        Message, models.CASCADE, null=True, related_name="events", help_text="None: it names no message of ours."
+    )
+    at = models.DateTimeField(help_text="When it happened, as the provider says.")
+    came_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hook", "event"], name="delivery_event_once")]
+        indexes = [models.Index(fields=["came_at"], name="delivery_event_by_time")]
+
+
 class Document(models.Model):
     """A file that we made and gave out, kept as it was; the database refuses to change it."""
 

@@ -85,6 +85,14 @@ GAUGES: dict[str, tuple[str, str | None, str]] = {
         "SELECT s.state, count(m.id) FROM unnest(ARRAY['queued', 'sending', 'unsure', 'refused']) s(state)"
         " LEFT JOIN core_message m ON m.state = s.state GROUP BY s.state",
     ),
+    "o2c_delivery_events_last_hour": (
+        "What providers told of messages within the last hour, by kind; unknown: of none of ours.",
+        "kind",
+        "SELECT k.kind, count(e.id) FROM"
+        " unnest(ARRAY['delivered', 'deferred', 'bounced', 'complained', 'unknown']) k(kind)"
+        " LEFT JOIN core_deliveryevent e ON e.came_at > now() - interval '1 hour'"
+        " AND CASE WHEN e.message_id IS NULL THEN 'unknown' ELSE e.kind END = k.kind GROUP BY k.kind",
+    ),
     "o2c_partitions_unfinished": (
         "Parts of long work that are not done, by state.",
         "state",

@@ -1,0 +1,63 @@
+"""What is reported of a message of ours, whoever reports it: a server by mail, or a provider at our address for that.
+
+A report is believed of the message that it names; which addresses it may put out of use its reader has to know.
+"""
+
+from __future__ import annotations
+
+from o2c.collections import worklist
+from o2c.collections.incoming.models import IncomingMail
+from o2c.collections.models import Notice, Task
+from o2c.core import addresses, clock
+from o2c.core.actors import Actor
+from o2c.core.models import DeadAddress, Message
+from o2c.invoicing.models import Invoice
+from o2c.orders.models import Customer, LegalEntity
+
+FATE = Message.Fate
+# A later report of less weight does not take a heavier one back.
+WEIGHT = ["", FATE.DELAYED, FATE.DELIVERED, FATE.FAILED, FATE.COMPLAINED]
+# What the key of a message begins with, and the rows that its first number is of.
+ABOUT = {"notice": Notice, "invoice": Invoice, "answer": IncomingMail}
+
+
+def customer_of(message: Message) -> Customer | None:
+    """Which customer a message of ours was about; None where its key says nothing of one."""
+    kind, *numbers = message.key.split(":")
+    if not numbers or not all(number.isdecimal() for number in numbers):
+        return None
+    if kind in ("statement", "debits"):  # of which run, and to whom
+        return Customer.objects.filter(pk=int(numbers[-1])).first()
+    if kind not in ABOUT:
+        return None
+    return Customer.objects.filter(pk__in=ABOUT[kind].objects.filter(pk=int(numbers[0])).values("customer_id")).first()
+
+
+def note(
+    message: Message,
+    fate: Message.Fate,
+    text: str,
+    *,
+    out_of_use: str,
+    entity: LegalEntity,
+    customer: Customer | None,
+    actor: Actor,
+) -> None:
+    """Write down what is reported; the address `out_of_use` gets nothing more, and somebody looks for another."""
+    if WEIGHT.index(fate) >= WEIGHT.index(message.fate):
+        Message.objects.filter(pk=message.pk).update(fate=fate, fate_at=clock.now(), fate_text=text[:400])
+        message.fate = fate
+    if not out_of_use:
+        return
+    why = DeadAddress.Why.COMPLAINED if fate == FATE.COMPLAINED else DeadAddress.Why.BOUNCED
+    for dead in addresses.put_out_of_use([out_of_use], why, text=text):
+        if customer is not None:
+            worklist.create(
+                entity=entity,
+                customer=customer,
+                kind=Task.Kind.NO_CONTACT,
+                why=f"{dead.address}: {dead.get_why_display().lower()}. {text}".strip(),
+                due_on=clock.today(entity.time_zone),
+                actor=actor,
+                key=f"address:{dead.pk}:{customer.pk}",
+            )
