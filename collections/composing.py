@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import connection, transaction
 
-from o2c.collections import letters, worklist
+from o2c.collections import blocking, letters, worklist
 from o2c.collections.letters import Letter, Owed
 from o2c.collections.models import DunningRun, Task, Wording
 from o2c.collections.rechecking import recheck
@@ -131,7 +131,8 @@ def ranges(run: DunningRun, size: int = NOTICES_IN_A_PART) -> list[tuple[int, in
 def compose_part(run: DunningRun, lease: Lease, *, on: date) -> None:
     """Recheck the part's notices and make messages and tasks of those that stand, in one transaction.
 
-    A replay's messages are for the spool only, and it opens no tasks: nobody should call about the past.
+    A replay's messages are for the spool only; it opens no tasks, as nobody should call about the past, and blocks no
+    account.
     Raises LeaseLost.
     """
     with transaction.atomic():
@@ -168,6 +169,8 @@ def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
             },
         )
     tasks = [] if run.replay else _open_tasks(run, notices, on)
+    if not run.replay:
+        blocking.block(run, standing, on=on)
     outbox.emit("notices.composed", run_id=run.pk, notices=len(notices), messages=len(messages), tasks=len(tasks))
     return {"messages": len(messages), "tasks": len(tasks)}
 

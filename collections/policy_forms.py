@@ -130,7 +130,7 @@ def amounts(text: str) -> tuple[tuple[str, Decimal], ...]:
 
 CELLS = (
     "days_past_due", "name", "template", "channel", "opens_task", "minimums", "wait_days", "days_to_pay",
-    "approvals",
+    "approvals", "blocks",
 )  # fmt: skip
 
 
@@ -154,6 +154,7 @@ def _cells(number: int, wordings: list[tuple[str, str]]) -> dict[str, forms.Fiel
             empty_value=DunningLevel.Approvals.NOBODY.value,
             required=False,
         ),
+        "blocks": forms.BooleanField(label=of("blocks new business"), required=False),
     }
 
 

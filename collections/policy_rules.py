@@ -37,6 +37,7 @@ class Step:
     days_to_pay: int | None = None
     minimums: tuple[tuple[str, Decimal], ...] = ()
     approvals: int = DunningLevel.Approvals.NOBODY
+    blocks: bool = False
 
 
 @dataclass(frozen=True)

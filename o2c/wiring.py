@@ -62,6 +62,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "bank.released": ("o2c.invoicing.jobs.bank_released",),
     "remittances.loaded": ("o2c.invoicing.jobs.remittances_loaded",),
     "remittance.joined": ("o2c.invoicing.jobs.remittances_loaded",),
+    "accounts.blocked": (),
     "dunning.proposed": (),
     "dunning.approved": (),
     "dunning.cancelled": (),

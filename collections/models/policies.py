@@ -162,6 +162,9 @@ class DunningLevel(models.Model):
         db_default=0,
         help_text="How many people approve a notice of this level before it goes out.",
     )
+    blocks = models.BooleanField(
+        default=False, db_default=False, help_text="Nothing new is invoiced to whom it tells, until a person opens it."
+    )
 
     class Meta:
         ordering = ["policy", "number"]

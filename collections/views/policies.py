@@ -43,7 +43,7 @@ CALLED = {
     "climbs": "next level", "repeats_after": "last level again after", "notice_for": "a notice for",
     "days_past_due": "days past due", "template": "wording", "channel": "way", "opens_task": "a call as well",
     "wait_days": "days since the last notice", "days_to_pay": "days given to pay",
-    "approvals": "approved by", "minimums": "minimums",
+    "approvals": "approved by", "blocks": "blocks new business", "minimums": "minimums",
 }  # fmt: skip
 
 
