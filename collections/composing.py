@@ -63,6 +63,25 @@ LINES = """
     JOIN orders_customer c ON c.id = i.customer_id
     WHERE l.notice_id = ANY(%(notices)s) AND l.dropped_because = '' ORDER BY l.notice_id, i.due_on, i.number, i.id
 """
+# What else is open of whom the notice is told of, on the day: beside what it asks for, due or not, and credits.
+ALSO = """
+    SELECT n.id, i.number, b.due_on, %(on)s::date - b.due_on, b.balance,
+           CASE WHEN i.customer_id <> n.customer_id THEN c.name ELSE '' END, i.kind = 'on_account'
+    FROM invoicing_balances(%(on)s) b
+    JOIN collections_notice n ON n.entity_id = b.entity_id AND n.currency = b.currency AND n.payer_id = b.payer_id
+    JOIN collections_dunningpolicy p ON p.id = n.policy_id
+        AND CASE WHEN b.balance > 0 THEN p.lists = 'open' ELSE p.credits = 'listed' END
+    JOIN invoicing_openitem i ON i.id = b.item_id
+    JOIN orders_customer c ON c.id = i.customer_id
+    LEFT JOIN collections_noticeline l ON l.notice_id = n.id AND l.item_id = i.id AND l.dropped_because = ''
+    WHERE n.id = ANY(%(notices)s) AND b.entity_id = %(entity)s AND b.payer_id = ANY(%(payers)s) AND l.id IS NULL
+        AND (b.customer_id = n.customer_id OR p.notice_for = 'payer')
+    ORDER BY n.id, b.due_on, i.number, i.id
+"""
+SAYING_MORE = """
+    SELECT n.id, n.payer_id FROM collections_notice n JOIN collections_dunningpolicy p ON p.id = n.policy_id
+    WHERE n.id = ANY(%(notices)s) AND (p.lists = 'open' OR p.credits = 'listed')
+"""
 COMPOSED = """
     UPDATE collections_notice n SET state = 'composed', contact_id = t.contact, message_id = m.id
     FROM unnest(%(notices)s::bigint[], %(contacts)s::bigint[]) AS t(notice, contact)
@@ -150,11 +169,12 @@ def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
         items = defaultdict(list)
         for notice_id, *owed in cursor.fetchall():
             items[notice_id].append(Owed(*owed))
+        also = _also(cursor, run, standing, on)
         pay_to = banks.pay_to(run.entity, {notice.currency for notice in notices})
         own = {(each.name, each.language): each.as_text() for each in Wording.objects.filter(entity=run.entity_id)}
         messages = Message.objects.bulk_create(
             [
-                _message(run, notice, tuple(items[notice.id]), pay_to[notice.currency], own, on)
+                _message(run, notice, tuple(items[notice.id]), also[notice.id], pay_to[notice.currency], own, on)
                 for notice in notices
                 if notice.by_mail and notice.email
             ],
@@ -173,6 +193,19 @@ def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
         blocking.block(run, standing, on=on)
     outbox.emit("notices.composed", run_id=run.pk, notices=len(notices), messages=len(messages), tasks=len(tasks))
     return {"messages": len(messages), "tasks": len(tasks)}
+
+
+def _also(cursor, run: DunningRun, notices: list[int], on: date) -> dict[int, tuple[Owed, ...]]:
+    """What each notice lists beside its items, where its policy says so; credits have negative amounts."""
+    found: dict[int, tuple[Owed, ...]] = defaultdict(tuple)
+    cursor.execute(SAYING_MORE, {"notices": notices})
+    rows = cursor.fetchall()
+    if rows:
+        ids, payers = (list(column) for column in zip(*rows, strict=True))
+        cursor.execute(ALSO, {"notices": ids, "payers": payers, "entity": run.entity_id, "on": on})
+        for notice_id, number, due_on, days_late, amount, customer, payment in cursor.fetchall():
+            found[notice_id] += (Owed(number, due_on, days_late, 0, amount, customer, payment),)
+    return found
 
 
 def letter_of(entity: LegalEntity, pay_to: BankAccount | None, **facts) -> Letter:
@@ -196,6 +229,7 @@ def _message(
     run: DunningRun,
     notice: Noticed,
     items: tuple[Owed, ...],
+    also: tuple[Owed, ...],
     pay_to: BankAccount | None,
     own: dict[tuple[str, str], Text],
     on: date,
@@ -213,6 +247,7 @@ def _message(
         total=notice.total,
         on=on,
         items=items,
+        also=also,
         pay_by=notice.pay_by,
     )
     words = letters.write(letter, own.get((notice.template, language)))

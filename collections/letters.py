@@ -29,11 +29,15 @@ class Owed:
     level: int
     amount: Decimal
     customer: str = ""  # whose it is, where another is told
+    payment: bool = False  # money on account, which has a day and no number of ours
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What a notice says, before it is put into words. `items` in the order in which they stand in the table."""
+    """What a notice says, before it is put into words. `items` in the order in which they stand in the table.
+
+    `also` is what else is open, and not asked for: due, not due, and credits, whose amounts are negative.
+    """
 
     language: str
     template: str
@@ -54,6 +58,16 @@ class Letter:
     on: date
     items: tuple[Owed, ...]
     pay_by: date | None = None
+    also: tuple[Owed, ...] = ()
+
+    @property
+    def credits(self) -> tuple[Owed, ...]:
+        return tuple(item for item in self.also if item.amount < 0)
+
+    @property
+    def left_to_pay(self) -> Decimal:
+        """What is asked for, after credits: nothing where they cover it."""
+        return max(Decimal(0), self.total + sum(item.amount for item in self.credits))
 
 
 @dataclass(frozen=True)
@@ -82,18 +96,10 @@ def write(letter: Letter, wording: Text | None = None) -> Words:
     By the standard wording of its template, unless there is one of its own.
     """
     with formats.written_for(letter.language):
-        rows = [
-            {
-                "number": one_line(item.number),
-                "due_on": _day(item.due_on, letter.language),
-                "days_late": str(item.days_late) if item.days_late > 0 else "–",
-                "late": item.days_late > 0,
-                "customer": one_line(item.customer),
-                "level": str(item.level),
-                "amount": formats.amount(item.amount, letter.currency),
-            }
-            for item in letter.items
-        ]
+        rows = [_row(item, letter) for item in letter.items]
+        due = [_row(item, letter) for item in letter.also if item.amount > 0 and item.days_late > 0]
+        not_due = [_row(item, letter) for item in letter.also if item.amount > 0 and item.days_late <= 0]
+        credits = [_row(item, letter) for item in letter.credits]
         facts = {
             "customer": letter.customer,
             "customer_number": letter.customer_number,
@@ -111,6 +117,10 @@ def write(letter: Letter, wording: Text | None = None) -> Words:
             "on": formats.day(letter.on),
             "pay_by": formats.day(letter.pay_by) if letter.pay_by else "",
             "items": rows,
+            "due": due,
+            "not_due": not_due,
+            "credits": credits,
+            "left_to_pay": formats.amount(letter.left_to_pay, letter.currency),
             "count": len(rows),
             "first": rows[0],
         }
@@ -119,10 +129,25 @@ def write(letter: Letter, wording: Text | None = None) -> Words:
     if len(subject) > LONGEST_SUBJECT:
         subject = subject[: LONGEST_SUBJECT - 1] + "…"
     facts |= {"opening": wording.opening, "closing": wording.closing}
-    text = _layout(letter.language, "txt").render(facts | {"table": _table(rows)})
+    tables = {"table": _table(rows), "due": _table(due), "not_due": _table(not_due), "credits": _table(credits)}
+    text = _layout(letter.language, "txt").render(facts | tables)
     paragraphs = {"opening": _paragraphs(facts["opening"]), "closing": _paragraphs(facts["closing"])}
     html = _layout(letter.language, "html").render(facts | paragraphs | {"subject": subject})
     return Words(subject, text.strip() + "\n", html)
+
+
+def _row(item: Owed, letter: Letter) -> dict:
+    return {
+        "number": one_line(item.number),
+        "due_on": _day(item.due_on, letter.language),
+        "day": _day(item.due_on, letter.language),
+        "payment": item.payment,
+        "days_late": str(item.days_late) if item.days_late > 0 else "–",
+        "late": item.days_late > 0,
+        "customer": one_line(item.customer),
+        "level": str(item.level),
+        "amount": formats.amount(item.amount, letter.currency),
+    }
 
 
 def _values(facts: dict, letter: Letter) -> dict[str, str]:
@@ -157,7 +182,7 @@ def _widths(rows: list[dict]) -> dict[str, int]:
 
 def _table(rows: list[dict]) -> list[dict]:
     """The rows with their cells padded, so that plain text stands in columns."""
-    widths = _widths(rows)
+    widths = _widths(rows) if rows else {}
     return [
         row
         | {

@@ -60,6 +60,8 @@ class PolicyView(View):
     climbs = serializers.ChoiceField(choices=DunningPolicy.Climbs.choices)
     repeats_after = serializers.IntegerField(allow_null=True)
     notice_for = serializers.ChoiceField(choices=DunningPolicy.NoticeFor.choices)
+    lists = serializers.ChoiceField(choices=DunningPolicy.Lists.choices)
+    credits = serializers.ChoiceField(choices=DunningPolicy.Credits.choices)
     levels = LevelView(many=True)
     updated_at = serializers.DateTimeField()
 
@@ -93,6 +95,8 @@ class PolicyIn(Body):
     climbs = Choice(choices=DunningPolicy.Climbs.choices, default=DunningPolicy.Climbs.NEXT)
     repeats_after = Whole(min_value=1, max_value=MOST, required=False, allow_null=True, default=None)
     notice_for = Choice(choices=DunningPolicy.NoticeFor.choices, default=DunningPolicy.NoticeFor.CUSTOMER)
+    lists = Choice(choices=DunningPolicy.Lists.choices, default=DunningPolicy.Lists.NOTICED)
+    credits = Choice(choices=DunningPolicy.Credits.choices, default=DunningPolicy.Credits.COUNTED)
     levels = LevelIn(many=True, max_length=policy_rules.MOST_LEVELS)
 
 

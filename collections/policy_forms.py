@@ -38,6 +38,12 @@ class PolicyForm(forms.Form):
     repeats_after = days("Last level again after", least=1, help_text="Days; empty: the last level comes once.")
     climbs = forms.ChoiceField(label="Next level", choices=DunningPolicy.Climbs.choices)
     notice_for = forms.ChoiceField(label="A notice for", choices=DunningPolicy.NoticeFor.choices)
+    lists = forms.ChoiceField(
+        label="A notice lists",
+        choices=DunningPolicy.Lists.choices,
+        help_text="What else is open stands in tables of its own, and is not in the sum that is asked for.",
+    )
+    credits = forms.ChoiceField(label="Credits", choices=DunningPolicy.Credits.choices)
     heeds_payments = forms.BooleanField(
         label="Wait for payments that were found",
         required=False,
@@ -66,6 +72,7 @@ class PolicyForm(forms.Form):
             (self["interval_days"], self["bank_days"]),
             (self["promise_grace_days"], self["contact_days"]),
             (self["climbs"], self["repeats_after"]),
+            (self["lists"], self["credits"]),
         ]
 
     def rows(self):

@@ -54,6 +54,8 @@ class Rules:
     climbs: str = DunningPolicy.Climbs.NEXT
     repeats_after: int | None = None
     notice_for: str = DunningPolicy.NoticeFor.CUSTOMER
+    lists: str = DunningPolicy.Lists.NOTICED
+    credits: str = DunningPolicy.Credits.COUNTED
 
 
 # The columns of a version and of a level that hold their rules, in the order in which they are shown.
@@ -103,6 +105,16 @@ def _faults_of_the_whole(rules: Rules) -> Iterator[Fault]:
         yield Fault("It must say which level comes next.", "climbs")
     if rules.notice_for not in DunningPolicy.NoticeFor:
         yield Fault("It must say whom a notice is for.", "notice_for")
+    if rules.lists not in DunningPolicy.Lists:
+        yield Fault("It must say what a notice lists.", "lists")
+    if rules.credits not in DunningPolicy.Credits:
+        yield Fault("It must say what becomes of credits.", "credits")
+    if rules.notice_for == DunningPolicy.NoticeFor.ITEM:
+        alone = "A notice of each item by itself lists that item alone"
+        if rules.lists == DunningPolicy.Lists.OPEN:
+            yield Fault(f"{alone}, not all that is open.", "lists")
+        if rules.credits == DunningPolicy.Credits.LISTED:
+            yield Fault(f"{alone}, and no credits.", "credits")
     for name in ("interval_days", "promise_grace_days", "bank_days", "contact_days", "repeats_after"):
         if not 0 <= (getattr(rules, name) or 0) <= MOST_DAYS:
             yield Fault(f"Days are between 0 and {MOST_DAYS}.", name)

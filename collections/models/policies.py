@@ -32,6 +32,14 @@ class DunningPolicy(Stamped):
         PAYER = "payer", "The head office that pays for a group"
         ITEM = "item", "Each item by itself"
 
+    class Lists(models.TextChoices):
+        NOTICED = "noticed", "What it asks for"
+        OPEN = "open", "All that is open, due and not due"
+
+    class Credits(models.TextChoices):
+        COUNTED = "counted", "Only count: who is in credit is not chased"
+        LISTED = "listed", "Listed under the items, with what is left to pay"
+
     code = models.CharField(max_length=40)
     version = models.PositiveSmallIntegerField(default=1)
     name = models.CharField(max_length=100)
@@ -60,6 +68,8 @@ class DunningPolicy(Stamped):
     notice_for = models.CharField(
         max_length=10, choices=NoticeFor.choices, default=NoticeFor.CUSTOMER, db_default="customer"
     )
+    lists = models.CharField(max_length=10, choices=Lists.choices, default=Lists.NOTICED, db_default="noticed")
+    credits = models.CharField(max_length=10, choices=Credits.choices, default=Credits.COUNTED, db_default="counted")
     activated_at = models.DateTimeField(null=True, blank=True, default=clock.now, db_default=Now())
     used = models.BooleanField(default=False, db_default=False, help_text="A run has decided by it: it stays as it is.")
 

@@ -41,9 +41,15 @@ CALLED = {
     "name": "name", "interval_days": "interval", "promise_grace_days": "grace for promises",
     "bank_days": "days of the bank", "contact_days": "days of contact", "heeds_payments": "waits for payments found",
     "climbs": "next level", "repeats_after": "last level again after", "notice_for": "a notice for",
+    "lists": "a notice lists", "credits": "credits",
     "days_past_due": "days past due", "template": "wording", "channel": "way", "opens_task": "a call as well",
     "wait_days": "days since the last notice", "days_to_pay": "days given to pay",
     "approvals": "approved by", "blocks": "blocks new business", "minimums": "minimums",
+}  # fmt: skip
+
+CHOSEN = {
+    "climbs": DunningPolicy.Climbs, "notice_for": DunningPolicy.NoticeFor,
+    "lists": DunningPolicy.Lists, "credits": DunningPolicy.Credits,
 }  # fmt: skip
 
 
@@ -107,6 +113,8 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
         "rules": rules,
         "climbs": DunningPolicy.Climbs(found.climbs).label,
         "notice_for": DunningPolicy.NoticeFor(found.notice_for).label,
+        "lists": DunningPolicy.Lists(found.lists).label,
+        "credits": DunningPolicy.Credits(found.credits).label,
         "levels": [
             (number, step, in_words(step.minimums), DunningLevel.Approvals(step.approvals))
             for number, step in enumerate(rules.steps, start=1)
@@ -136,8 +144,8 @@ def _in_words(name: str, value) -> str:
         return in_words(value)
     if name == "approvals":
         return DunningLevel.Approvals(value).label.lower()
-    if name in ("climbs", "notice_for"):
-        return (DunningPolicy.Climbs if name == "climbs" else DunningPolicy.NoticeFor)(value).label
+    if name in CHOSEN:
+        return CHOSEN[name](value).label
     return str(value)
 
 
