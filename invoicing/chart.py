@@ -26,6 +26,7 @@ STANDARD = {
     LedgerAccount.Role.FX_REALISED: "4840",
     LedgerAccount.Role.FX_CLEARING: "1361",
     LedgerAccount.Role.FEES: "8650",
+    LedgerAccount.Role.INTEREST: "8651",
     LedgerAccount.Role.BAD_DEBT: "6935",
     LedgerAccount.Role.REFUNDS: "1701",
     LedgerAccount.Role.SET_ASIDE: "1590",

@@ -100,7 +100,8 @@ RULES = {
         LEFT JOIN core_numberpattern p ON p.owner = s.owner AND p.series = s.series
         -- o2c.core.numbering.Pattern.head, and its standards
         CROSS JOIN LATERAL (SELECT coalesce(p.prefix, CASE s.series
-                WHEN 'receipt' THEN 'R' WHEN 'invoice' THEN 'INV' WHEN 'mandate' THEN 'M' ELSE 'CN' END)
+                WHEN 'receipt' THEN 'R' WHEN 'invoice' THEN 'INV' WHEN 'mandate' THEN 'M'
+                WHEN 'interest' THEN 'IN' ELSE 'CN' END)
             || CASE coalesce(p.year_digits, 4)
                 WHEN 4 THEN lpad(s.year::text, 4, '0') WHEN 2 THEN lpad((s.year % 100)::text, 2, '0') ELSE '' END
             || coalesce(p.separator, '-') AS text) head
@@ -109,6 +110,8 @@ RULES = {
             SELECT entity_id, 'receipt' AS series, number FROM invoicing_receipt WHERE number <> ''
             UNION ALL SELECT entity_id, kind, number FROM invoicing_invoice WHERE numbered_here AND number <> ''
             UNION ALL SELECT entity_id, 'mandate', reference FROM invoicing_mandate WHERE numbered_here
+            UNION ALL SELECT entity_id, 'interest', number FROM invoicing_openitem
+                WHERE kind = 'fee' AND source = 'o2c' AND starts_with(external_id, 'interest:')
         ) d ON d.entity_id = e.id AND d.series = s.series AND starts_with(d.number, head.text)
         GROUP BY s.owner, s.series, s.year, s.next, s.first HAVING count(d.number) <> s.next - s.first
     """,

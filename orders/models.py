@@ -189,6 +189,9 @@ class Customer(ExternallyKnown, Stamped):
     vat_id = models.CharField(max_length=20, blank=True, default="")
     country = models.CharField(max_length=2, blank=True, default="")
     language = models.CharField(max_length=5, default="en")
+    is_consumer = models.BooleanField(
+        "private person", default=False, db_default=False, help_text="No company: other law on late payment."
+    )
     street = models.CharField(max_length=200, blank=True, default="")
     postal_code = models.CharField(max_length=20, blank=True, default="")
     city = models.CharField(max_length=100, blank=True, default="")

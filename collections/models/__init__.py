@@ -2,6 +2,15 @@
 
 from o2c.collections.incoming.models import IncomingMail, MailboxPlace, NamedItem
 from o2c.collections.models.agreements import Dispute, Hold, PromisedItem, PromiseToPay
+from o2c.collections.models.interest import (
+    InterestAgreement,
+    InterestCharge,
+    InterestCompensation,
+    InterestNote,
+    InterestPack,
+    InterestRate,
+    InterestRules,
+)
 from o2c.collections.models.policies import (
     Backtest,
     DunningLevel,
@@ -28,6 +37,13 @@ __all__ = [
     "DunningSettings",
     "Hold",
     "IncomingMail",
+    "InterestAgreement",
+    "InterestCharge",
+    "InterestCompensation",
+    "InterestNote",
+    "InterestPack",
+    "InterestRate",
+    "InterestRules",
     "LevelMinimum",
     "MailboxPlace",
     "NamedItem",

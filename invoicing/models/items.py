@@ -58,7 +58,7 @@ class OpenItem(Stamped):
         WRITE_OFF = "write_off", "Write-off"
         DISCOUNT = "discount", "Early-payment discount"
         CHARGE = "charge", "Charge of a bank"
-        FEE = "fee", "Fee"
+        FEE = "fee", "Fee or interest"
         EXCHANGE = "exchange", "Payment in another currency"
         REFUND = "refund", "Refund"
         TRANSFER = "transfer", "Moved between customers"

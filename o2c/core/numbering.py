@@ -16,7 +16,14 @@ from o2c.core.actors import Actor, acting
 from o2c.core.models import NumberPattern, NumberSeries
 
 RECEIPT, INVOICE, CREDIT_NOTE, MANDATE = "receipt", "invoice", "credit_note", "mandate"
-TITLES = {RECEIPT: "Receipts", INVOICE: "Invoices", CREDIT_NOTE: "Credit notes", MANDATE: "Mandates"}
+INTEREST = "interest"
+TITLES = {
+    RECEIPT: "Receipts",
+    INVOICE: "Invoices",
+    CREDIT_NOTE: "Credit notes",
+    MANDATE: "Mandates",
+    INTEREST: "Interest notes",
+}
 # What a percent sign or an underscore would mean to a query that looks for a series' numbers is kept out.
 PREFIX = re.compile(r"[A-Za-z0-9./-]{0,12}")
 SEPARATORS = ("-", "/", ".", "")
@@ -47,7 +54,13 @@ class Pattern:
         return year if self.year_digits else 0
 
 
-STANDARD = {RECEIPT: Pattern("R"), INVOICE: Pattern("INV"), CREDIT_NOTE: Pattern("CN"), MANDATE: Pattern("M")}
+STANDARD = {
+    RECEIPT: Pattern("R"),
+    INVOICE: Pattern("INV"),
+    CREDIT_NOTE: Pattern("CN"),
+    MANDATE: Pattern("M"),
+    INTEREST: Pattern("IN"),
+}
 
 
 @dataclass(frozen=True)
