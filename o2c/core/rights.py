@@ -24,6 +24,9 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "dunning.approve": frozenset({MANAGER}),
     "policies.edit": frozenset({MANAGER, ADMIN}),  # dunning policies: drafts of versions
     "policies.activate": frozenset({MANAGER}),  # let a version count, and say who is chased by which policy
+    "interest.charge": frozenset({MANAGER}),  # interest on late payment
+    "interest.waive": frozenset({MANAGER}),  # and take it back
+    "interest.rules": frozenset({MANAGER}),  # by which law or contract, and whose
     "messages.resolve": frozenset({MANAGER}),
     "mail.work": frozenset({COLLECTOR, MANAGER}),  # mail that came in: whose it is, answers, done
     "statements.run": frozenset({COLLECTOR, MANAGER}),  # make and send statements of account

@@ -65,6 +65,7 @@ PLACES: list[tuple[str, list[Place]]] = [
             ),
             Place("messages", "Messages", "send", key="g m"),
             Place("mails", "Mail", "mail", key="g z"),
+            Place("interest", "Interest", "bars"),
             Place("policies", "Policies", "list", key="g y"),
             Place("wordings", "Wordings", "file"),
         ],

@@ -4,7 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 from o2c.collections import policies, worklist
-from o2c.collections.models import DunningRun, Notice, Task
+from o2c.collections.interest import charging, packs
+from o2c.collections.models import DunningRun, InterestNote, InterestPack, Notice, Task
 from o2c.core import documents
 from o2c.core.actors import SYSTEM
 from o2c.invoicing import banks
@@ -81,6 +82,21 @@ def debits(given, entity, customer, item, bank, currency) -> dict:
     return {"mandate": mandate, "debit-run": run, "collection": collection, "debit-file": file}
 
 
+def interest(entity, customer, currency) -> InterestNote:
+    """A note of what is late, by a contract that names one rate."""
+    pack = InterestPack.objects.filter(code="contract").first() or packs.write(
+        code="contract", name="Contract", source="Contract, § 4", points=Decimal(12), year=360, consumer_points=None,
+        has_reference=False, kept=False, compensation=None, currency="", actor=SYSTEM,
+    )  # fmt: skip
+    packs.rule(
+        entity, pack=pack, begins_on=date(2026, 1, 1), minimum=Decimal(0), after_payment=False, compensates=False,
+        days_to_pay=14, actor=SYSTEM,
+    )  # fmt: skip
+    day = date(2026, 6, 30)
+    (note,) = charging.charge(entity, [(customer.pk, currency)], until=day, on=day, actor=SYSTEM)
+    return note
+
+
 def book(given, code: str, currency: str) -> dict:
     """One of each thing of a legal entity, by the name of its address."""
     entity = given.entity(code, currency)
@@ -129,4 +145,5 @@ def book(given, code: str, currency: str) -> dict:
         "run": run, "notice": notice, "invoice": invoice, "statement-run": told, "statement": told.statements.get(),
         "match-proposal": proposal, "bank-line": paying,
         "remittance-advice": RemittanceAdvice.objects.get(pk__in=sent.new),
+        "interest-note": interest(entity, customer, currency),
     }  # fmt: skip

@@ -120,6 +120,7 @@ OF = {
     "call-bank-detail-change": "bank-detail-change",
     "item-dunning": "item",
     "approve-notice": "notice", "leave-out-notice": "notice", "approve-run-notices": "run",
+    "waive-interest-note": "interest-note", "reverse-interest-note": "interest-note",
     "join-remittance-advice": "remittance-advice", "part-remittance-advice": "remittance-advice",
     "set-aside-bank-line": "bank-line", "take-back-bank-line": "bank-line",
     **{f"{act}-mandate": "mandate" for act in ("activate", "amend", "cancel")},
@@ -137,6 +138,7 @@ FULL = {
     "refuse-debit-run": {"note": "x"},
     "leave-out-notice": {"reason": "x"},
     "pay-refund": {"bank_line": 1},
+    **{f"{act}-interest-note": {"reason": "x"} for act in ("waive", "reverse")},
     "join-remittance-advice": {"bank_line": 1},
     "invoice": {"customer": {"number": "DE1-C"}, "currency": "EUR", "issued_on": "2026-03-01"},
 }

@@ -13,6 +13,7 @@ from allauth.usersessions.models import UserSession
 from o2c.analytics import rollups
 from o2c.collections import activities, backtests, debiting, disputes, dunning, holds, promises, teams, worklist
 from o2c.collections.incoming import keeping as incoming
+from o2c.collections.interest import charging, packs
 from o2c.collections.models import (
     Activity,
     Backtest,
@@ -21,6 +22,9 @@ from o2c.collections.models import (
     DunningRun,
     Hold,
     IncomingMail,
+    InterestAgreement,
+    InterestNote,
+    InterestPack,
     Notice,
     PolicyChoice,
     PromiseToPay,
@@ -146,6 +150,9 @@ class Company:
     choice: PolicyChoice
     wording: Wording
     backtest: Backtest
+    interest: InterestNote
+    interest_pack: InterestPack
+    agreement: InterestAgreement
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -204,12 +211,16 @@ class Company:
             "policy": self.policy,
             "choice": self.choice,
             "backtest": self.backtest,
+            "interest": self.interest,
+            "interest_pack": self.interest_pack,
+            "agreement": self.agreement,
         }
         more = {
             "message_file": {"position": 1},
             "mail_file": {"part": 2},
             "number_series": {"series": "receipt"},
             "journal_file": {"form": "csv"},
+            "interest_of": {"currency": "EUR"},
             **{name: {"name": "reminder", "language": "en"} for name in ("wording", "try_wording", "save_wording")},
             **{name: {"kind": "refund"} for name in ("approve_request", "refuse_request", "withdraw_request")},
         }
@@ -218,7 +229,7 @@ class Company:
             for about, names in {
                 "customer": "customer customer_dunning statement statement_paper ask_statement timeline log_call"
                 " add_note record_promise place_hold edit_customer new_account new_contact ask_bank_details"
-                " new_mandate",
+                " new_mandate agree_interest interest_of",
                 "account": "edit_account edit_credit",
                 "contact": "edit_contact use_address",
                 "key": "rotate_api_key revoke_api_key",
@@ -240,7 +251,10 @@ class Company:
                 "upload": "import_upload map_import load_import stop_import discard_import",
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
                 " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules"
-                " wording try_wording save_wording dunning_settings",
+                " wording try_wording save_wording dunning_settings interest_rules",
+                "interest": "interest_note waive_interest reverse_interest",
+                "interest_pack": "enter_interest_rate",
+                "agreement": "forget_interest",
                 "bank": "bank_account",
                 "closing_day": "remove_closing_day",
                 "terms": "edit_terms",
@@ -286,6 +300,28 @@ def played(entity: LegalEntity, person: User, today: date) -> Backtest:
     version, week = DunningPolicy.objects.get(code="standard"), today - timedelta(days=7)
     asked = Backtest.objects.create(entity=entity, version=version, first=week, until=today, asked_by=person)
     return backtests.work(asked.pk)
+
+
+def charged(
+    entity: LegalEntity, item: OpenItem, mark: str, today: date
+) -> tuple[InterestNote, InterestPack, InterestAgreement]:
+    """A note of what the customer owes for late payment by a contract, which is agreed with them too."""
+    pack = InterestPack.objects.filter(code="shared").first()
+    if pack is None:
+        pack = packs.write(
+            code="shared", name="Shared contract", source="Shared contract, § 4", points=Decimal(9), year=365,
+            consumer_points=None, has_reference=True, kept=False, compensation=None, currency="", actor=SYSTEM,
+        )  # fmt: skip
+        for half in [date(year, month, 1) for year in (today.year - 1, today.year) for month in (1, 7)]:
+            packs.enter_rate(pack, half, Decimal(1), actor=SYSTEM)
+    packs.rule(
+        entity, pack=pack, begins_on=date(2020, 1, 1), minimum=Decimal(0), after_payment=False, compensates=False,
+        days_to_pay=14, actor=SYSTEM,
+    )  # fmt: skip
+    agreed = packs.agree(entity, item.customer, pack=pack, reason=f"{mark} contract", actor=SYSTEM)
+    yesterday = today - timedelta(days=1)
+    (note,) = charging.charge(entity, [(item.customer_id, "EUR")], until=yesterday, on=today, actor=SYSTEM)
+    return note, pack, agreed
 
 
 def uploaded(given, entity: LegalEntity, mark: str) -> ImportUpload:
@@ -595,4 +631,5 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
             opening="Dear {customer},",
         ),
         played(entity, person, today),
+        *charged(entity, item, mark, today),
     )

@@ -84,6 +84,19 @@ PAGES = {
     "tasks": ("book.read", READ),
     "task": ("book.read", READ),
     "promises": ("book.read", READ),
+    "interest": ("book.read", READ),
+    "interest_of": ("book.read", READ),
+    "interest_notes": ("book.read", READ),
+    "interest_note": ("book.read", READ),
+    "interest_packs": ("book.read", READ),
+    "charge_interest": ("interest.charge", POST),
+    "waive_interest": ("interest.waive", FORM),
+    "reverse_interest": ("interest.waive", FORM),
+    "new_interest_pack": ("interest.rules", FORM),
+    "enter_interest_rate": ("interest.rules", FORM),
+    "interest_rules": ("interest.rules", FORM),
+    "agree_interest": ("interest.rules", FORM),
+    "forget_interest": ("interest.rules", POST),
     "runs": ("book.read", READ),
     "run": ("book.read", READ),
     "run_decisions": ("book.read", READ),
@@ -439,6 +452,7 @@ def test_money_cannot_be_changed_in_the_master_data(given):
 
 # Payment terms, dunning policies, teams and queues are shared by the legal entities, as customers are.
 SHARED = {"policy", "edit_policy", "discard_policy", "activate_policy", "use_policy", "ask_backtest"}
+SHARED |= {"enter_interest_rate"}
 SHARED |= {"edit_terms", "edit_reason", "team", "dissolve_team"}
 # A button names a kind in its address and the row beside it: tests/corrections tries those.
 SHARED |= {"correct"}

@@ -53,6 +53,8 @@ SCOPES: dict[str, Scope] = {
     "policies:write": Scope("Write and activate versions of dunning policies", "policies.edit"),
     "runs:read": Scope("Read dunning runs and notices", "book.read"),
     "runs:write": Scope("Approve notices, and leave them out of dunning runs", "dunning.approve"),
+    "interest:read": Scope("Read interest notes", "book.read"),
+    "interest:write": Scope("Charge interest on late payment, waive and reverse it", "interest.charge"),
 }
 
 

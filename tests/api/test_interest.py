@@ -1,0 +1,60 @@
+"""Interest notes over the API: charged once, waived and reversed."""
+
+from datetime import date
+from decimal import Decimal
+
+from o2c.collections.interest import packs
+from o2c.collections.models import InterestPack, InterestRules
+from o2c.core.actors import SYSTEM
+from tests.api.test_conventions import is_problem
+
+DUE = date(2024, 12, 16)
+
+
+def test_a_customer_is_charged_once_and_sees_how_it_was_worked_out(given, api):
+    entity = given.entity()
+    item = given.open_item("3650.00 EUR", due=DUE)
+    body = {
+        "entity": entity.code, "customer": {"id": item.customer_id}, "currency": "EUR", "until": "2025-01-10",
+    }  # fmt: skip
+    refused = api.post("/interest-notes", body, Idempotency_Key="a")
+    assert is_problem(refused, 409, "conflict")
+    assert "choose a pack" in refused.json()["detail"]
+    packs.rule(
+        entity, pack=InterestPack.objects.get(code="eu"), begins_on=date(2024, 1, 1), minimum=Decimal(0),
+        after_payment=True, compensates=True, days_to_pay=14, actor=SYSTEM,
+    )  # fmt: skip
+    made = api.post("/interest-notes", body, Idempotency_Key="b")
+    assert made.status_code == 201, made.content
+    said = made.json()
+    assert said["total"] == {"amount": "69.53", "currency": "EUR"}  # 15 × 1.225 and 10 × 1.115, and 40.00
+    (charge,) = said["charges"]
+    assert (charge["item"], charge["pack"], charge["interest"], charge["compensation"]) == (
+        item.pk, "eu", "29.53", "40.00",
+    )  # fmt: skip
+    assert charge["spans"][1] == {
+        "first": "2025-01-01", "last": "2025-01-10", "owed": "3650.0000", "percent": "11.150", "interest": "11.150000",
+    }  # fmt: skip
+    assert api.post("/interest-notes", body, Idempotency_Key="b").json() == said
+    assert is_problem(api.post("/interest-notes", body, Idempotency_Key="c"), 409, "conflict")
+    tomorrow = body | {"until": "2199-01-01"}
+    assert is_problem(api.post("/interest-notes", tomorrow, Idempotency_Key="d"), 409, "conflict")
+    assert [row["id"] for row in api.get("/interest-notes?state=charged").json()["data"]] == [said["id"]]
+
+
+def test_a_note_is_reversed_or_waived_with_a_reason(given, api):
+    entity = given.entity()
+    item = given.open_item("3650.00 EUR", due=DUE)
+    InterestRules.objects.create(entity=entity, pack=InterestPack.objects.get(code="eu"), begins_on=date(2024, 1, 1))
+    body = {"entity": "DE1", "customer": {"id": item.customer_id}, "currency": "EUR", "until": "2025-01-10"}
+    first = api.post("/interest-notes", body, Idempotency_Key="a").json()
+    assert is_problem(api.post(f"/interest-notes/{first['id']}/waive", {"reason": ""}), 400, "validation", "/reason")
+    gone = api.post(f"/interest-notes/{first['id']}/reverse", {"reason": "Wrong"}, Idempotency_Key="b").json()
+    assert (gone["state"], gone["reason"]) == ("reversed", "Wrong")
+    again = api.post("/interest-notes", body, Idempotency_Key="c").json()
+    assert again["total"] == first["total"]
+    waived = api.post(f"/interest-notes/{again['id']}/waive", {"reason": "Goodwill"}, Idempotency_Key="d").json()
+    assert waived["state"] == "waived"
+    assert is_problem(api.post("/interest-notes", body, Idempotency_Key="e"), 409, "conflict")
+    twice = api.post(f"/interest-notes/{again['id']}/waive", {"reason": "Again"}, Idempotency_Key="f")
+    assert is_problem(twice, 409, "conflict")
