@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.db import connection
 
 from o2c.collections.interest import working_out
-from o2c.collections.interest.rules import Span
-from o2c.collections.interest.working_out import Due
+from o2c.collections.interest.rules import Span, whole
+from o2c.collections.interest.working_out import Due, Worked
 from o2c.collections.models import InterestCharge, InterestNote, InterestRules
 from o2c.core import numbering, outbox, states
 from o2c.core.actors import Actor, acting
@@ -111,6 +112,19 @@ def _write(
 
 def _kept(span: Span) -> list[str]:
     return [span.first.isoformat(), span.last.isoformat(), str(span.owed), str(span.percent), f"{span.interest:.6f}"]
+
+
+def worked(charge: InterestCharge) -> Worked:
+    """How a charge was worked out, as it was when it was charged."""
+    spans = [
+        Span(date.fromisoformat(first), date.fromisoformat(last), Decimal(owed), Decimal(percent), Decimal(interest))
+        for first, last, owed, percent, interest in charge.spans
+    ]
+    item = charge.item
+    return Worked(
+        item_id=item.pk, number=item.number, amount=item.amount, due_on=item.due_on, pack_id=charge.pack_id, spans=spans,
+        interest=charge.interest, compensation=charge.compensation, before=whole(spans, item.currency) - charge.interest,
+    )  # fmt: skip
 
 
 def waive(note: InterestNote, *, reason: str, on: date, actor: Actor) -> InterestNote:

@@ -216,12 +216,8 @@ def interest_notes(request: HttpRequest) -> HttpResponse:
 def interest_note(request: HttpRequest, pk: int) -> HttpResponse:
     note = _note(request, pk)
     charges = note.charges.select_related("item", "pack").order_by("item__due_on", "id")
-    for charge in charges:
-        charge.parts = [
-            (date.fromisoformat(first), date.fromisoformat(last), Decimal(owed), Decimal(percent), Decimal(amount))
-            for first, last, owed, percent, amount in charge.spans
-        ]
-    return render(request, "collections/interest_note.html", {"note": note, "charges": charges})
+    context = {"note": note, "charges": [charging.worked(charge) for charge in charges]}
+    return render(request, "collections/interest_note.html", context)
 
 
 @needs("interest.waive")
