@@ -122,9 +122,16 @@ def worked(charge: InterestCharge) -> Worked:
     ]
     item = charge.item
     return Worked(
-        item_id=item.pk, number=item.number, amount=item.amount, due_on=item.due_on, pack_id=charge.pack_id, spans=spans,
-        interest=charge.interest, compensation=charge.compensation, before=whole(spans, item.currency) - charge.interest,
-    )  # fmt: skip
+        item_id=item.pk,
+        number=item.number,
+        amount=item.amount,
+        due_on=item.due_on,
+        pack_id=charge.pack_id,
+        spans=spans,
+        interest=charge.interest,
+        compensation=charge.compensation,
+        before=whole(spans, item.currency) - charge.interest,
+    )
 
 
 def waive(note: InterestNote, *, reason: str, on: date, actor: Actor) -> InterestNote:

@@ -1,5 +1,6 @@
 """Interest on late payment in the browser: what is owed and how it was worked out, notes, packs and rules."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -153,7 +154,7 @@ def charge_interest(request: HttpRequest) -> HttpResponse:
         notes = charging.charge(
             entity, chosen, until=until, on=clock.today(entity.time_zone), actor=Actor.of(request.user)
         )
-    except (ValueError, InterestRefused) as refused:
+    except InterestRefused as refused:
         messages.error(request, str(refused))
         return redirect(f"{back}&until={until}")
     if notes:
@@ -165,10 +166,10 @@ def charge_interest(request: HttpRequest) -> HttpResponse:
 
 
 def _key(key: str) -> tuple[int, str]:
-    customer, _, currency = key.partition("-")
-    if not customer.isdigit() or not currency:
+    match = re.fullmatch(r"([0-9]{1,18})-([A-Z]{3})", key)
+    if match is None:
         raise InterestRefused("No such customer.")
-    return int(customer), currency
+    return int(match[1]), match[2]
 
 
 def _entities(request: HttpRequest) -> list[LegalEntity]:

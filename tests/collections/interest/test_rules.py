@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from o2c.collections.interest.rules import (
@@ -46,6 +46,7 @@ def by_day(amount: Decimal, changes: list[Change], due_on: date, until: date, te
     return total
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine draws slowly
 @given(
     MONEY,
     st.lists(st.builds(Change, DAYS, st.decimals(-50000, 20000, places=2)), max_size=6),
