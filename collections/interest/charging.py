@@ -139,30 +139,33 @@ def waive(note: InterestNote, *, reason: str, on: date, actor: Actor) -> Interes
 
     Raises InterestRefused without a reason, where something was paid on it, or it ended before.
     """
-    return _end(note, State.WAIVED, reason, on, actor)
+    with acting(actor):
+        note = _end(note, State.WAIVED, reason, on, actor)
+        outbox.emit("interest.waived", entity_id=note.entity_id, note_id=note.pk)
+        return note
 
 
 def reverse(note: InterestNote, *, reason: str, on: date, actor: Actor) -> InterestNote:
     """Take a note back that was wrong: its item is cancelled, and its days may be charged again. Raises as `waive`."""
-    return _end(note, State.REVERSED, reason, on, actor)
+    with acting(actor):
+        note = _end(note, State.REVERSED, reason, on, actor)
+        InterestCharge.objects.filter(note=note).update(stands=False)
+        outbox.emit("interest.reversed", entity_id=note.entity_id, note_id=note.pk)
+        return note
 
 
 def _end(note: InterestNote, state: str, reason: str, on: date, actor: Actor) -> InterestNote:
     if not reason.strip():
         raise InterestRefused("Say why.")
-    with acting(actor):
-        InterestRules.objects.select_for_update().filter(entity_id=note.entity_id).first()
-        note = InterestNote.objects.select_for_update(no_key=True, of=("self",)).select_related("item").get(pk=note.pk)
-        if note.state != State.CHARGED:
-            raise InterestRefused(f"{note.number} is {note.get_state_display().lower()} already.")
-        cash.lock([note.item_id])
-        try:
-            items.cancel(note.item, on=max(on, note.charged_on), actor=actor)
-        except items.ItemRefused as refused:
-            raise InterestRefused(str(refused)) from None
-        states.move(note, state, reason=reason.strip()[:200], ended_by=actor.name, ended_on=on)
-        if state == State.REVERSED:
-            InterestCharge.objects.filter(note=note).update(stands=False)
-        outbox.emit(f"interest.{state}", entity_id=note.entity_id, note_id=note.pk)
-        note.refresh_from_db()
-        return note
+    InterestRules.objects.select_for_update().filter(entity_id=note.entity_id).first()
+    note = InterestNote.objects.select_for_update(no_key=True, of=("self",)).select_related("item").get(pk=note.pk)
+    if note.state != State.CHARGED:
+        raise InterestRefused(f"{note.number} is {note.get_state_display().lower()} already.")
+    cash.lock([note.item_id])
+    try:
+        items.cancel(note.item, on=max(on, note.charged_on), actor=actor)
+    except items.ItemRefused as refused:
+        raise InterestRefused(str(refused)) from None
+    states.move(note, state, reason=reason.strip()[:200], ended_by=actor.name, ended_on=on)
+    note.refresh_from_db()
+    return note
