@@ -14,7 +14,7 @@ import o2c.core.money
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collections', '0013_approvals_guard'),
+        ('collections', '0015_lists'),
         ('invoicing', '0008_interest_account'),
         ('orders', '0005_consumer'),
         ('pghistory', '0007_auto_20250421_0444'),

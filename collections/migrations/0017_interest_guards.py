@@ -9,6 +9,6 @@ HISTORIES = ["pack", "rate", "compensation", "rules", "agreement", "note"]
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("collections", "0014_interest"), ("core", "0004_guards")]
+    dependencies = [("collections", "0016_interest"), ("core", "0004_guards")]
 
     operations = [step for name in HISTORIES for step in guard(f"collections_interest{name}event")]
