@@ -32,6 +32,7 @@ FIELDS = (
     Field("name", required=True, length=200),
     Field("vat_id", length=20),
     Field("country", length=100, note="Two letters, as in ISO 3166"),
+    Field("is_consumer", Type.FLAG, note="Yes: a private person"),
     Field("language", length=100),
     Field("street", length=200),
     Field("postal_code", length=20),
@@ -287,12 +288,13 @@ LOCK = """
 """
 
 NEW_CUSTOMERS = """
-    INSERT INTO orders_customer (id, number, name, vat_id, country, language, street, postal_code, city, payer_id,
-                                 source)
-    SELECT id, number, name, vat_id, country, language, street, postal_code, city, id, %(source)s FROM (
+    INSERT INTO orders_customer (id, number, name, vat_id, country, is_consumer, language, street, postal_code, city,
+                                 payer_id, source)
+    SELECT id, number, name, vat_id, country, is_consumer, language, street, postal_code, city, id, %(source)s FROM (
         SELECT nextval((SELECT pg_get_serial_sequence('orders_customer', 'id'))::regclass) AS id, r.number, r.name,
                coalesce(r.vat_id, '') AS vat_id, coalesce(upper(r.country), '') AS country,
-               coalesce(r.language, 'en') AS language, coalesce(r.street, '') AS street,
+               coalesce(r.is_consumer, false) AS is_consumer, coalesce(r.language, 'en') AS language,
+               coalesce(r.street, '') AS street,
                coalesce(r.postal_code, '') AS postal_code, coalesce(r.city, '') AS city
         FROM import_row r
         WHERE r.state = 'g' AND NOT EXISTS (SELECT 1 FROM orders_customer c WHERE c.number = r.number)
@@ -319,13 +321,13 @@ CHANGED_CUSTOMERS = """
     UPDATE orders_customer c SET name = r.name, vat_id = coalesce(r.vat_id, c.vat_id),
         country = coalesce(upper(r.country), c.country), language = coalesce(r.language, c.language),
         street = coalesce(r.street, c.street), postal_code = coalesce(r.postal_code, c.postal_code),
-        city = coalesce(r.city, c.city)
+        city = coalesce(r.city, c.city), is_consumer = coalesce(r.is_consumer, c.is_consumer)
     FROM import_row r
     WHERE r.state = 'g' AND r.number = c.number
         AND (r.name, coalesce(r.vat_id, c.vat_id), coalesce(upper(r.country), c.country),
              coalesce(r.language, c.language), coalesce(r.street, c.street), coalesce(r.postal_code, c.postal_code),
-             coalesce(r.city, c.city))
-         <> (c.name, c.vat_id, c.country, c.language, c.street, c.postal_code, c.city)
+             coalesce(r.city, c.city), coalesce(r.is_consumer, c.is_consumer))
+         <> (c.name, c.vat_id, c.country, c.language, c.street, c.postal_code, c.city, c.is_consumer)
     RETURNING c.id
 """
 

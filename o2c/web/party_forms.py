@@ -49,6 +49,9 @@ class CustomerForm(VersionedForm):
     city = forms.CharField(label="City", max_length=100, required=False)
     country = forms.CharField(label="Country", max_length=2, validators=[COUNTRY], required=False)
     vat_id = forms.CharField(label="VAT id", max_length=20, required=False)
+    is_consumer = forms.BooleanField(
+        label="Private person", required=False, help_text="Other law on late payment, and none of companies."
+    )
     language = forms.ChoiceField(label="Writes and reads", choices=settings.LANGUAGES, initial="en")
     parent = forms.CharField(
         label="Belongs to",

@@ -12,6 +12,7 @@ from o2c.core.api import conditions
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import (
     Body,
+    Flag,
     Text,
     View,
 )
@@ -32,6 +33,7 @@ class CustomerView(View):
     external_id = serializers.CharField()
     vat_id = serializers.CharField()
     country = serializers.CharField()
+    is_consumer = serializers.BooleanField(help_text="A private person.")
     language = serializers.CharField()
     street = serializers.CharField()
     postal_code = serializers.CharField()
@@ -49,6 +51,7 @@ class CustomerChange(Body):
     name = Text(required=False, max_length=200)
     vat_id = Text(required=False, max_length=20, allow_blank=True)
     country = Text(required=False, max_length=2, validators=[COUNTRY])
+    is_consumer = Flag(required=False, help_text="A private person: other law on late payment.")
     language = Text(required=False, max_length=5, validators=[LANGUAGE])
     street = Text(required=False, max_length=200, allow_blank=True)
     postal_code = Text(required=False, max_length=20, allow_blank=True)

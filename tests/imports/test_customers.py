@@ -15,7 +15,7 @@ NAMES = {
     "postal_code": "ZIP", "city": "City", "parent": "Group", "iban": "IBAN", "contact_name": "Contact",
     "email": "Mail", "phone": "Phone", "currency": "Cur", "segment": "Segment", "terms": "Terms",
     "credit_limit": "Limit", "collector": "Collector", "channel": "Channel", "policy": "Policy",
-    "standing": "On hold", "standing_reason": "Why",
+    "standing": "On hold", "standing_reason": "Why", "is_consumer": "Private",
 }  # fmt: skip
 WHOLE = {
     "number": "C1", "name": "Müller & Söhne", "vat_id": "DE136695976", "country": "de", "language": "de",
@@ -23,7 +23,7 @@ WHOLE = {
     "iban": "DE89 3704 0044 0532 0130 00", "contact_name": "Eva Klein", "email": "ap@mueller.example",
     "phone": "+49 351 1", "currency": "USD", "segment": "key", "credit_limit": "50000.00", "collector": "anna",
     "channel": "phone", "policy": "gentle",
-    "standing": "X", "standing_reason": "Insolvent",
+    "standing": "X", "standing_reason": "Insolvent", "is_consumer": "x",
 }  # fmt: skip
 GROUP_MAP = {"columns": {name: NAMES[name] for name in ("number", "name", "parent")}}
 
@@ -55,6 +55,7 @@ def test_everything_a_file_can_say(load, entity):
     customer, account = Customer.objects.get(), Account.objects.get()
     kept = {name: getattr(customer, name) for name in ("number", "name", "vat_id", "country", "language", "street")}
     assert kept == {name: WHOLE[name] for name in kept} | {"country": "DE"}
+    assert customer.is_consumer
     assert (customer.postal_code, customer.city, customer.source, customer.payer_id) == (
         "01067",
         "Dresden",
@@ -85,7 +86,7 @@ def test_the_same_file_twice_changes_nothing(load, entity):
         {"name": "Miller"}, {"city": "Bonn"}, {"segment": "small"}, {"credit_limit": "1"}, {"channel": "email"},
         {"email": "new@mueller.example"}, {"phone": "2"}, {"terms": "30"}, {"currency": "EUR"},
         {"iban": "GB33BUKB20201555555555"}, {"vat_id": "DE129273398"}, {"policy": "hard"},
-        {"standing": "no"}, {"standing": "closed"}, {"standing_reason": "Gone"},
+        {"is_consumer": "no"}, {"standing": "no"}, {"standing": "closed"}, {"standing_reason": "Gone"},
     ],
 )  # fmt: skip
 def test_changed_values_are_updated(load, entity, changes):

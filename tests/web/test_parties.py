@@ -12,7 +12,7 @@ from o2c.orders.models import Account, Contact, Customer
 from tests.web.company import company
 
 CUSTOMER = {"name": "Nordwind GmbH", "street": "Kai 1", "postal_code": "20457", "city": "Hamburg", "country": "de",
-            "vat_id": "DE 811 907 980", "language": "de", "parent": ""}  # fmt: skip
+            "vat_id": "DE 811 907 980", "language": "de", "is_consumer": "on", "parent": ""}  # fmt: skip
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_an_order_clerk_changes_a_customer(shown, clerk):
     assert answer.status_code == 302
     row.refresh_from_db()
     assert (row.name, row.street, row.postal_code, row.city) == ("Nordwind GmbH", "Kai 1", "20457", "Hamburg")
-    assert (row.country, row.vat_id, row.language) == ("DE", "DE811907980", "de")
+    assert (row.country, row.vat_id, row.language, row.is_consumer) == ("DE", "DE811907980", "de", True)
     assert by_whom(Customer, row)[-1] == "otto"
 
 

@@ -265,6 +265,12 @@ WORDS: dict[str, Clue] = {
         block reason, reason for block, hold reason, Sperrgrund, motif de blocage, motivo de bloqueo
         """
     ),
+    "is_consumer": _clue(
+        """
+        private person, consumer, individual, Privatperson, Privatkunde, Verbraucher, particulier, particular,
+        persona física, STKZN
+        """
+    ),
     # --- Contacts
     "contacts.customer": _clue(CUSTOMER_NUMBERS),
     "contacts.name": _clue(
