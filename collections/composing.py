@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from o2c.collections import blocking, letters, worklist
 from o2c.collections.letters import Letter, Owed
-from o2c.collections.models import DunningRun, Task, Wording
+from o2c.collections.models import DunningRun, Notice, Task, Wording
 from o2c.collections.rechecking import recheck
 from o2c.collections.texts import Text
 from o2c.core import addresses, clock, leases, outbox
@@ -151,13 +151,17 @@ def compose_part(run: DunningRun, lease: Lease, *, on: date) -> None:
     """Recheck the part's notices and make messages and tasks of those that stand, in one transaction.
 
     A replay's messages are for the spool only; it opens no tasks, as nobody should call about the past, and blocks no
-    account.
+    account. A pilot's are only recorded: of them there is nothing but the notices.
     Raises LeaseLost.
     """
     with transaction.atomic():
         leases.hold(lease)
         standing = recheck(run, lease, on=on)
-        made = _compose(run, standing, on) if standing else {"messages": 0, "tasks": 0}
+        made = {"messages": 0, "tasks": 0}
+        if standing and run.scenario_id is None:
+            made = _compose(run, standing, on)
+        elif standing:
+            Notice.objects.filter(pk__in=standing).update(state=Notice.State.COMPOSED)
         leases.done(lease, made)
 
 

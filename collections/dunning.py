@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import OperationalError, connection, connections, transaction
 
-from o2c.collections import composing, proposing, weighing
+from o2c.collections import composing, pilots, proposing, weighing
 from o2c.collections.models import DunningRun, DunningSettings, Notice, NoticeLine
 from o2c.core import clock, leases, outbox, states
 from o2c.core.actors import SYSTEM, Actor, acting
@@ -66,21 +66,27 @@ def propose(entity: LegalEntity, as_of: date, *, actor: Actor, replay: bool = Fa
 
 
 def begin_proposing(entity: LegalEntity, as_of: date, *, actor: Actor, replay: bool = False) -> DunningRun:
-    """The unfinished proposal of the entity and day, or a new one with its parts. One entity proposes one at a time."""
+    """The unfinished proposal of the entity and day, or a new one with its parts. One entity proposes one at a time.
+
+    While the entity has a pilot, it is the pilot's.
+    """
     proposing.make_room(as_of)
     while True:
         with acting(actor):
             LegalEntity.objects.select_for_update(no_key=True).get(pk=entity.pk)
-            begun = DunningRun.objects.filter(entity=entity, state=State.PROPOSING, scenario_id=None).first()
+            scenario = None if replay else pilots.scenario_of(entity)
+            begun = DunningRun.objects.filter(pilots.RECORDED, entity=entity, state=State.PROPOSING).first()
             if begun is None:
-                if not replay:
+                if not replay and scenario is None:
                     _supersede(entity)
-                run = DunningRun.objects.create(entity=entity, as_of=as_of, replay=replay, proposed_by=actor.name)
+                run = DunningRun.objects.create(
+                    entity=entity, as_of=as_of, replay=replay, scenario_id=scenario, proposed_by=actor.name
+                )
                 today = as_of >= clock.today(entity.time_zone)
                 leases.cut(PROPOSE, run.pk, proposing.ranges(entity.pk, as_of_today=today))
                 return run
         leases.retry(PROPOSE, begun.pk)
-        if (begun.as_of, begun.replay) == (as_of, replay):
+        if (begun.as_of, begun.replay, begun.scenario_id) == (as_of, replay, scenario):
             return begun
         finish_here(begun)
 
@@ -210,11 +216,18 @@ def run_day(entity: LegalEntity, as_of: date, *, actor: Actor, replay: bool = Fa
 
 
 def approves_itself(run: DunningRun) -> bool:
-    return run.replay or DunningSettings.objects.filter(entity_id=run.entity_id, approves_itself=True).exists()
+    if run.replay or run.scenario_id is not None:
+        return True
+    return DunningSettings.objects.filter(entity_id=run.entity_id, approves_itself=True).exists()
+
+
+def _by_itself(run: DunningRun) -> bool:
+    return run.proposed_by == SYSTEM.name or run.scenario_id is not None
 
 
 def _stopped(entity: LegalEntity, as_of: date, replay: bool) -> DunningRun | None:
-    runs = DunningRun.objects.filter(entity=entity, as_of=as_of, replay=replay, scenario_id=None)
+    scenario = None if replay else pilots.scenario_of(entity)
+    runs = DunningRun.objects.filter(entity=entity, as_of=as_of, replay=replay, scenario_id=scenario)
     stopped = runs.filter(state__in=[State.PROPOSING, State.PROPOSED, State.APPROVED, State.SENDING])
     run = stopped.order_by("pk").first()
     if run is None or (run.state == State.PROPOSED and not approves_itself(run)):
@@ -370,9 +383,10 @@ def due_entities(now: datetime) -> list[tuple[LegalEntity, date]]:
         local = now.astimezone(ZoneInfo(setting.entity.time_zone))
         if local.time() >= setting.proposes_at and business_days.is_business_day(setting.entity, local.date()):
             ready.append((setting.entity, local.date()))
-    runs = DunningRun.objects.filter(scenario_id=None, replay=False, as_of__in={day for _, day in ready})
-    begun = set(runs.exclude(state=State.CANCELLED).values_list("entity_id", "as_of"))
-    return [(entity, day) for entity, day in ready if (entity.pk, day) not in begun]
+    runs = DunningRun.objects.filter(pilots.RECORDED, replay=False, as_of__in={day for _, day in ready})
+    begun = set(runs.exclude(state=State.CANCELLED).values_list("entity_id", "as_of", "scenario_id"))
+    tried = pilots.scenarios()
+    return [(entity, day) for entity, day in ready if (entity.pk, day, tried.get(entity.pk)) not in begun]
 
 
 def propose_due(now: datetime | None = None) -> list[DunningRun]:
@@ -389,7 +403,7 @@ def propose_due(now: datetime | None = None) -> list[DunningRun]:
         except DunningFailed as error:  # the other entities' runs do not wait for this one's
             failed.append(str(error))
     unfinished = DunningRun.objects.filter(
-        state__in=[State.PROPOSING, State.PROPOSED, State.APPROVED, State.SENDING], scenario_id=None
+        pilots.RECORDED, state__in=[State.PROPOSING, State.PROPOSED, State.APPROVED, State.SENDING]
     )
     for run_id in unfinished.exclude(pk__in=[run.pk for run in made]).order_by("pk").values_list("pk", flat=True):
         go_on(run_id)
@@ -406,7 +420,7 @@ def go_on(run_id: int) -> None:
     """
     step(run_id)
     run = DunningRun.objects.select_related("entity").get(pk=run_id)
-    if run.state == State.PROPOSED and run.proposed_by == SYSTEM.name and approves_itself(run):
+    if run.state == State.PROPOSED and _by_itself(run) and approves_itself(run):
         approve(run, actor=SYSTEM)
     if run.state == State.APPROVED and (
         run.replay or business_days.is_business_day(run.entity, clock.today(run.entity.time_zone))

@@ -22,7 +22,7 @@ WEIGH = """
             SELECT n.id, coalesce(n.total >= m.amount, false) AS alone,
                    greatest(v.approvals, CASE WHEN n.total >= m.amount THEN 1 ELSE 0 END) AS needed
             FROM collections_notice n
-            JOIN collections_dunningrun r ON r.id = n.run_id AND NOT r.replay
+            JOIN collections_dunningrun r ON r.id = n.run_id AND NOT r.replay AND r.scenario_id IS NULL
             JOIN collections_dunninglevel v ON v.policy_id = n.policy_id AND v.number = n.level
             LEFT JOIN collections_noticelimit m ON m.entity_id = n.entity_id AND m.currency = n.currency
             WHERE n.run_id = %(run)s AND n.state = 'proposed'
@@ -54,7 +54,7 @@ APPROVE = """
 def weigh(run_id: int, notices: Sequence[int] | None = None) -> None:
     """Say of each proposed notice of a run, or of some of them, how many approvals it still needs.
 
-    A replay needs none: nothing of it goes out.
+    A replay and a pilot need none: nothing of them goes out.
     """
     with connection.cursor() as cursor:
         cursor.execute(WEIGH, {"run": run_id, "notices": None if notices is None else list(notices)})

@@ -74,6 +74,8 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "dunning.waiting": (),
     "dunning.sent": (),
     "notices.composed": (),
+    "pilot.begun": (),
+    "pilot.ended": (),
     "mail.came": (),
     "mail.answered": (),
     "bank.set_aside": (),

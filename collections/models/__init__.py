@@ -11,6 +11,7 @@ from o2c.collections.models.interest import (
     InterestRate,
     InterestRules,
 )
+from o2c.collections.models.pilots import Pilot
 from o2c.collections.models.policies import (
     Backtest,
     DunningLevel,
@@ -51,6 +52,7 @@ __all__ = [
     "NoticeApproval",
     "NoticeLimit",
     "NoticeLine",
+    "Pilot",
     "PolicyChoice",
     "PromiseToPay",
     "PromisedItem",

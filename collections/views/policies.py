@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from o2c.collections import dunning_settings, policies, policy_choices, policy_rules
+from o2c.collections import dunning_settings, pilots, policies, policy_choices, policy_rules
 from o2c.collections.models import DunningLevel, DunningPolicy, DunningSettings, PolicyChoice
 from o2c.collections.policy_forms import ItemPolicyForm, PolicyForm, UseForm, in_words, initial
 from o2c.collections.policy_rules import PolicyRefused, Rules
@@ -91,9 +91,13 @@ def policy_list(request: HttpRequest) -> HttpResponse:
         )
     settings = DunningSettings.objects.filter(entity__in=entities).select_related("entity")
     limits = dunning_settings.limits_of(entities)
+    tried = pilots.scenarios()
     context = {
         "rows": rows,
-        "entities": [(each, in_words(limits.get(each.entity_id, ()))) for each in settings.order_by("entity__code")],
+        "entities": [
+            (each, each.entity_id in tried, in_words(limits.get(each.entity_id, ())))
+            for each in settings.order_by("entity__code")
+        ],
     }
     return render(request, "collections/policies.html", context)
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from o2c.collections import approving, dunning, leaving_out, reasons, weighing, why
+from o2c.collections import approving, dunning, leaving_out, pilots, reasons, weighing, why
 from o2c.collections.forms import LeaveOutForm
 from o2c.collections.models import Decision, DunningRun, Notice
 from o2c.collections.views.notices import level_names
@@ -42,7 +42,7 @@ class ProposeForm(forms.Form):
 @needs("book.read")
 @require_safe
 def runs(request: HttpRequest) -> HttpResponse:
-    found = DunningRun.objects.for_user(request.user).filter(scenario_id=None).select_related("entity")
+    found = DunningRun.objects.for_user(request.user).filter(pilots.RECORDED).select_related("entity")
     if request.GET.get("state") in State:
         found = found.filter(state=request.GET["state"])
     page = cut(found.order_by("-as_of", "-id"), request.GET.get("page"))

@@ -251,7 +251,8 @@ class Company:
                 "upload": "import_upload map_import load_import stop_import discard_import",
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
                 " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules"
-                " wording try_wording save_wording dunning_settings interest_rules",
+                " wording try_wording save_wording dunning_settings interest_rules"
+                " pilot pilot_file begin_pilot end_pilot",
                 "interest": "interest_note waive_interest reverse_interest",
                 "interest_pack": "enter_interest_rate",
                 "agreement": "forget_interest",
