@@ -268,7 +268,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         " run.",
         action="Cancel it" if waits else "Cancel the run",
         style="danger",
-        said="The run is cancelled. Nothing went out.",
+        said="What waited is cancelled." if waits else "The run is cancelled. Nothing went out.",
     )
 
 
