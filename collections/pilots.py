@@ -143,14 +143,6 @@ class Compared:
     def who_title(self) -> str:
         return WHO[self.who]
 
-    @property
-    def asked_in_words(self) -> str:
-        return in_words(self.asked)
-
-    @property
-    def promised_in_words(self) -> str:
-        return in_words(self.promised)
-
 
 @dataclass
 class Sum:
@@ -198,13 +190,13 @@ def as_csv(rows: list[Compared]) -> Iterator[str]:
     for row in rows:
         yield _line(
             (
-                text(row.number), text(row.name), row.who, row.notices, row.level or "", row.asked_in_words, row.calls,
-                row.notes, row.sent, row.promises, row.promised_in_words,
+                text(row.number), text(row.name), row.who, row.notices, row.level or "", _in_words(row.asked),
+                row.calls, row.notes, row.sent, row.promises, _in_words(row.promised),
             )
         )  # fmt: skip
 
 
-def in_words(amounts: dict[str, Decimal]) -> str:
+def _in_words(amounts: dict[str, Decimal]) -> str:
     return ", ".join(f"{plain(amount, currency)} {currency}" for currency, amount in sorted(amounts.items()))
 
 

@@ -49,7 +49,7 @@ def pilot(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "lasts": Pilot.objects.filter(entity=entity, ended_at=None).first(),
         "last": Pilot.objects.filter(entity=entity).order_by("-pk").first(),
-        "sums": [(each, pilots.in_words(each.asked), pilots.in_words(each.promised)) for each in pilots.sums(rows)],
+        "sums": pilots.sums(rows),
         "page": cut([row for row in rows if not who or row.who == who], request.GET.get("page")),
     }
     return render(request, "collections/pilot.html", context)
