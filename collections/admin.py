@@ -28,7 +28,7 @@ class LevelMinimumAdmin(Shown):
 
 @admin.register(DunningSettings)
 class DunningSettingsAdmin(Edited):
-    list_display = ["entity", "policy", "proposes_at", "approves_itself", "paused"]
+    list_display = ["entity", "policy", "proposes_at", "approves_itself", "paused", "letters_without_email"]
     readonly_fields = ["entity"]
 
     def has_add_permission(self, request):

@@ -123,10 +123,10 @@ DAY = f"""
     ), {NOTICES.format(again="")}
     SELECT count(*) FROM line
 """  # noqa: S608 made of our own words
-# Each notice with how it would go out, as composing has it.
+# Each notice with how it would go out, as composing has it: in writing, by e-mail or post, or as a call.
 SENT = """
     WITH sent AS (
-        SELECT n.id, n.as_of, n.level, v.channel = 'email' AND coalesce(a.channel, 'email') = 'email' AS by_mail,
+        SELECT n.id, n.as_of, n.level, v.channel <> 'task' AND coalesce(a.channel, 'email') = 'email' AS by_mail,
                v.opens_task, coalesce(u.username, '') AS collector
         FROM collections_notice n
         JOIN collections_dunninglevel v ON v.policy_id = n.policy_id AND v.number = n.level

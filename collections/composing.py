@@ -1,5 +1,7 @@
 """Making messages and tasks of a run's notices: rechecked, put into words, queued; a chunk of payers at a time.
 
+What goes by post is put on paper too, and waits to be printed.
+
 The number of statements does not depend on the number of notices. Messages and tasks have keys that name the notice,
 so doing a part twice makes nothing twice.
 """
@@ -13,17 +15,19 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from o2c.collections import blocking, letters, worklist
-from o2c.collections.letters import Letter, Owed
-from o2c.collections.models import DunningRun, Notice, Task, Wording
+from o2c.collections.letters import Letter, Owed, Words
+from o2c.collections.models import DunningRun, DunningSettings, Notice, Task, Wording
 from o2c.collections.rechecking import recheck
 from o2c.collections.texts import Text
-from o2c.core import addresses, clock, leases, outbox
+from o2c.core import addresses, clock, documents, leases, outbox
 from o2c.core.leases import EVERY_PAYER, Lease
 from o2c.core.mail import address
-from o2c.core.models import Message
+from o2c.core.models import Document, Message, MessageAttachment
 from o2c.core.money import plain
-from o2c.invoicing import banks
+from o2c.invoicing import banks, correspondents
 from o2c.invoicing.models import BankAccount
+from o2c.invoicing.papers.facts import NoticePaper, OwedLine, Party
+from o2c.invoicing.papers.rendering import render, template_version
 from o2c.orders.models import LegalEntity
 
 WORK = "dunning.send"
@@ -40,6 +44,7 @@ PARTS = """
 NOTICES = f"""
     SELECT n.id, n.customer_id, n.payer_id, n.currency, n.total, n.items, n.level, v.name AS level_name,
            v.template, v.channel, v.opens_task, c.number AS customer_number, c.name AS customer, c.country, c.language,
+           c.street, c.postal_code, c.city,
            coalesce(a.channel, 'email') AS account_channel, a.collector_id,
            n.pay_by, k.id AS contact_id, coalesce(k.name, '') AS contact, coalesce(k.email, '') AS email,
            coalesce(k.language, '') AS contact_language
@@ -109,6 +114,9 @@ class Noticed:
     customer: str
     country: str
     language: str
+    street: str
+    postal_code: str
+    city: str
     account_channel: str
     collector_id: int | None
     pay_by: date | None
@@ -116,23 +124,37 @@ class Noticed:
     contact: str
     email: str
     contact_language: str
+    letters_without_email: bool
+
+    @property
+    def in_writing(self) -> bool:
+        return self.channel != "task" and self.account_channel == "email"
+
+    @property
+    def by_post(self) -> bool:
+        return self.in_writing and (self.channel == "letter" or (self.letters_without_email and not self.email))
 
     @property
     def by_mail(self) -> bool:
-        return self.channel == "email" and self.account_channel == "email"
+        return self.in_writing and not self.by_post
+
+    @property
+    def has_address(self) -> bool:
+        return bool(self.city) if self.by_post else bool(self.email)
 
     @property
     def task(self) -> Task.Kind | None:
-        """What a person has to do about it: call where the level or the account says so, find a contact for mail."""
-        if self.by_mail and not self.email:
+        """What a person has to do: call where the level or the account says so, find out where it can be sent."""
+        if self.in_writing and not self.has_address:
             return Task.Kind.NO_CONTACT
-        return Task.Kind.CALL if self.opens_task or not self.by_mail else None
+        return Task.Kind.CALL if self.opens_task or not self.in_writing else None
 
     @property
     def why(self) -> str:
         count = "an item" if self.items == 1 else f"{self.items} items"
         sentence = f"{self.level_name} (level {self.level}): {count} overdue, {plain(self.total, self.currency)}"
-        missing = "; there is no contact with an e-mail address." if self.task == Task.Kind.NO_CONTACT else "."
+        where = "no postal address" if self.by_post else "no contact with an e-mail address"
+        missing = f"; there is {where}." if self.task == Task.Kind.NO_CONTACT else "."
         return f"{sentence} {self.currency}{missing}"
 
 
@@ -166,9 +188,10 @@ def compose_part(run: DunningRun, lease: Lease, *, on: date) -> None:
 
 
 def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
+    instead = DunningSettings.objects.filter(entity=run.entity_id, letters_without_email=True).exists()
     with connection.cursor() as cursor:
         cursor.execute(NOTICES, {"notices": standing})
-        notices = [Noticed(*row) for row in cursor.fetchall()]
+        notices = [Noticed(*row, instead) for row in cursor.fetchall()]
         cursor.execute(LINES, {"notices": standing, "on": on})
         items = defaultdict(list)
         for notice_id, *owed in cursor.fetchall():
@@ -185,6 +208,8 @@ def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
             ignore_conflicts=True,
             batch_size=1000,
         )
+        if not run.replay:
+            messages += _letters(run, [n for n in notices if n.by_post and n.has_address], items, also, pay_to, own, on)
         cursor.execute(
             COMPOSED,
             {
@@ -239,9 +264,35 @@ def _message(
     on: date,
 ) -> Message:
     entity = run.entity
+    letter, words = _words(run, notice, items, also, pay_to, own, on)
+    return Message(
+        key=f"notice:{notice.id}",
+        owner=entity.code,
+        sender=address(entity.name, entity.email or settings.DEFAULT_FROM_EMAIL),
+        recipient=address(notice.contact or notice.customer, notice.email),
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        language=letter.language,
+        country=notice.country or entity.country,
+        spool_only=run.replay,
+        created_at=clock.now(),
+        not_before=clock.now(),
+    )
+
+
+def _words(
+    run: DunningRun,
+    notice: Noticed,
+    items: tuple[Owed, ...],
+    also: tuple[Owed, ...],
+    pay_to: BankAccount | None,
+    own: dict[tuple[str, str], Text],
+    on: date,
+) -> tuple[Letter, Words]:
     language = letters.language(notice.contact_language, notice.language)
     letter = letter_of(
-        entity,
+        run.entity,
         pay_to,
         language=language,
         template=notice.template,
@@ -254,20 +305,91 @@ def _message(
         also=also,
         pay_by=notice.pay_by,
     )
-    words = letters.write(letter, own.get((notice.template, language)))
-    return Message(
+    return letter, letters.write(letter, own.get((notice.template, language)))
+
+
+# --- By post
+
+
+def _letters(
+    run: DunningRun,
+    notices: list[Noticed],
+    items: dict[int, list[Owed]],
+    also: dict[int, tuple[Owed, ...]],
+    pay_to: dict[str, BankAccount | None],
+    own: dict[tuple[str, str], Text],
+    on: date,
+) -> list[Message]:
+    """Letters to be printed, each with its paper; of those that are there already none anew."""
+    keys = [f"notice:{notice.id}" for notice in notices]
+    known = set(Message.objects.filter(key__in=keys).values_list("key", flat=True))
+    made = [
+        _letter(run, notice, tuple(items[notice.id]), also[notice.id], pay_to[notice.currency], own, on)
+        for notice in notices
+        if f"notice:{notice.id}" not in known
+    ]
+    Message.objects.bulk_create([message for message, _ in made], batch_size=1000)
+    Document.objects.bulk_create([document for _, document in made], batch_size=100)
+    MessageAttachment.objects.bulk_create(
+        [MessageAttachment(message=message, document=document, position=1) for message, document in made]
+    )
+    return [message for message, _ in made]
+
+
+def _letter(
+    run: DunningRun,
+    notice: Noticed,
+    items: tuple[Owed, ...],
+    also: tuple[Owed, ...],
+    pay_to: BankAccount | None,
+    own: dict[tuple[str, str], Text],
+    on: date,
+) -> tuple[Message, Document]:
+    entity = run.entity
+    letter, words = _words(run, notice, items, also, pay_to, own, on)
+    town = f"{notice.postal_code} {notice.city}".strip()
+    lines = [line for line in (notice.street, town) if line]
+    message = Message(
         key=f"notice:{notice.id}",
         owner=entity.code,
-        sender=address(entity.name, entity.email or settings.DEFAULT_FROM_EMAIL),
-        recipient=address(notice.contact or notice.customer, notice.email),
+        channel=Message.Channel.LETTER,
+        state=Message.State.TO_PRINT,
+        sender=entity.name[:320],
+        recipient=", ".join([notice.customer, *lines, notice.country]).strip(", ")[:320],
         subject=words.subject,
         text=words.text,
-        html=words.html,
-        language=language,
+        language=letter.language,
         country=notice.country or entity.country,
-        spool_only=run.replay,
         created_at=clock.now(),
         not_before=clock.now(),
+    )
+    paper = NoticePaper(
+        on=on,
+        entity=correspondents.seller(entity),
+        customer=Party(notice.customer, tuple(lines), notice.country or entity.country, notice.customer_number),
+        language=letter.language,
+        currency=notice.currency,
+        subject=words.subject,
+        opening=words.opening,
+        closing=words.closing,
+        lines=_lines(items),
+        also=_lines(also),
+        left_to_pay=letter.left_to_pay,
+        total=notice.total,
+        pay_by=notice.pay_by,
+        pay_to=correspondents.pay_to(entity, pay_to),
+        reference=notice.customer_number,
+    )
+    made_with = template_version()
+    document = documents.of(
+        f"{words.subject[:80]}.pdf", documents.PDF, render(paper), language=letter.language, made_with=made_with
+    )
+    return message, document
+
+
+def _lines(owed: tuple[Owed, ...]) -> tuple[OwedLine, ...]:
+    return tuple(
+        OwedLine(each.number, each.due_on, each.days_late, each.amount, each.customer, each.payment) for each in owed
     )
 
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.db import OperationalError
 
-from o2c.collections import backtests, dunning
+from o2c.collections import backtests, dunning, printing
 from o2c.collections.proposing import NotDecided
 from o2c.core import jobs, leases
 from o2c.core.jobs import deliver_messages
@@ -49,3 +49,14 @@ def play_backtest(backtest_id: int) -> None:
 def take_up_backtests() -> int:
     """Queue again what waits."""
     return jobs.take_up(play_backtest, backtests.waiting())
+
+
+@shared_task(**LASTING)
+def print_letters(batch_id: int) -> None:
+    """Make the file of letters that were asked for, unless somebody else does or has."""
+    printing.work(batch_id)
+
+
+def take_up_letters() -> int:
+    """Queue again what waits."""
+    return jobs.take_up(print_letters, printing.unmade())

@@ -72,9 +72,13 @@ class Letter:
 
 @dataclass(frozen=True)
 class Words:
+    """A letter in words: whole, as text and as HTML, and what stands in it before and after what is owed."""
+
     subject: str
     text: str
     html: str
+    opening: str
+    closing: str
 
 
 def language(*wished: str) -> str:
@@ -133,7 +137,7 @@ def write(letter: Letter, wording: Text | None = None) -> Words:
     text = _layout(letter.language, "txt").render(facts | tables)
     paragraphs = {"opening": _paragraphs(facts["opening"]), "closing": _paragraphs(facts["closing"])}
     html = _layout(letter.language, "html").render(facts | paragraphs | {"subject": subject})
-    return Words(subject, text.strip() + "\n", html)
+    return Words(subject, text.strip() + "\n", html, wording.opening, wording.closing)
 
 
 def _row(item: Owed, letter: Letter) -> dict:

@@ -133,10 +133,10 @@ def _faults_of_levels(rules: Rules, spoken: frozenset[str]) -> Iterator[Fault]:
             if not 0 <= (getattr(step, name) or 0) <= MOST_DAYS:
                 yield Fault(f"Level {number}: days are between 0 and {MOST_DAYS}.", name, number)
         if step.channel not in DunningLevel.Channel:
-            yield Fault(f"Level {number} goes by e-mail or is a task.", "channel", number)
+            yield Fault(f"Level {number} goes by e-mail, as a letter, or is a task.", "channel", number)
         if step.approvals not in DunningLevel.Approvals.values:
             yield Fault(f"Level {number} is approved by nobody, a person or two people.", "approvals", number)
-        if step.channel == DunningLevel.Channel.EMAIL:
+        if step.channel in (DunningLevel.Channel.EMAIL, DunningLevel.Channel.LETTER):
             yield from _faults_of_wording(number, step.template, spoken)
         yield from _faults_of_minimums(number, step)
 

@@ -6,6 +6,7 @@ from o2c.collections.views import (
     debits,
     hooks,
     interest,
+    letters,
     mail,
     notices,
     pilots,
@@ -17,6 +18,13 @@ from o2c.collections.views import (
 
 urlpatterns = [
     path("hooks/mail/<slug:name>", hooks.mail_hook, name="mail_hook"),
+    path("letters/", letters.letters, name="letters"),
+    path("letters/print/", letters.print_letters, name="print_letters"),
+    path("letters/<int:pk>/", letters.letter_batch, name="letter_batch"),
+    path("letters/<int:pk>/letters.pdf", letters.letter_file, name="letter_file"),
+    path("letters/<int:pk>/again/", letters.print_again, name="print_again"),
+    path("letters/<int:pk>/posted/", letters.post_letters, name="post_letters"),
+    path("letters/messages/<int:pk>/leave-out/", letters.leave_out_letter, name="leave_out_letter"),
     path("worklist/", worklist.worklist, name="worklist"),
     path("worklist/claim/", worklist.claim_next, name="claim_next"),
     path("tasks/", worklist.tasks, name="tasks"),

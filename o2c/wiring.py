@@ -188,6 +188,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "matching": lambda: {"taken_up": invoicing_jobs.take_up_matching()},
     "propose": propose,
     "backtests": lambda: {"taken_up": collections_jobs.take_up_backtests()},
+    "letters": lambda: {"taken_up": collections_jobs.take_up_letters()},
     "statements": make_statements,
     "mailboxes": fetching.fetch,
     "deliver": deliver,

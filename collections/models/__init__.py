@@ -11,6 +11,7 @@ from o2c.collections.models.interest import (
     InterestRate,
     InterestRules,
 )
+from o2c.collections.models.letters import LetterBatch, PrintedLetter
 from o2c.collections.models.pilots import Pilot
 from o2c.collections.models.policies import (
     Backtest,
@@ -45,6 +46,7 @@ __all__ = [
     "InterestPack",
     "InterestRate",
     "InterestRules",
+    "LetterBatch",
     "LevelMinimum",
     "MailboxPlace",
     "NamedItem",
@@ -54,6 +56,7 @@ __all__ = [
     "NoticeLine",
     "Pilot",
     "PolicyChoice",
+    "PrintedLetter",
     "PromiseToPay",
     "PromisedItem",
     "Queue",

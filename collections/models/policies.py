@@ -146,6 +146,7 @@ class DunningLevel(models.Model):
 
     class Channel(models.TextChoices):
         EMAIL = "email", "E-mail"
+        LETTER = "letter", "PDF letter"
         TASK = "task", "Task for a collector"
 
     class Approvals(models.IntegerChoices):
@@ -231,6 +232,12 @@ class DunningSettings(models.Model):
     paused = models.BooleanField(default=False, help_text="Beat proposes nothing; runs by hand still work.")
     queue = models.ForeignKey(
         Queue, models.PROTECT, null=True, blank=True, help_text="Where tasks go that have no collector."
+    )
+
+    letters_without_email = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Who has no usable e-mail address gets a letter, in place of a task for a collector.",
     )
 
     class Meta:

@@ -231,3 +231,43 @@ class StatementPaper:
     from_on: date | None = None
     language: str = "en"
     note: str = ""
+
+
+# --- Notices
+
+
+@dataclass(frozen=True)
+class OwedLine:
+    """An item that a notice is about; `customer` names whose it is where another is told."""
+
+    number: str
+    due_on: date
+    days_late: int
+    open: Decimal
+    customer: str = ""
+    payment: bool = False  # money on account, which has a day and no number of ours
+
+
+@dataclass(frozen=True)
+class NoticePaper:
+    """A reminder that goes by post. `opening` and `closing` are its text around what is owed, in paragraphs.
+
+    `also` is what else is open and not asked for: due, not due, and credits, whose amounts are negative; `left_to_pay`
+    is what is asked for after them.
+    """
+
+    on: date
+    entity: Party
+    customer: Party
+    language: str
+    currency: str
+    subject: str
+    opening: str
+    closing: str
+    lines: tuple[OwedLine, ...]
+    total: Decimal
+    left_to_pay: Decimal
+    also: tuple[OwedLine, ...] = ()
+    pay_by: date | None = None
+    pay_to: PayTo | None = None
+    reference: str = ""

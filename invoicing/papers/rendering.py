@@ -21,13 +21,14 @@ import psutil
 import typst
 
 from o2c import ROOT
-from o2c.invoicing.papers import invoices, statements
-from o2c.invoicing.papers.facts import InvoicePaper, StatementPaper
+from o2c.invoicing.papers import invoices, notices, statements
+from o2c.invoicing.papers.facts import InvoicePaper, NoticePaper, StatementPaper
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "typst"
 FONTS = ROOT / ".build" / "fonts"
 PREFIX = "o2c-papers-"
+Paper = InvoicePaper | StatementPaper | NoticePaper
 # To be kept for ten years, and to be read aloud. Both want every letter to be in a font.
 STANDARDS = ["a-3a", "ua-1"]
 DRAFT_STANDARDS = ["ua-1"]  # an archive wants the document's day, which a draft may not have
@@ -39,7 +40,7 @@ class FontsMissing(RuntimeError):
     """The fonts of papers were not copied."""
 
 
-def render(paper: InvoicePaper | StatementPaper) -> bytes:
+def render(paper: Paper) -> bytes:
     """The paper as a PDF. Letters that no font has appear as boxes, and the file then is a plain PDF 1.7."""
     sheet, template, on = _sheet(paper)
     try:
@@ -50,7 +51,7 @@ def render(paper: InvoicePaper | StatementPaper) -> bytes:
     return compiled(sheet, template, on=on, standards=["1.7"])
 
 
-def pictures(paper: InvoicePaper | StatementPaper, *, ppi: float = 110) -> list[bytes]:
+def pictures(paper: Paper, *, ppi: float = 110) -> list[bytes]:
     """The pages as PNG, to look at."""
     sheet, template, on = _sheet(paper)
     return compiled(sheet, template, on=on, format="png", ppi=ppi)
@@ -77,9 +78,11 @@ def compiled(sheet: dict, template: str, *, on: date | None, standards: list[str
     return [made] if how["format"] == "png" and isinstance(made, bytes) else made
 
 
-def _sheet(paper: InvoicePaper | StatementPaper) -> tuple[dict, str, date | None]:
+def _sheet(paper: Paper) -> tuple[dict, str, date | None]:
     if isinstance(paper, InvoicePaper):
         return invoices.sheet(paper), "invoice.typ", paper.issued_on
+    if isinstance(paper, NoticePaper):
+        return notices.sheet(paper), "notice.typ", paper.on
     return statements.sheet(paper), "statement.typ", paper.as_of
 
 

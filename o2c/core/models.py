@@ -324,11 +324,17 @@ class Message(models.Model):
     class State(models.TextChoices):
         QUEUED = "queued"
         SENDING = "sending"
-        SENT = "sent", "Accepted by the mail server"
+        SENT = "sent", "Accepted by the mail server, or posted"
         SPOOLED = "spooled", "Written to the spool folder"
         REFUSED = "refused", "Refused by the mail server"
         UNSURE = "unsure", "May or may not have been sent"
         CANCELLED = "cancelled"
+        TO_PRINT = "to_print", "To be printed"
+        PRINTED = "printed", "Printed, not posted yet"
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", "E-mail"
+        LETTER = "letter", "Letter"
 
     class Fate(models.TextChoices):
         """Reports of the servers it went through. None need come: no news is no proof of anything."""
@@ -343,12 +349,15 @@ class Message(models.Model):
         State.SENDING: {State.SENT, State.SPOOLED, State.QUEUED, State.REFUSED, State.UNSURE},
         State.UNSURE: {State.QUEUED, State.SENT, State.CANCELLED},
         State.REFUSED: {State.QUEUED, State.CANCELLED},
+        State.TO_PRINT: {State.PRINTED, State.CANCELLED},
+        State.PRINTED: {State.SENT, State.CANCELLED},
     }
 
     id = models.BigAutoField(primary_key=True)
     key = models.CharField(max_length=80, unique=True, help_text="What it is about; the same key is never sent twice.")
     reference = models.UUIDField(default=uuid.uuid4, unique=True, help_text="Becomes the Message-ID.")
     owner = models.CharField(max_length=20, help_text="Code of the legal entity that speaks.")
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL, db_default=Channel.EMAIL)
     sender = models.CharField(max_length=320)
     reply_to = models.CharField(max_length=320, blank=True, default="")
     recipient = models.CharField(max_length=320)
@@ -384,6 +393,7 @@ class Message(models.Model):
         max_length=2,
         blank=True,
         default="",
+        db_default="",
         help_text="Where it is read: it goes at that country's hours. Empty: at any.",
     )
 
@@ -394,6 +404,7 @@ class Message(models.Model):
                 DomainOf("recipient"), "not_before", condition=Q(state="queued"), name="message_queued_by_domain"
             ),
             models.Index(fields=["claimed_at"], condition=Q(state="sending"), name="message_sending"),
+            models.Index(fields=["id"], condition=Q(state="to_print"), name="message_to_print"),
         ]
 
 

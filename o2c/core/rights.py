@@ -28,6 +28,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "interest.waive": frozenset({MANAGER}),  # and take it back
     "interest.rules": frozenset({MANAGER}),  # by which law or contract, and whose
     "messages.resolve": frozenset({MANAGER}),
+    "letters.print": frozenset({COLLECTOR, MANAGER}),  # notices by post: make the file, say that they were posted
     "mail.work": frozenset({COLLECTOR, MANAGER}),  # mail that came in: whose it is, answers, done
     "statements.run": frozenset({COLLECTOR, MANAGER}),  # make and send statements of account
     "statements.schedule": frozenset({MANAGER}),  # have them made by themselves

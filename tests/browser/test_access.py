@@ -28,6 +28,7 @@ FILES = {
     "remittance_file",
     "refund_file",
     "debit_file",
+    "letter_file",
     "import_errors",
     "journal_file",
     "audit_export",

@@ -25,6 +25,7 @@ from o2c.collections.models import (
     InterestAgreement,
     InterestNote,
     InterestPack,
+    LetterBatch,
     Notice,
     PolicyChoice,
     PromiseToPay,
@@ -153,6 +154,7 @@ class Company:
     interest: InterestNote
     interest_pack: InterestPack
     agreement: InterestAgreement
+    letters: LetterBatch
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -214,6 +216,7 @@ class Company:
             "interest": self.interest,
             "interest_pack": self.interest_pack,
             "agreement": self.agreement,
+            "letters": self.letters,
         }
         more = {
             "message_file": {"position": 1},
@@ -243,7 +246,7 @@ class Company:
                 "run": "run run_decisions approve_run approve_notices cancel_run send_run",
                 "notice": "notice leave_out approve_notice",
                 "mail": "mail mail_file mail_source lay_mail answer_mail settle_mail",
-                "message": "message message_file retry_message resolve_message",
+                "message": "message message_file retry_message resolve_message leave_out_letter",
                 "statement": "statement_document send_statement",
                 "statement_run": "statement_run cancel_statement_run",
                 "schedule": "edit_statement_schedule stop_statement_schedule resume_statement_schedule",
@@ -290,10 +293,21 @@ class Company:
                 "payer": "forget_payer",
                 "policy": "policy edit_policy activate_policy discard_policy use_policy ask_backtest",
                 "backtest": "backtest",
+                "letters": "letter_batch letter_file print_again post_letters",
                 "choice": "forget_choice",
             }.items()
             for name in names.split()
         }
+
+
+def printed(run: DunningRun, person: User) -> LetterBatch:
+    """A file of letters that were printed."""
+    file = documents.of("letters.pdf", documents.PDF, b"%PDF-1.7")
+    file.save()
+    return LetterBatch.objects.create(
+        entity=run.entity, run=run, state="done", count=1, merged=1, pages=2, document=file,
+        printed_by=person.username, done_at=clock.now(),
+    )  # fmt: skip
 
 
 def played(entity: LegalEntity, person: User, today: date) -> Backtest:
@@ -633,4 +647,5 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         ),
         played(entity, person, today),
         *charged(entity, item, mark, today),
+        printed(run, person),
     )

@@ -1,13 +1,15 @@
 """What becomes of documents when a message, or the person that it was for, is let go of.
 
 An invoice's document belongs to the books and stays with them. A statement's is a letter: it stays for as long as
-those do, or until the person is erased. What only went along with messages goes with the last of them.
+those do, or until the person is erased. Letters that were printed together go as soon as one of them does. What only
+went along with messages goes with the last of them.
 """
 
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from o2c.collections.models import LetterBatch
 from o2c.core.models import Document, Message, MessageAttachment
 from o2c.invoicing.models import Invoice, Statement
 
@@ -20,9 +22,19 @@ def attached_to(messages: QuerySet[Message]) -> QuerySet[Document]:
 
 def unattach(messages: Iterable[int]) -> None:
     """Take the files off the messages; those that belong to nothing else are deleted."""
-    attached = MessageAttachment.objects.filter(message__in=list(messages))
+    messages = list(messages)
+    attached = MessageAttachment.objects.filter(message__in=messages)
     ids = set(attached.values_list("document_id", flat=True))
     attached.delete()
+    _delete_unused(ids)
+    _let_go_of_printed(messages)
+
+
+def _let_go_of_printed(messages: list[int]) -> None:
+    """Delete the files in which letters were printed together; each letter has its own, where it is kept."""
+    batches = LetterBatch.objects.filter(letters__message__in=messages, document__isnull=False)
+    ids = set(batches.values_list("document_id", flat=True))
+    LetterBatch.objects.filter(document__in=ids).update(document=None)
     _delete_unused(ids)
 
 

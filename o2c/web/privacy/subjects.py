@@ -80,6 +80,8 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     PayerAlias: {"key": ""},
 }  # fmt: skip
 # Rows that are nothing but what names a person.
+# States of messages that a person would still get.
+WAITING = (Message.State.QUEUED, Message.State.TO_PRINT, Message.State.PRINTED)
 DELETED = (CustomerBankAccount, PayerAlias, DeadAddress)
 # By what a text may call a person, whatever it is about.
 CALLED: dict[type[models.Model], tuple[str, ...]] = {
@@ -294,7 +296,7 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
         for model, ids in keys.items():
             rows = model.objects.filter(pk__in=ids)
             if model is Message:
-                rows.filter(state=Message.State.QUEUED).update(state=Message.State.CANCELLED)
+                rows.filter(state__in=WAITING).update(state=Message.State.CANCELLED)
                 spooled = [str(reference) for reference in rows.values_list("reference", flat=True)]
                 documents.unattach(ids)
             if model in DELETED:

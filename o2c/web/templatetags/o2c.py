@@ -227,6 +227,8 @@ STATES = {
     "sent": ("good", "Sent"),
     "spooled": ("", "Spooled as a file"),
     "refused": ("bad", "Refused"),
+    "to_print": ("warn", "To be printed"),
+    "printed": ("info", "Printed"),
     "unsure": ("warn", "Unsure"),
     "open": ("info", "Open"),
     "claimed": ("good", "Claimed"),

@@ -67,6 +67,7 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
         "message": found,
         "notice": getattr(found, "notice", None),
         "statement": getattr(found, "statement", None),
+        "batches": found.printed.select_related("batch").order_by("-id"),
         "events": found.events.order_by("-at", "-id")[:20],
         # their names and sizes, without reading them
         "files": files.annotate(size=Length("document__content")).values_list("position", "document__name", "size"),

@@ -1,0 +1,105 @@
+"""A notice that goes by post, put on paper: its own text, what is owed, and how to pay. Computes no amount."""
+
+from o2c.core import formats
+from o2c.invoicing.papers.facts import NoticePaper, OwedLine
+from o2c.invoicing.papers.wording import (
+    Words,
+    account_details,
+    address,
+    address_size,
+    clean,
+    footer,
+    return_address,
+)
+
+
+def sheet(paper: NoticePaper) -> dict:
+    """All texts of the paper, in its language and in its places."""
+    words = Words(paper.language)
+    with formats.written_for(words.language):
+        facts = [
+            ("date", words.day(paper.on)),
+            ("customer_number", clean(paper.customer.number)),
+            ("contact", clean(paper.entity.contact)),
+            ("phone", clean(paper.entity.phone)),
+            ("email", clean(paper.entity.email)),
+        ]
+        lines = address(paper.customer, paper.entity, words)
+        subject = clean(paper.subject)
+        return {
+            "language": words.language,
+            "title": f"{subject} · {clean(paper.entity.name)}",
+            "author": clean(paper.entity.name),
+            "sender": clean(paper.entity.name),
+            "return_address": return_address(paper.entity),
+            "address": lines,
+            "address_size": address_size(lines),
+            "facts": [[words(key), value] for key, value in facts if value],
+            "heading": subject,
+            "subheading": "",
+            "draft": "",
+            "running": f"{subject} · {clean(paper.customer.name)}",
+            "note": [],
+            "opening": _paragraphs(paper.opening),
+            "panel": {
+                "label": words("amount_due"),
+                "amount": formats.amount(paper.left_to_pay, paper.currency),
+                "currency": paper.currency,
+                "due": [words("due_by"), words.day(paper.pay_by)] if paper.pay_by else [],
+                "details": account_details(paper.pay_to, paper.reference, words) if paper.pay_to else [],
+                "sentence": "",
+                "qr": None,
+                "plan": None,
+                "early": None,
+            },
+            "columns": [words(key) for key in ("document", "due", "days_late", "open")],
+            "rows": [_row(line, paper, words) for line in paper.lines],
+            "more": _more(paper, words),
+            "total": [words("total_open"), formats.amount(paper.total, paper.currency)],
+            "currency": paper.currency,
+            "closing": [*_paragraphs(paper.closing), [words("regards")], [clean(paper.entity.name)]],
+            "footer": footer(
+                paper.entity,
+                [paper.pay_to] if paper.pay_to else [],
+                words,
+                abroad=paper.entity.country != paper.customer.country,
+            ),
+            "page": words("page"),
+        }
+
+
+def _more(paper: NoticePaper, words: Words) -> list[dict]:
+    """What is listed beside: credits with what is left to pay after them, what is due, and what is not due yet."""
+    credits = [line for line in paper.also if line.open < 0]
+    due = [line for line in paper.also if line.open > 0 and line.days_late > 0]
+    not_due = [line for line in paper.also if line.open > 0 and line.days_late <= 0]
+    left = [words("notice_left"), formats.amount(paper.left_to_pay, paper.currency)]
+    parts = (("notice_credits", credits, left), ("notice_due", due, []), ("notice_not_due", not_due, []))
+    return [
+        {"title": words(key), "rows": [_beside(line, paper, words) for line in lines], "sum": total}
+        for key, lines, total in parts
+        if lines
+    ]
+
+
+def _beside(line: OwedLine, paper: NoticePaper, words: Words) -> list[str]:
+    day = words.short_day(line.due_on)
+    number = words("notice_payment", day=day) if line.payment else clean(line.number)
+    shown = " · ".join(filter(None, (number, clean(line.customer))))
+    return [shown, "" if line.open < 0 else day, formats.amount(line.open, paper.currency)]
+
+
+def _row(line: OwedLine, paper: NoticePaper, words: Words) -> dict:
+    cells = [
+        clean(line.number),
+        words.short_day(line.due_on),
+        str(line.days_late) if line.days_late > 0 else "",
+        formats.amount(line.open, paper.currency),
+    ]
+    return {"cells": cells, "whose": clean(line.customer), "late": line.days_late > 0}
+
+
+def _paragraphs(text: str) -> list[list[str]]:
+    """Each paragraph as its lines."""
+    parts = text.replace("\r\n", "\n").split("\n\n")
+    return [lines for part in parts if (lines := [line for each in part.splitlines() if (line := clean(each))])]
