@@ -87,6 +87,28 @@ SAYING_MORE = """
     SELECT n.id, n.payer_id FROM collections_notice n JOIN collections_dunningpolicy p ON p.id = n.policy_id
     WHERE n.id = ANY(%(notices)s) AND (p.lists = 'open' OR p.credits = 'listed')
 """
+# The papers of what was issued here, the longest due first: as many as mail servers take.
+ATTACH = """
+    WITH papers AS (
+        SELECT m.id AS message, d.document_id, min(i.due_on) AS due_on
+        FROM collections_notice n
+        JOIN collections_dunninglevel v ON v.policy_id = n.policy_id AND v.number = n.level AND v.attaches
+        JOIN core_message m ON m.key = 'notice:' || n.id AND m.channel = 'email'
+        JOIN collections_noticeline l ON l.notice_id = n.id AND l.dropped_because = ''
+        JOIN invoicing_openitem i ON i.id = l.item_id
+        JOIN invoicing_invoice d ON d.entry_id = i.entry_id AND d.document_id IS NOT NULL
+        WHERE n.id = ANY(%(notices)s) GROUP BY m.id, d.document_id
+    ), placed AS (
+        SELECT message, document_id, row_number() OVER longest AS place,
+            sum(octet_length(c.content)) OVER longest AS bytes
+        FROM papers JOIN core_document c ON c.id = document_id
+        WINDOW longest AS (PARTITION BY message ORDER BY due_on, document_id)
+    )
+    INSERT INTO core_messageattachment (message_id, document_id, position)
+    SELECT message, document_id, place FROM placed WHERE place <= %(most)s AND bytes <= %(bytes)s
+    ON CONFLICT DO NOTHING
+"""
+MOST_PAPERS, MOST_BYTES = 20, 8 * 1024 * 1024
 COMPOSED = """
     UPDATE collections_notice n SET state = 'composed', contact_id = t.contact, message_id = m.id
     FROM unnest(%(notices)s::bigint[], %(contacts)s::bigint[]) AS t(notice, contact)
@@ -209,6 +231,7 @@ def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
             batch_size=1000,
         )
         if not run.replay:
+            cursor.execute(ATTACH, {"notices": standing, "most": MOST_PAPERS, "bytes": MOST_BYTES})
             messages += _letters(run, [n for n in notices if n.by_post and n.has_address], items, also, pay_to, own, on)
         cursor.execute(
             COMPOSED,

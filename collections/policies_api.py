@@ -41,6 +41,7 @@ class LevelView(View):
     days_to_pay = serializers.IntegerField(allow_null=True, help_text="The notice sets a last day to pay.")
     approvals = serializers.IntegerField(help_text="People who approve a notice of this level: 0, 1 or 2.")
     blocks = serializers.BooleanField(help_text="Whoever it tells is blocked for new business.")
+    attaches = serializers.BooleanField(help_text="Its e-mails carry the papers of the invoices.")
     minimums = MinimumView(many=True)
 
 
@@ -78,6 +79,7 @@ class LevelIn(Body):
         min_value=0, max_value=2, default=0, help_text="People who approve a notice of this level before it goes out."
     )
     blocks = Flag(default=False, help_text="Whoever it tells is blocked for new business, until a person opens it.")
+    attaches = Flag(default=False, help_text="Its e-mails carry the papers of the invoices that were issued here.")
     minimums = serializers.ListField(child=MoneyIn(), required=False, max_length=50, default=list)
 
 

@@ -137,7 +137,7 @@ def amounts(text: str) -> tuple[tuple[str, Decimal], ...]:
 
 CELLS = (
     "days_past_due", "name", "template", "channel", "opens_task", "minimums", "wait_days", "days_to_pay",
-    "approvals", "blocks",
+    "approvals", "blocks", "attaches",
 )  # fmt: skip
 
 
@@ -162,6 +162,7 @@ def _cells(number: int, wordings: list[tuple[str, str]]) -> dict[str, forms.Fiel
             required=False,
         ),
         "blocks": forms.BooleanField(label=of("blocks new business"), required=False),
+        "attaches": forms.BooleanField(label=of("attaches the invoices"), required=False),
     }
 
 

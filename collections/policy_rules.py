@@ -38,6 +38,7 @@ class Step:
     minimums: tuple[tuple[str, Decimal], ...] = ()
     approvals: int = DunningLevel.Approvals.NOBODY
     blocks: bool = False
+    attaches: bool = False
 
 
 @dataclass(frozen=True)

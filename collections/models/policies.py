@@ -176,6 +176,9 @@ class DunningLevel(models.Model):
     blocks = models.BooleanField(
         default=False, db_default=False, help_text="Nothing new is invoiced to whom it tells, until a person opens it."
     )
+    attaches = models.BooleanField(
+        default=False, db_default=False, help_text="Its e-mails carry the papers of the invoices that they name."
+    )
 
     class Meta:
         ordering = ["policy", "number"]

@@ -44,7 +44,8 @@ CALLED = {
     "lists": "a notice lists", "credits": "credits",
     "days_past_due": "days past due", "template": "wording", "channel": "way", "opens_task": "a call as well",
     "wait_days": "days since the last notice", "days_to_pay": "days given to pay",
-    "approvals": "approved by", "blocks": "blocks new business", "minimums": "minimums",
+    "approvals": "approved by", "blocks": "blocks new business",
+    "attaches": "attaches the invoices", "minimums": "minimums",
 }  # fmt: skip
 
 CHOSEN = {

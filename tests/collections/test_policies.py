@@ -174,7 +174,8 @@ def test_two_versions_are_compared_rule_by_rule():
             ("Level 2", name, was, None)
             for name, was in (
                 ("name", "Last"), ("days_past_due", 20), ("template", "final"), ("channel", "email"),
-                ("opens_task", False), ("approvals", 0), ("blocks", False), ("minimums", (("EUR", Decimal(50)),)),
+                ("opens_task", False), ("approvals", 0), ("blocks", False), ("attaches", False),
+                ("minimums", (("EUR", Decimal(50)),)),
             )
         ),
     ]  # fmt: skip

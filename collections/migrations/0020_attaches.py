@@ -1,0 +1,53 @@
+"""Levels whose e-mails carry the papers of their invoices."""
+
+import pgtrigger.compiler
+import pgtrigger.migrations
+from django.db import migrations, models
+
+from o2c.core.database.together import ChangeTogether
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('collections', '0019_letters'),
+    ]
+
+    operations = [
+        ChangeTogether([
+            pgtrigger.migrations.RemoveTrigger(
+                model_name='dunninglevel',
+                name='insert_insert',
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name='dunninglevel',
+                name='update_update',
+            ),
+            pgtrigger.migrations.RemoveTrigger(
+                model_name='dunninglevel',
+                name='delete_delete',
+            ),
+            migrations.AddField(
+                model_name='dunninglevel',
+                name='attaches',
+                field=models.BooleanField(db_default=False, default=False, help_text='Its e-mails carry the papers of the invoices that they name.'),
+            ),
+            migrations.AddField(
+                model_name='dunninglevelevent',
+                name='attaches',
+                field=models.BooleanField(db_default=False, default=False, help_text='Its e-mails carry the papers of the invoices that they name.'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='dunninglevel',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_dunninglevelevent" ("approvals", "attaches", "blocks", "channel", "days_past_due", "days_to_pay", "id", "name", "number", "opens_task", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_id", "template", "wait_days") VALUES (NEW."approvals", NEW."attaches", NEW."blocks", NEW."channel", NEW."days_past_due", NEW."days_to_pay", NEW."id", NEW."name", NEW."number", NEW."opens_task", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."policy_id", NEW."template", NEW."wait_days"); RETURN NULL;', hash='f2f1c6e0b36fea267e74112592a7326006eeb216', operation='INSERT', pgid='pgtrigger_insert_insert_0e76f', table='collections_dunninglevel', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='dunninglevel',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "collections_dunninglevelevent" ("approvals", "attaches", "blocks", "channel", "days_past_due", "days_to_pay", "id", "name", "number", "opens_task", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_id", "template", "wait_days") VALUES (NEW."approvals", NEW."attaches", NEW."blocks", NEW."channel", NEW."days_past_due", NEW."days_to_pay", NEW."id", NEW."name", NEW."number", NEW."opens_task", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."policy_id", NEW."template", NEW."wait_days"); RETURN NULL;', hash='92e6657ba8de5a97ead197b2282371f4cde0b393', operation='UPDATE', pgid='pgtrigger_update_update_38941', table='collections_dunninglevel', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='dunninglevel',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_dunninglevelevent" ("approvals", "attaches", "blocks", "channel", "days_past_due", "days_to_pay", "id", "name", "number", "opens_task", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_id", "template", "wait_days") VALUES (OLD."approvals", OLD."attaches", OLD."blocks", OLD."channel", OLD."days_past_due", OLD."days_to_pay", OLD."id", OLD."name", OLD."number", OLD."opens_task", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."policy_id", OLD."template", OLD."wait_days"); RETURN NULL;', hash='979739681ee27592cc82732d72851d492c11cd75', operation='DELETE', pgid='pgtrigger_delete_delete_f78b3', table='collections_dunninglevel', when='AFTER')),
+            ),
+        ]),
+    ]
