@@ -5,7 +5,7 @@ letters count as sent when somebody says that they were posted, and not before.
 """
 
 from collections.abc import Iterable
-from tempfile import TemporaryFile
+from io import BytesIO
 
 from django.db import connection, transaction
 from django.db.models import Count
@@ -119,29 +119,28 @@ def unmade() -> list[int]:
 
 
 def _make(batch: LetterBatch, lease: Lease) -> None:
-    with TemporaryFile() as file:
-        booklet = Booklet(file)
-        letters = list(batch.letters.order_by("position"))
-        for start in range(0, len(letters), AT_ONCE):
-            some = letters[start : start + AT_ONCE]
-            contents = _contents([letter.message_id for letter in some])
-            for letter in some:
-                if letter.message_id not in contents:  # the person was erased meanwhile
-                    continue
-                letter.first_page, letter.pages = booklet.add(contents[letter.message_id], on_front=batch.double_sided)
-            leases.renew(lease)
-            LetterBatch.objects.filter(pk=batch.pk).update(merged=start + len(some))
-        booklet.finish()
-        file.seek(0)
-        name = f"letters-{batch.entity.code}-{batch.begun_at:%Y-%m-%d}-{batch.pk}.pdf"
-        document = documents.of(name, documents.PDF, file.read())
+    booklet = Booklet()
+    letters = list(batch.letters.order_by("position"))
+    for start in range(0, len(letters), AT_ONCE):
+        some = letters[start : start + AT_ONCE]
+        contents = _contents([letter.message_id for letter in some])
+        for letter in some:
+            if letter.message_id not in contents:  # the person was erased meanwhile
+                continue
+            letter.first_page, letter.pages = booklet.add(contents[letter.message_id], on_front=batch.double_sided)
+        leases.renew(lease)
+        LetterBatch.objects.filter(pk=batch.pk).update(merged=start + len(some))
+    pages, file = len(booklet), BytesIO()
+    booklet.save(file)
+    name = f"letters-{batch.entity.code}-{batch.begun_at:%Y-%m-%d}-{batch.pk}.pdf"
+    document = documents.of(name, documents.PDF, file.getvalue())
     with acting(Actor(batch.printed_by)):
         leases.hold(lease)
         document.save()
         PrintedLetter.objects.bulk_update(letters, ["first_page", "pages"], batch_size=500)
-        states.move(batch, State.DONE, document=document, pages=len(booklet.pages), done_at=clock.now())
+        states.move(batch, State.DONE, document=document, pages=pages, done_at=clock.now())
         _letters(batch).filter(state=Letter.TO_PRINT).update(state=Letter.PRINTED)
-        leases.done(lease, {"letters": len(letters), "pages": len(booklet.pages)})
+        leases.done(lease, {"letters": len(letters), "pages": pages})
 
 
 def _contents(message_ids: list[int]) -> dict[int, bytes]:
