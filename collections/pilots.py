@@ -1,12 +1,10 @@
 """Trying the dunning out beside what staff do: runs as by schedule that send nothing, and what became of both."""
 
-import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from io import StringIO
 
 from django.db import connection
 from django.db.models import Q
@@ -15,7 +13,7 @@ from o2c.collections.models import DunningRun, Pilot
 from o2c.core import clock, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.money import plain
-from o2c.invoicing.statements.files import text
+from o2c.invoicing.statements.files import csv_line, text
 from o2c.orders.models import LegalEntity
 
 # The real runs, and those of pilots, which have scenarios below nothing; not what is played over the past.
@@ -186,9 +184,9 @@ COLUMNS = (
 
 def as_csv(rows: list[Compared]) -> Iterator[str]:
     """RFC 4180; what a spreadsheet would run as a formula begins with an apostrophe."""
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     for row in rows:
-        yield _line(
+        yield csv_line(
             (
                 text(row.number), text(row.name), row.who, row.notices, row.level or "", _in_words(row.asked),
                 row.calls, row.notes, row.sent, row.promises, _in_words(row.promised),
@@ -198,12 +196,6 @@ def as_csv(rows: list[Compared]) -> Iterator[str]:
 
 def _in_words(amounts: dict[str, Decimal]) -> str:
     return ", ".join(f"{plain(amount, currency)} {currency}" for currency, amount in sorted(amounts.items()))
-
-
-def _line(cells: tuple) -> str:
-    buffer = StringIO(newline="")
-    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
-    return buffer.getvalue()
 
 
 def _amounts(by_currency: str) -> dict[str, Decimal]:

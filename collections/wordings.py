@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Count
 
-from o2c.collections import composing, letters, texts
+from o2c.collections import drafting, letters, texts
 from o2c.collections.letters import Owed, Words
 from o2c.collections.models import Wording
 from o2c.collections.texts import Text
@@ -73,7 +73,7 @@ def preview(entity: LegalEntity, customer: Customer, name: str, language: str, t
         Owed(item.number, item.due_on, (today - item.due_on).days, 1, item.open_amount)
         for item in of.filter(currency=currency).order_by("due_on", "number", "pk")[:MOST_ITEMS]
     ]
-    letter = composing.letter_of(
+    letter = drafting.letter_of(
         entity,
         banks.pay_to(entity, {currency})[currency],
         language=language,

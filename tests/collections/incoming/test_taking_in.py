@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from o2c.collections import composing, worklist
+from o2c.collections import drafting, worklist
 from o2c.collections.incoming import acts, keeping
 from o2c.collections.incoming.models import IncomingMail
 from o2c.collections.models import Task
@@ -158,7 +158,7 @@ def test_another_address_is_written_to_instead_and_the_first_again_once_it_works
     second = told.customer.contacts.create(name="Second", email="second@kunde.example")
     take(told, report(about=told.id))
     assert correspondents.of([told.customer.pk])[told.customer.pk].contact == second
-    assert "NOT EXISTS" in composing.NOTICES
+    assert "NOT EXISTS" in drafting.NOTICES
     assert addresses.use_again("Erika@Kunde.example", actor=SYSTEM) is True
     assert addresses.use_again("Erika@Kunde.example", actor=SYSTEM) is False
     assert correspondents.of([told.customer.pk])[told.customer.pk].contact == told.contact
