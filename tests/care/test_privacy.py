@@ -17,7 +17,8 @@ from django.core.management.base import CommandError
 from django.db import connection
 from pghistory.models import Context
 
-from o2c.collections.models import Activity, Dispute, Hold, Task
+from o2c.collections.interest import packs
+from o2c.collections.models import Activity, Dispute, Hold, InterestNote, Task
 from o2c.core import clock, documents, outbox
 from o2c.core.actors import SYSTEM, Actor, acting
 from o2c.core.audit import records, whence
@@ -121,6 +122,13 @@ def person(given, spool):
     Hold.objects.create(customer=customer, payer_id=customer.payer_id, reason=f"{NAME} is ill", from_on=DAY, actor="s")
     Dispute.objects.create(**about, item=item, reason=f"says {EMAIL}", opened_on=DAY, closed_on=DAY, actor="s")
     Task.objects.create(**about, key="k", kind=Task.Kind.MANUAL, why=f"write to {NAME}", due_on=DAY, created_by="s")
+    gone = packs.agree(given.entity(), customer, pack=None, reason=f"{NAME} has no money", actor=SYSTEM)
+    packs.forget(gone, actor=SYSTEM)
+    packs.agree(given.entity(), customer, pack=None, reason=f"{NAME} has no money yet", actor=SYSTEM)
+    InterestNote.objects.create(
+        entity=given.entity(), customer=customer, item=item, number="IN-1", currency="EUR", total=1, until=DAY,
+        charged_on=DAY, state="waived", reason=f"{NAME} was ill", charged_by="s",
+    )  # fmt: skip
     sent = message(state=Message.State.SPOOLED)
     (spool / f"{sent.reference}.eml").write_text(f"To: {EMAIL}")
     attach(message(recipient=EMAIL), f"Dear {NAME}")

@@ -20,7 +20,17 @@ from django.db.models import F, Func, JSONField, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
-from o2c.collections.models import Activity, Dispute, Hold, IncomingMail, Notice, PromiseToPay, Task
+from o2c.collections.models import (
+    Activity,
+    Dispute,
+    Hold,
+    IncomingMail,
+    InterestAgreement,
+    InterestNote,
+    Notice,
+    PromiseToPay,
+    Task,
+)
 from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
@@ -72,6 +82,8 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     },
     Deduction: {"note": ""},
     Mandate: {"iban": "", "bic": "", "holder": ERASED},
+    InterestAgreement: {"reason": ERASED},
+    InterestNote: {"reason": ERASED},
     Collection: {"iban": "", "bic": "", "holder": ERASED},
     BankLine: {
         "party_name": ERASED, "party_iban": "", "party_account": "", "party_bic": "", "party_ultimate": "",
@@ -79,9 +91,9 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     },
     PayerAlias: {"key": ""},
 }  # fmt: skip
-# Rows that are nothing but what names a person.
 # States of messages that a person would still get.
 WAITING = (Message.State.QUEUED, Message.State.TO_PRINT, Message.State.PRINTED)
+# Rows that are nothing but what names a person.
 DELETED = (CustomerBankAccount, PayerAlias, DeadAddress)
 # By what a text may call a person, whatever it is about.
 CALLED: dict[type[models.Model], tuple[str, ...]] = {
@@ -121,7 +133,7 @@ def customer(number: str) -> Subject:
         for model in (
             Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
             Notice, Statement, Invoice, WriteOff, Refund, BankDetailChange, Deduction,
-            Mandate, Collection, PayerAlias, IncomingMail,
+            Mandate, Collection, PayerAlias, IncomingMail, InterestAgreement, InterestNote,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
@@ -223,7 +235,7 @@ def history_of(model: type[models.Model]) -> type[models.Model]:
 def has_history(model: type[models.Model]) -> bool:
     return model in {
         Customer, Contact, CustomerBankAccount, Account, WriteOff, Refund, BankDetailChange, Deduction, Mandate,
-        Collection, PayerAlias,
+        Collection, PayerAlias, InterestAgreement, InterestNote,
     }  # fmt: skip
 
 
@@ -310,8 +322,11 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
                 counts[model._meta.model_name] = rows.update(**NAMING[model])
             if has_history(model):
                 values = {key: value for key, value in NAMING[model].items() if key != "in_use"}
+                events = Q(pgh_obj_id__in=ids)
+                if subject.customer and model in {CustomerBankAccount, InterestAgreement}:  # of those that went before
+                    events |= Q(customer=subject.customer)
                 with records.rewriting("erasure"):
-                    history_of(model).objects.filter(pgh_obj_id__in=ids).update(**values)
+                    history_of(model).objects.filter(events).update(**values)
         _forget_reasons(subject, keys.get(Message, []))
         _forget_in_imports(keys.get(Receipt, []))
         quoted.blot_out(names, ERASED)
