@@ -72,7 +72,7 @@ class NoteEndpoint(Endpoint):
 
     def rows(self) -> QuerySet[InterestNote]:
         seen = InterestNote.objects.for_user(self.request.user)
-        return seen.annotate(entity_code=F("entity__code")).prefetch_related("charges__pack", "charges__note")
+        return seen.annotate(entity_code=F("entity__code")).prefetch_related("charges__pack")
 
     def answer(self, note: InterestNote, status: int = 200) -> Response:
         row = self.find(self.rows(), pk=note.pk)

@@ -1,7 +1,6 @@
 """Who owes what interest as of a day: facts of all items in one statement, worked out by the rules."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -112,8 +111,8 @@ class Due:
 def work_out(entity: LegalEntity, until: date, customers: Iterable[int] | None = None) -> list[Due]:
     """What each customer owes for late payment up to and with a day, less what was charged before, by name.
 
-    Five statements, however many items. Nothing where the entity has no rules. What is below the minimum, disputed,
-    agreed otherwise or without a rate is there, with the reason.
+    A few statements, and two for each currency, however many items. Nothing where the entity has no rules. What is
+    below the minimum, disputed, agreed otherwise or without a rate is there, with the reason.
     """
     own = InterestRules.objects.filter(entity=entity).first()
     if own is None:
@@ -136,19 +135,21 @@ def work_out(entity: LegalEntity, until: date, customers: Iterable[int] | None =
     for row in rows:
         (item_id, customer_id, name, number, is_consumer, agreed, agreed_pack, *facts) = row
         currency = facts[1]
-        due = found.setdefault(
-            (customer_id, currency), Due(customer_id, name, number, is_consumer, currency)
-        )  # fmt: skip
+        due = found.setdefault((customer_id, currency), Due(customer_id, name, number, is_consumer, currency))
         applied = known.get(agreed_pack if agreed else own.pack_id)
         due.items.append(_item(item_id, applied, is_consumer, own.compensates, until, *facts))
-    rates: dict[str, Decimal | None] = defaultdict(lambda: None)
+    rates = {currency: _in_base(currency, entity, until) for currency in {due.currency for due in found.values()}}
     for due in found.values():
-        if due.currency not in rates:
-            rates[due.currency] = ledger.in_base(Decimal(1), due.currency, entity, until)
-        worth = None if rates[due.currency] is None else due.total * rates[due.currency]
-        if due.total and worth is not None and worth < own.minimum:
+        rate = rates[due.currency]
+        if due.total and rate is not None and due.total * rate < own.minimum:
             due.because = f"Less than the minimum of {plain(own.minimum, entity.base_currency)} {entity.base_currency}."
     return list(found.values())
+
+
+def _in_base(currency: str, entity: LegalEntity, on: date) -> Decimal | None:
+    """What one unit of the currency is worth, not rounded, as it is multiplied; None where no rate is known."""
+    theirs, ours = ledger.rate(currency, on), ledger.rate(entity.base_currency, on)
+    return None if theirs is None or ours is None else ours / theirs
 
 
 def _item(

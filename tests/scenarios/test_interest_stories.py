@@ -232,6 +232,23 @@ def test_what_is_disputed_or_below_the_minimum_waits(story, given):
     assert [(each.number, each.because) for each in due.items] == [(small.number, ""), (large.number, "Disputed.")]
 
 
+def test_the_minimum_is_compared_in_the_base_currency_to_the_last_yen(story, given):
+    """150,000 JPY at 12 % for 30 days of 360 are 1,500 JPY: 9.15 EUR at 163.93, less than ten."""
+    given.rate("JPY", "163.93", on=DUE)
+    own = packs.write(
+        code="frame", name="Frame contract", source="Contract, § 4", points=Decimal(12), year=360,
+        consumer_points=None, has_reference=False, kept=False, compensation=None, currency="", actor=SYSTEM,
+    )  # fmt: skip
+    given.open_item("150000 JPY", due=DUE)
+    for minimum, because in ((10, "Less than the minimum of 10.00 EUR."), (9, "")):
+        packs.rule(
+            story.entity, pack=own, begins_on=date(2024, 1, 1), minimum=Decimal(minimum), after_payment=True,
+            compensates=False, days_to_pay=14, actor=SYSTEM,
+        )  # fmt: skip
+        (due,) = story.due(DUE + timedelta(days=30))
+        assert (due.total, due.because) == (1500, because)
+
+
 def test_two_who_charge_the_same_at_once_charge_it_once(transactional_db, given):
     story = Story(given)
     given.open_item("3650.00 EUR", due=DUE)
