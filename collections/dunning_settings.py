@@ -1,4 +1,4 @@
-"""How a legal entity duns: when its runs are proposed, and what of them needs a person."""
+"""How a legal entity duns: when its runs are proposed, what of them needs a person, and what goes by post."""
 
 from datetime import time
 from decimal import Decimal
@@ -36,6 +36,7 @@ def change(
     proposes_at: time,
     approves_itself: bool,
     paused: bool,
+    letters_without_email: bool,
     limits: Amounts,
     actor: Actor,
 ) -> DunningSettings:
@@ -47,7 +48,12 @@ def change(
     with acting(actor):
         found = policies.install_standard(entity)
         found = DunningSettings.objects.select_for_update(no_key=True, of=("self",)).get(pk=found.pk)
-        wanted = {"proposes_at": proposes_at, "approves_itself": approves_itself, "paused": paused}
+        wanted = {
+            "proposes_at": proposes_at,
+            "approves_itself": approves_itself,
+            "paused": paused,
+            "letters_without_email": letters_without_email,
+        }
         changed = {name: value for name, value in wanted.items() if getattr(found, name) != value}
         if changed:
             DunningSettings.objects.filter(pk=found.pk).update(**changed)

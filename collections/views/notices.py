@@ -125,6 +125,11 @@ class SettingsForm(forms.Form):
         required=False,
         help_text="Else a person approves each. What a level or the amount below gives to a person waits in any case.",
     )
+    letters_without_email = forms.BooleanField(
+        label="Who has no usable e-mail address gets a letter",
+        required=False,
+        help_text="Else a collector looks for an address.",
+    )
     limits = forms.CharField(
         label="Approved alone from",
         max_length=200,
@@ -150,6 +155,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
             "proposes_at": there.proposes_at,
             "paused": there.paused,
             "approves_itself": there.approves_itself,
+            "letters_without_email": there.letters_without_email,
             "limits": in_words(limits),
         },
     )

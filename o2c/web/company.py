@@ -85,14 +85,6 @@ def send_tasks_to(entity: LegalEntity, queue: Queue | None, *, actor: Actor) -> 
             DunningSettings.objects.filter(pk=settings.pk).update(queue=queue)
 
 
-def write_letters(entity: LegalEntity, without_email: bool, *, actor: Actor) -> None:
-    """Say whether who has no usable e-mail address gets an entity's reminders as letters."""
-    with acting(actor):
-        settings = policies.install_standard(entity)
-        if settings.letters_without_email != without_email:
-            DunningSettings.objects.filter(pk=settings.pk).update(letters_without_email=without_email)
-
-
 # --- What is typed, checked for everyone who asks: pages, files, the command line
 
 

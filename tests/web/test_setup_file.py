@@ -30,7 +30,6 @@ SETUP = {
             "base_currency": "EUR", "time_zone": "Europe/Berlin", "address": "Hauptstraße 1", "vat_id": "DE136695976",
             "registration_number": "HRB 1", "email": "ar@muster.example", "phone": "+49 30 1",
             "books_kept_by": "erp", "cash_applied_by": "o2c", "queue": "large",
-            "letters_without_email": True,
             "closing_days": [{"day": "2099-12-24", "name": "Christmas Eve"}],
             "bank_accounts": [
                 {"name": "Main", "currency": "EUR", "iban": "DE89370400440532013000", "is_main": True},
@@ -88,8 +87,7 @@ def test_a_file_sets_an_empty_installation_up_and_again_changes_nothing(file, ca
     assert set(done["links"]) == {"jana", "tomas"}
     entity = LegalEntity.objects.get()
     assert (entity.subdivision, entity.books_kept_by, entity.cash_applied_by) == ("BY", "erp", "o2c")
-    settings = DunningSettings.objects.get(entity=entity)
-    assert (settings.queue.code, settings.letters_without_email) == ("large", True)
+    assert DunningSettings.objects.get(entity=entity).queue.code == "large"
     assert {account.name: account.is_main for account in BankAccount.objects.all()} == {"Main": True, "Dollars": True}
     assert numbering.pattern("DE1", "receipt").text(2026, 100) == "ZE2026-00100"
     assert LedgerAccount.objects.get(role="cash").company_code == "1460"

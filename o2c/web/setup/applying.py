@@ -199,18 +199,16 @@ class _Applying:
         keep = {
             "books_kept_by": there.books_kept_by, "cash_applied_by": there.cash_applied_by,
             "queue": settings.queue.code if settings.queue else None,
-            "letters_without_email": settings.letters_without_email,
         }  # fmt: skip
         asked = {name: told[name] for name in keep if name in told}
         if asked:
             form = KeepersForm(self.typed(keep | asked))
             if self.valid(form, place, asked):
                 facts = form.cleaned_data
-                queue, letters = facts.pop("queue"), facts.pop("letters_without_email")
+                queue = facts.pop("queue")
                 changed |= bool(self.changed_entity(there, place, facts))
-                changed |= (settings.queue, settings.letters_without_email) != (queue, letters)
+                changed |= settings.queue != queue
                 company.send_tasks_to(there, queue, actor=self.actor)
-                company.write_letters(there, letters, actor=self.actor)
                 there.refresh_from_db()
         return changed
 

@@ -19,8 +19,8 @@ ENTITY_FACTS = (
 KEYS = {
     "": ("o2c_setup", "queues", "terms", "entities", "people", "teams"),
     "entity": (
-        *ENTITY_FACTS, "subdivision", "weekend", "books_kept_by", "cash_applied_by", "queue",
-        "letters_without_email", "closing_days", "bank_accounts", "numbering", "chart",
+        *ENTITY_FACTS, "subdivision", "weekend", "books_kept_by", "cash_applied_by", "queue", "closing_days",
+        "bank_accounts", "numbering", "chart",
     ),
     "closing_day": ("day", "name"),
     "bank_account": ("name", "currency", "iban", "bic", "account_number", "bank", "is_main", "in_use"),
@@ -159,7 +159,6 @@ def _entity(entity: LegalEntity) -> dict:
         "books_kept_by": entity.books_kept_by,
         "cash_applied_by": entity.cash_applied_by,
         "queue": settings.queue.code if settings and settings.queue else None,
-        "letters_without_email": bool(settings and settings.letters_without_email),
         "closing_days": [
             {"day": row.day.isoformat(), "name": row.name} for row in entity.closing_days.filter(day__gte=today)
         ],

@@ -249,11 +249,6 @@ class KeepersForm(forms.Form):
         required=False,
         empty_label="The queue for everybody",
     )
-    letters_without_email = forms.BooleanField(
-        label="Who has no usable e-mail address gets reminders as letters",
-        required=False,
-        help_text="Else a collector looks for an address.",
-    )
 
 
 TIERS, PARTS = 3, 6

@@ -308,17 +308,15 @@ def keepers(request: HttpRequest, pk: int) -> HttpResponse:
             "books_kept_by": found.books_kept_by,
             "cash_applied_by": found.cash_applied_by,
             "queue": settings.queue.code if settings and settings.queue else None,
-            "letters_without_email": bool(settings and settings.letters_without_email),
         },
     )
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
-        queue, letters = facts.pop("queue"), facts.pop("letters_without_email")
+        queue = facts.pop("queue")
         actor = Actor.of(request.user)
         with acting(actor):
             acts.change_entity(found, actor=actor, **facts)
             acts.send_tasks_to(found, queue, actor=actor)
-            acts.write_letters(found, letters, actor=actor)
         return _on(request, found, "keepers")
     return _page(request, "entity", found, "keepers", bound=form.is_bound, form=form)
 
