@@ -80,6 +80,7 @@ urlpatterns = [
     path("mail/<int:pk>/customer/", mail.lay_mail, name="lay_mail"),
     path("mail/<int:pk>/answer/", mail.answer_mail, name="answer_mail"),
     path("mail/<int:pk>/settle/", mail.settle_mail, name="settle_mail"),
+    path("mail/<int:pk>/judge/", mail.judge_mail, name="judge_mail"),
     path("contacts/<int:pk>/use-address/", mail.use_address, name="use_address"),
     path("notices/<int:pk>/approve/", notices.approve_notice, name="approve_notice"),
     path("notices/<int:pk>/leave-out/", runs.leave_out, name="leave_out"),

@@ -1,17 +1,28 @@
-"""What people do with a mail: lay it to a customer, answer it, put it aside."""
+"""What people do with a mail: lay it to a customer, answer it, put it aside, take or leave what it seems to say."""
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
 
-from o2c.collections.incoming import keeping
+from o2c.collections import disputes, promises
+from o2c.collections.incoming import keeping, suggesting
 from o2c.collections.incoming.models import IncomingMail
+from o2c.collections.incoming.suggesting import About, Suggestion
 from o2c.core import addresses, clock, mail, outbox, states
 from o2c.core.actors import Actor, acting
 from o2c.core.models import Message
+from o2c.core.money import MoneyError
+from o2c.invoicing.models import OpenItem
 from o2c.orders.models import Account, Customer
 
 STATE = IncomingMail.State
+VERDICT = IncomingMail.Verdict
+# What a person needs besides to let a mail's suggestion be done.
+RIGHTS = {About.PROMISE: "promises.record", About.DISPUTE: "disputes.open"}
 QUOTED_LINES = 60
 
 
@@ -77,6 +88,100 @@ def answer(came: IncomingMail, text: str, *, actor: Actor, settled: bool = True)
             _settle(came, actor)
         outbox.emit("mail.answered", mail_id=came.pk, message_id=made.pk)
         return made
+
+
+# --- What it seems to say
+
+
+def suggestions(came: IncomingMail) -> list[Suggestion]:
+    """What a person's mail seems to say, the surest first; nothing of what machines write."""
+    if came.kind != IncomingMail.Kind.LETTER:
+        return []
+    on = came.came_at.astimezone(ZoneInfo(came.entity.time_zone)).date()
+    return suggesting.suggest(came.subject, came.said, on=on)
+
+
+def dismiss(came: IncomingMail, about: About, *, actor: Actor) -> IncomingMail:
+    """It does not say so. Raises MailRefused for what it does not seem to say, or what was judged before."""
+    return _judge(came, about, VERDICT.DISMISSED, actor)
+
+
+def confirm(came: IncomingMail, about: About, *, actor: Actor) -> IncomingMail:
+    """It says so, and what follows is done elsewhere. Raises MailRefused."""
+    return _judge(came, about, VERDICT.ACCEPTED, actor)
+
+
+def accept(
+    came: IncomingMail,
+    about: About,
+    *,
+    actor: Actor,
+    items: list[tuple[OpenItem, Decimal | None]] | None = None,
+    pay_by: date | None = None,
+    reason: str = "",
+) -> IncomingMail:
+    """It says so, and that is done: a promise is recorded, a dispute opened; of the others it is only noted.
+
+    What is left out is read from the mail: the open items that it names, the day, the sentence. Where it says another
+    amount than those owe, or names none of them, the items have to be given. Raises MailRefused; nothing is done then.
+    """
+    with acting(actor):
+        suggestion = _suggested(came, about)
+        came = _judge(came, about, VERDICT.ACCEPTED, actor)
+        today = clock.today(came.entity.time_zone)
+        if about in (About.PROMISE, About.DISPUTE):
+            if came.customer is None:
+                raise MailRefused("Nobody knows whose mail it is yet.")
+            chosen = items or _meant(came, suggestion)
+        try:
+            if about == About.PROMISE:
+                day = pay_by or suggestion.on
+                if day is None:
+                    raise MailRefused("It names no day: say by when it is to be paid.")
+                whole = [(item, item.open_amount if amount is None else amount) for item, amount in chosen]
+                promises.record(
+                    customer=came.customer, entity=came.entity, items=whole, pay_by=day, promised_on=today, actor=actor
+                )
+            elif about == About.DISPUTE:
+                for item, amount in chosen:
+                    if (item.customer_id, item.entity_id) != (came.customer_id, came.entity_id):
+                        raise MailRefused(f"{item.number} is not owed by {came.customer.name} to {came.entity.name}.")
+                    disputes.open(item, reason=reason or suggestion.words, amount=amount, on=today, actor=actor)
+        except (promises.PromiseRefused, disputes.DisputeRefused, MoneyError) as refused:
+            raise MailRefused(str(refused)) from None
+        return came
+
+
+def _meant(came: IncomingMail, suggestion: Suggestion) -> list[tuple[OpenItem, Decimal | None]]:
+    """The open items that the mail names, where there is no doubt that they are what it is about."""
+    found = OpenItem.objects.filter(pk__in=came.items.values("item_id"), customer=came.customer, open_amount__gt=0)
+    named = list(found.order_by("due_on", "pk"))
+    if not named:
+        raise MailRefused("It names no document that is open: say which items it is about.")
+    if suggestion.about == About.DISPUTE and len(named) > 1:
+        raise MailRefused("It names several documents: say which of them are contested.")
+    if suggestion.amount is not None and suggestion.amount != sum(item.open_amount for item in named):
+        raise MailRefused("It names another amount than its documents owe: say how much of which item.")
+    return [(item, None) for item in named]
+
+
+def _suggested(came: IncomingMail, about: About) -> Suggestion:
+    for suggestion in suggestions(came):
+        if suggestion.about == about:
+            return suggestion
+    raise MailRefused("The mail does not seem to say that.")
+
+
+def _judge(came: IncomingMail, about: About, verdict: str, actor: Actor) -> IncomingMail:
+    with acting(actor):
+        came = _locked(came)
+        _suggested(came, about)
+        if about in came.verdicts:
+            raise MailRefused("Somebody has judged that before.")
+        said = {"verdict": str(verdict), "by": actor.name, "at": clock.now().isoformat()}
+        came.verdicts = {**came.verdicts, str(about): said}
+        IncomingMail.objects.filter(pk=came.pk).update(verdicts=came.verdicts)
+        return came
 
 
 def _settle(came: IncomingMail, actor: Actor) -> None:

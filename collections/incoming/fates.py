@@ -6,31 +6,22 @@ A report is believed of the message that it names; which addresses it may put ou
 from __future__ import annotations
 
 from o2c.collections import worklist
-from o2c.collections.incoming.models import IncomingMail
-from o2c.collections.models import Notice, Task
+from o2c.collections.incoming import about
+from o2c.collections.models import Task
 from o2c.core import addresses, clock
 from o2c.core.actors import Actor
 from o2c.core.models import DeadAddress, Message
-from o2c.invoicing.models import Invoice
 from o2c.orders.models import Customer, LegalEntity
 
 FATE = Message.Fate
 # A later report of less weight does not take a heavier one back.
 WEIGHT = ["", FATE.DELAYED, FATE.DELIVERED, FATE.FAILED, FATE.COMPLAINED]
-# What the key of a message begins with, and the rows that its first number is of.
-ABOUT = {"notice": Notice, "invoice": Invoice, "answer": IncomingMail}
 
 
 def customer_of(message: Message) -> Customer | None:
     """Which customer a message of ours was about; None where its key says nothing of one."""
-    kind, *numbers = message.key.split(":")
-    if not numbers or not all(number.isdecimal() for number in numbers):
-        return None
-    if kind in ("statement", "debits"):  # of which run, and to whom
-        return Customer.objects.filter(pk=int(numbers[-1])).first()
-    if kind not in ABOUT:
-        return None
-    return Customer.objects.filter(pk__in=ABOUT[kind].objects.filter(pk=int(numbers[0])).values("customer_id")).first()
+    found = about.with_customer(Message.objects.filter(pk=message.pk)).values("customer")
+    return Customer.objects.filter(pk__in=found).first()
 
 
 def note(

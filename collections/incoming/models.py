@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from o2c.core.models import Message, User
+from o2c.core.stamps import Stamped
 from o2c.invoicing.models import OpenItem
 from o2c.orders.models import Contact, Customer, LegalEntity
 from o2c.orders.scope import EntityScoped
@@ -21,8 +22,8 @@ class MailboxPlace(models.Model):
     error = models.CharField(max_length=400, blank=True, default="")
 
 
-@pghistory.track(fields=["entity", "customer", "state"], model_name="IncomingMailEvent")
-class IncomingMail(models.Model):
+@pghistory.track(fields=["entity", "customer", "state", "verdicts"], model_name="IncomingMailEvent")
+class IncomingMail(Stamped):
     """An e-mail as it came, and whose it is. Nothing but an erasure changes what it says."""
 
     class Kind(models.TextChoices):
@@ -44,6 +45,12 @@ class IncomingMail(models.Model):
         ADDRESS = "address", "Its writer is a contact"
         NUMBER = "number", "It names documents"
         PERSON = "person", "Somebody said so"
+
+    class Verdict(models.TextChoices):
+        """What a person said of something that a mail seems to say."""
+
+        ACCEPTED = "accepted", "It is so"
+        DISMISSED = "dismissed", "It is not so"
 
     MOVES = {State.NEW: {State.DONE}, State.DONE: {State.NEW}}
 
@@ -74,6 +81,9 @@ class IncomingMail(models.Model):
     came_at = models.DateTimeField(db_default=Now())
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    verdicts = models.JSONField(
+        default=dict, db_default={}, help_text="What was said of its suggestions: by what each is about, `Verdict`."
+    )
 
     objects = EntityScoped.as_manager()
 
@@ -83,6 +93,7 @@ class IncomingMail(models.Model):
             models.Index(fields=["customer", "-came_at"], name="incoming_mail_by_customer"),
             models.Index(fields=["-id"], condition=Q(state="new", kind="letter"), name="incoming_mail_waiting"),
             models.Index(fields=["address"], name="incoming_mail_by_address"),
+            models.Index(fields=["updated_at", "id"], name="incoming_mail_by_change"),
         ]
 
 

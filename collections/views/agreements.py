@@ -13,7 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from o2c.collections import activities, disputes, holds, promises
 from o2c.collections.forms import CallForm, ClosingForm, HoldForm, NoteForm, PromiseForm, ReasonForm
-from o2c.collections.models import Dispute, Hold, PromiseToPay, Task
+from o2c.collections.incoming import acts
+from o2c.collections.incoming.suggesting import About
+from o2c.collections.models import Dispute, Hold, IncomingMail, PromiseToPay, Task
 from o2c.core import clock
 from o2c.core.actors import Actor
 from o2c.core.money import MoneyError
@@ -101,6 +103,7 @@ def promise(request: HttpRequest, pk: int) -> HttpResponse:
         except (promises.PromiseRefused, MoneyError) as refused:
             form.add_error("pay_by" if "before the day" in str(refused) else None, str(refused))
         else:
+            _as_a_mail_says(request, About.PROMISE)
             messages.success(request, f"Promised by {given.pay_by:%d %b %Y}; these items are not chased until then.")
             return onward(request, _back(customer, task))
     context = {
@@ -244,6 +247,7 @@ def dispute(request: HttpRequest, pk: int) -> HttpResponse:
         except disputes.DisputeRefused as refused:
             form.add_error("reason", str(refused))
         else:
+            _as_a_mail_says(request, About.DISPUTE)
             messages.success(request, f"What is contested of {item.number} is not chased.")
             return onward(request, reverse("item", args=[pk]))
     back = reverse("item", args=[pk])
@@ -291,6 +295,16 @@ def _about(request: HttpRequest, pk: int) -> tuple[Customer, Task | None, list[L
         task = get_object_or_404(found, pk=int(request.GET["task"]))
         entities = [task.entity]
     return customer, task, entities
+
+
+def _as_a_mail_says(request: HttpRequest, about: About) -> None:
+    """Note with the mail that led here, with ?mail=, that it does say so."""
+    if request.GET.get("mail", "").isdecimal():
+        seen = IncomingMail.objects.for_user(request.user).select_related("entity").defer("raw")
+        came = seen.filter(pk=int(request.GET["mail"])).first()
+        if came is not None:
+            with suppress(acts.MailRefused):
+                acts.confirm(came, about, actor=Actor.of(request.user))
 
 
 def _item(request: HttpRequest, customer: Customer) -> OpenItem | None:

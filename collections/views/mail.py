@@ -1,7 +1,6 @@
 """Mail that came in: what waits to be answered, one mail with what it seems to say, and what is done with it."""
 
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -12,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from o2c.collections.incoming import acts, reading, suggesting
+from o2c.collections.incoming import acts, reading
 from o2c.collections.incoming.models import IncomingMail, MailboxPlace
 from o2c.collections.incoming.suggesting import About, Suggestion
 from o2c.core import addresses, documents
@@ -28,6 +27,7 @@ from o2c.orders.models import Account, Contact, Customer
 FORM = ["GET", "HEAD", "POST"]
 STATE = IncomingMail.State
 KIND = IncomingMail.Kind
+VERDICT = IncomingMail.Verdict
 TABS = {
     "waiting": ("To answer", Q(state=STATE.NEW, kind=KIND.LETTER, customer__isnull=False)),
     "nobody": ("Whose?", Q(state=STATE.NEW, kind=KIND.LETTER, customer=None)),
@@ -56,8 +56,6 @@ def mails(request: HttpRequest) -> HttpResponse:
 def mail(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(_seen(request.user).select_related("customer", "entity", "contact", "message"), pk=pk)
     items = [named.item for named in found.items.select_related("item").order_by("item__due_on", "item_id")]
-    on = found.came_at.astimezone(ZoneInfo(found.entity.time_zone)).date()
-    letter = found.kind == KIND.LETTER
     known = bool(found.contact_id) or (
         found.customer_id is not None
         and Contact.objects.filter(customer=found.customer_id, email__iexact=found.address).exists()
@@ -67,10 +65,7 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
         "items": items,
         "known": known,
         "dead": bool(found.address) and addresses.is_dead(found.address),
-        "suggestions": [
-            (each, _way(each, found, items, request.user))
-            for each in (suggesting.suggest(found.subject, found.said, on=on) if letter else [])
-        ],
+        "suggestions": [_shown(each, found, items, request.user) for each in acts.suggestions(found)],
         "rest": found.text if found.text.strip() != found.said.strip() else "",
     }
     return render(request, "collections/mail.html", context)
@@ -163,6 +158,23 @@ def settle_mail(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("mail", pk)
 
 
+@needs("mail.work")
+@require_POST
+def judge_mail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say of something that a mail seems to say that it is so, or that it is not."""
+    found = get_object_or_404(_seen(request.user).select_related("entity"), pk=pk)
+    asked, verdict = request.POST.get("about", ""), request.POST.get("verdict", "")
+    # A promise or a dispute is so once it is written down, on the page for that.
+    if asked not in set(About) or verdict not in VERDICT or (verdict == VERDICT.ACCEPTED and asked in acts.RIGHTS):
+        raise Http404
+    act = acts.confirm if verdict == VERDICT.ACCEPTED else acts.dismiss
+    try:
+        act(found, About(asked), actor=Actor.of(request.user))
+    except acts.MailRefused as refused:
+        messages.info(request, str(refused))
+    return redirect("mail", pk)
+
+
 @needs("customers.edit")
 @require_POST
 def use_address(request: HttpRequest, pk: int) -> HttpResponse:
@@ -183,6 +195,18 @@ def _sent(request: HttpRequest):
     return request.POST if request.method == "POST" else None
 
 
+def _shown(suggestion: Suggestion, mail: IncomingMail, items: list, user: User) -> dict:
+    """A suggestion with what a person said of it, else where it is done."""
+    said = mail.verdicts.get(suggestion.about)
+    return {
+        "it": suggestion,
+        "verdict": VERDICT(said["verdict"]).label if said else "",
+        "by": said["by"] if said else "",
+        "way": None if said else _way(suggestion, mail, items, user),
+        "is_done_elsewhere": suggestion.about in acts.RIGHTS,
+    }
+
+
 def _way(suggestion: Suggestion, mail: IncomingMail, items: list, user: User) -> tuple[str, str] | None:
     """Where a person does what a mail suggests, and what the button says; None where there is no such page for them."""
     customer = mail.customer_id
@@ -192,10 +216,11 @@ def _way(suggestion: Suggestion, mail: IncomingMail, items: list, user: User) ->
     match suggestion.about:
         case About.PROMISE if may(user, "promises.record"):
             asked = {"pay_by": suggestion.on.isoformat()} if suggestion.on else {}
+            asked |= {"mail": mail.pk}
             asked |= {"items": ",".join(str(item.pk) for item in open_items)} if open_items else {}
             return f"{reverse('record_promise', args=[customer])}?{urlencode(asked)}", "Record the promise…"
         case About.DISPUTE if open_items and may(user, "disputes.open"):
-            asked = urlencode({"reason": suggestion.words[:200]})
+            asked = urlencode({"reason": suggestion.words[:200], "mail": mail.pk})
             return f"{reverse('open_dispute', args=[open_items[0].pk])}?{asked}", f"Dispute {open_items[0].number}…"
         case About.PAID if may(user, "bank.read"):
             asked = urlencode({"show": "all", "q": mail.customer.name})

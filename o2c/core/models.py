@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from o2c.core.audit.models import AccessRecord, CurrentContext  # noqa: F401 the records are part of this app
+from o2c.core.stamps import Stamped
 
 
 class Role(models.TextChoices):
@@ -318,7 +319,7 @@ class DomainPace(models.Model):
     fields=["owner", "state"],
     model_name="MessageEvent",
 )
-class Message(models.Model):
+class Message(Stamped):
     """A message to a person outside. Claimed before it is sent; one whose fate is unknown goes to a person."""
 
     class State(models.TextChoices):
@@ -405,6 +406,7 @@ class Message(models.Model):
             ),
             models.Index(fields=["claimed_at"], condition=Q(state="sending"), name="message_sending"),
             models.Index(fields=["id"], condition=Q(state="to_print"), name="message_to_print"),
+            models.Index(fields=["updated_at", "id"], name="message_by_change"),
         ]
 
 

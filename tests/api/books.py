@@ -2,12 +2,15 @@
 
 from datetime import date
 from decimal import Decimal
+from email.message import EmailMessage
 
 from o2c.collections import policies, worklist
+from o2c.collections.incoming import keeping as incoming
 from o2c.collections.interest import charging, packs
-from o2c.collections.models import DunningRun, InterestNote, InterestPack, Notice, Task
+from o2c.collections.models import DunningRun, IncomingMail, InterestNote, InterestPack, Notice, Task
 from o2c.core import documents
 from o2c.core.actors import SYSTEM
+from o2c.core.models import Message
 from o2c.invoicing import banks
 from o2c.invoicing.bank import keeping
 from o2c.invoicing.cash import deductions, details, refunds, transfers, writeoffs
@@ -97,6 +100,23 @@ def interest(entity, customer, currency) -> InterestNote:
     return note
 
 
+def mail(entity, customer, item, notice) -> IncomingMail:
+    """A mail that answers a message about the notice."""
+    told = Message.objects.create(
+        key=f"notice:{notice.pk}", owner=entity.code, sender=f"{entity.code}@seller.example", subject="x", text="x",
+        recipient=f"{entity.code}@customer.example", language="en", state=Message.State.UNSURE,
+    )  # fmt: skip
+    Notice.objects.filter(pk=notice.pk).update(message=told)
+    written = EmailMessage()
+    written["From"], written["Subject"] = f"{entity.code}@customer.example", f"{entity.code} answer"
+    written["In-Reply-To"] = f"<{told.reference}@seller.example>"
+    written.set_content(f"We will pay {item.number} tomorrow.")
+    came = incoming.take_in(written.as_bytes(), mailbox=f"{entity.code} box", entity=entity)
+    # one task is enough for the list of tasks
+    Task.objects.filter(customer=customer, kind=Task.Kind.REPLY).delete()
+    return came
+
+
 def book(given, code: str, currency: str) -> dict:
     """One of each thing of a legal entity, by the name of its address."""
     entity = given.entity(code, currency)
@@ -135,6 +155,7 @@ def book(given, code: str, currency: str) -> dict:
     sent = remittances.load(
         rows.encode(), name="a", seen=LegalEntity.objects.filter(pk=entity.pk), actor=SYSTEM, raw={"decimal": "."}
     )
+    came = mail(entity, customer, item, notice)
     decided = decisions(given, entity, customer, item, receipt, bank, currency)
     return {
         **decided,
@@ -145,5 +166,5 @@ def book(given, code: str, currency: str) -> dict:
         "run": run, "notice": notice, "invoice": invoice, "statement-run": told, "statement": told.statements.get(),
         "match-proposal": proposal, "bank-line": paying,
         "remittance-advice": RemittanceAdvice.objects.get(pk__in=sent.new),
-        "interest-note": interest(entity, customer, currency),
+        "interest-note": interest(entity, customer, currency), "mail": came, "message": came.message,
     }  # fmt: skip

@@ -6,11 +6,11 @@ from django.test import Client
 from django.urls import reverse
 
 from o2c.api import urlpatterns
-from o2c.collections.models import Notice, NoticeApproval, Task
+from o2c.collections.models import IncomingMail, Notice, NoticeApproval, Task
 from o2c.core.api.endpoints import Endpoint
 from o2c.core.api.models import ApiKey
 from o2c.core.api.scopes import SCOPES
-from o2c.core.models import Role
+from o2c.core.models import Message, Role
 from o2c.core.rights import RIGHTS
 from o2c.invoicing.models import (
     Allocation,
@@ -120,6 +120,9 @@ OF = {
     "call-bank-detail-change": "bank-detail-change",
     "item-dunning": "item",
     "approve-notice": "notice", "leave-out-notice": "notice", "approve-run-notices": "run",
+    **{f"{act}-message{more}": "message" for act, more in (("send", "-again"), ("settle", "-as-sent"))},
+    "give-message-up": "message", "accept-suggestion": "mail", "dismiss-suggestion": "mail",
+    **{f"{act}-mail": "mail" for act in ("lay", "answer", "settle", "reopen")},
     "waive-interest-note": "interest-note", "reverse-interest-note": "interest-note",
     "join-remittance-advice": "remittance-advice", "part-remittance-advice": "remittance-advice",
     "set-aside-bank-line": "bank-line", "take-back-bank-line": "bank-line",
@@ -140,6 +143,9 @@ FULL = {
     "pay-refund": {"bank_line": 1},
     **{f"{act}-interest-note": {"reason": "x"} for act in ("waive", "reverse")},
     "join-remittance-advice": {"bank_line": 1},
+    **{f"{act}-suggestion": {"about": "promise"} for act in ("accept", "dismiss")},
+    "lay-mail": {"customer": {"number": "DE1-C"}},
+    "answer-mail": {"text": "x"},
     "invoice": {"customer": {"number": "DE1-C"}, "currency": "EUR", "issued_on": "2026-03-01"},
 }
 
@@ -150,7 +156,8 @@ def everything() -> list:
     tables += (MatchProposal, BankLine)
     tables = (
         Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice, WriteOff, Refund,
-        BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval,
+        BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval, Message,
+        IncomingMail,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 
@@ -219,6 +226,7 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
     signed = {"signed_on": "2026-03-01", "iban": "DE75512108001245126199"}
     our_line = BankLine.objects.get(entity__code="DE1", amount=3).pk
     invoice, our_draft = two_books["invoice"], Invoice.objects.get(entity__code="DE1")
+    our_mail = IncomingMail.objects.get(entity__code="DE1").pk
     cases = [
         ("PUT", "/open-items/external/x/1", {"entity": "GB1", "customer": {"id": mine.pk}, "amount": euro, **day}),
         ("PUT", "/open-items/external/x/1", {"entity": "DE1", "customer": {"id": customer.pk}, "amount": euro, **day}),
@@ -249,6 +257,11 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
         ("PUT", f"/invoices/{our_draft.pk}", {"customer": {"id": customer.pk}, **dated}),
         ("POST", "/tasks", {"entity": "GB1", "customer": {"id": mine.pk}, "why": "x"}),
         ("POST", "/tasks", {"entity": "DE1", "customer": {"id": customer.pk}, "why": "x"}),
+        ("POST", f"/mails/{our_mail}/customer", {"customer": {"id": customer.pk}}),
+        (
+            "POST", f"/mails/{our_mail}/accept-suggestion",
+            {"about": "promise", "items": [{"item": two_books["item"].pk}]},
+        ),
         ("POST", "/contacts", {"customer": {"id": customer.pk}, "name": "x"}),
         ("PUT", "/contacts/external/erp/GB1-K", {"customer": {"id": customer.pk}, "name": "x"}),
         ("POST", "/accounts", {"customer": {"id": mine.pk}, "entity": "GB1"}),

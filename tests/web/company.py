@@ -227,7 +227,7 @@ class Company:
                 "dispute": "close_dispute",
                 "run": "run run_decisions approve_run approve_notices cancel_run send_run",
                 "notice": "notice leave_out approve_notice",
-                "mail": "mail mail_file mail_source lay_mail answer_mail settle_mail",
+                "mail": "mail mail_file mail_source lay_mail answer_mail settle_mail judge_mail",
                 "message": "message message_file retry_message resolve_message leave_out_letter",
                 "statement": "statement_document send_statement",
                 "statement_run": "statement_run cancel_statement_run",

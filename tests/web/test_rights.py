@@ -116,6 +116,7 @@ PAGES = {
     "lay_mail": ("mail.work", FORM),
     "answer_mail": ("mail.work", FORM),
     "settle_mail": ("mail.work", POST),
+    "judge_mail": ("mail.work", POST),
     "use_address": ("customers.edit", POST),
     "message": ("book.read", READ),
     "message_file": ("book.read", READ),

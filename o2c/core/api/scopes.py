@@ -53,6 +53,10 @@ SCOPES: dict[str, Scope] = {
     "policies:write": Scope("Write and activate versions of dunning policies", "policies.edit"),
     "runs:read": Scope("Read dunning runs and notices", "book.read"),
     "runs:write": Scope("Approve notices, and leave them out of dunning runs", "dunning.approve"),
+    "messages:read": Scope("Read messages to customers, and what became of them", "book.read"),
+    "messages:write": Scope("Decide about messages that were refused, or may not have been sent", "messages.resolve"),
+    "mail:read": Scope("Read mail that came in", "book.read"),
+    "mail:write": Scope("Lay mail to customers, answer it, and accept what it seems to say", "mail.work"),
     "interest:read": Scope("Read interest notes", "book.read"),
     "interest:write": Scope("Charge interest on late payment, waive and reverse it", "interest.charge"),
 }
