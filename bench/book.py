@@ -7,7 +7,7 @@ template's name carries what it was made from; another size, another migration o
 import contextlib
 import hashlib
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -25,24 +25,26 @@ SEED = 1
 
 @dataclass(frozen=True)
 class Book:
-    """Open invoice items of so many customers, all issued in the months up to `as_of` and none of them settled."""
+    """Invoice items of so many customers, issued in the months up to `as_of`; none settled, unless it was `lived`."""
 
     items: int = 1_000_000
     customers: int = 50_000
     months: int = 6
     as_of: date = AS_OF
+    lived: bool = field(default=False, repr=False)
 
     @cached_property
     def name(self) -> str:
         """The template database's name; it stays what it was when the run began, whoever edits files meanwhile."""
-        made_from = [repr(self), migrations_fingerprint()]
+        made_from = [repr(self), migrations_fingerprint(), *(["lived"] if self.lived else [])]
         for path in sorted((ROOT / "o2c" / "web" / "simulation").glob("*.py")):
             made_from.append(path.read_text(encoding="utf-8"))
         digest = hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:12]
         return f"book_{self.items}_{digest}"
 
     def text(self) -> str:
-        return f"{self.items:,} open items of {self.customers:,} customers, as of {self.as_of}"
+        what = "items" if self.lived else "open items"
+        return f"{self.items:,} {what} of {self.customers:,} customers, as of {self.as_of}"
 
 
 SMALL = Book(items=5_000, customers=400)
@@ -62,7 +64,8 @@ def ensure(book: Book) -> None:
     ready()
     _disconnect()
     made = manage(
-        "simulate", "--all-open", "--customers", book.customers, "--open-items", book.items, "--months", book.months,
+        "simulate", *([] if book.lived else ["--all-open"]),
+        "--customers", book.customers, "--open-items", book.items, "--months", book.months,
         "--seed", SEED, "--as-of", book.as_of,
     )  # fmt: skip
     say(f"made in {made.seconds:.0f} s with {made.megabytes:.0f} MB")

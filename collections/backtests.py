@@ -8,24 +8,24 @@ from o2c.collections import backtesting, policies
 from o2c.collections.models import Backtest, DunningPolicy
 from o2c.core import clock, states
 from o2c.core.actors import Actor, acting
-from o2c.core.models import User
 from o2c.orders.models import LegalEntity
 
 State = Backtest.State
 MONTHS = (3, 6, 12, 24)
 
 
-def ask(entity: LegalEntity, version: DunningPolicy, *, months: int, by: User) -> Backtest:
+def ask(entity: LegalEntity, version: DunningPolicy, *, months: int, actor: Actor) -> Backtest:
     """Have a version played over so many months up to yesterday, beside the one in force; the same that waits, once."""
     today = clock.today(entity.time_zone)
     beside = policies.in_force(version.code, today)
     first, until = _months_before(today, months), today - timedelta(days=1)
     facts = {"entity": entity, "version": version, "first": first, "until": until}
-    with acting(Actor.of(by)):
+    by = {"asked_by_id": actor.user_id, "asker": actor.name}
+    with acting(actor):
         try:
             with transaction.atomic():
                 return Backtest.objects.create(
-                    **facts, beside=beside if beside and beside.pk != version.pk else None, asked_by=by
+                    **facts, **by, beside=beside if beside and beside.pk != version.pk else None
                 )
         except IntegrityError:
             return Backtest.objects.get(**facts, state=State.WAITING)

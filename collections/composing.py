@@ -9,7 +9,7 @@ from datetime import date
 from django.conf import settings
 from django.db import connection, transaction
 
-from o2c.collections import blocking, by_post, drafting, worklist
+from o2c.collections import blocking, by_post, drafting, stating, worklist
 from o2c.collections.drafting import Drafted, Noticed
 from o2c.collections.models import DunningRun, Notice, Task
 from o2c.collections.rechecking import recheck
@@ -94,6 +94,8 @@ def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
     messages = Message.objects.bulk_create(
         [_message(run, draft) for draft in drafted if draft.notice.by_mail], ignore_conflicts=True, batch_size=1000
     )
+    if not run.replay:
+        stating.attach(run, [draft for draft in drafted if draft.notice.by_mail], on=on)
     messages += by_post.make(run, [draft for draft in drafted if draft.notice.by_post])
     with connection.cursor() as cursor:
         if not run.replay:

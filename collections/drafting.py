@@ -27,7 +27,7 @@ NOTICES = f"""
            c.street, c.postal_code, c.city,
            coalesce(a.channel, 'email') AS account_channel, a.collector_id,
            n.pay_by, k.id AS contact_id, coalesce(k.name, '') AS contact, coalesce(k.email, '') AS email,
-           coalesce(k.language, '') AS contact_language
+           coalesce(k.language, '') AS contact_language, v.attaches_statement
     FROM collections_notice n
     JOIN orders_customer c ON c.id = n.customer_id
     JOIN collections_dunninglevel v ON v.policy_id = n.policy_id AND v.number = n.level
@@ -98,6 +98,7 @@ class Noticed:
     contact: str
     email: str
     contact_language: str
+    attaches_statement: bool
     letters_without_email: bool
 
     @property

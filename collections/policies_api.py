@@ -42,6 +42,7 @@ class LevelView(View):
     approvals = serializers.IntegerField(help_text="People who approve a notice of this level: 0, 1 or 2.")
     blocks = serializers.BooleanField(help_text="Whoever it tells is blocked for new business.")
     attaches = serializers.BooleanField(help_text="Its e-mails carry the papers of the invoices.")
+    attaches_statement = serializers.BooleanField(help_text="Its e-mails carry the statement of account.")
     minimums = MinimumView(many=True)
 
 
@@ -80,6 +81,7 @@ class LevelIn(Body):
     )
     blocks = Flag(default=False, help_text="Whoever it tells is blocked for new business, until a person opens it.")
     attaches = Flag(default=False, help_text="Its e-mails carry the papers of the invoices that were issued here.")
+    attaches_statement = Flag(default=False, help_text="Its e-mails carry the statement of account of that day.")
     minimums = serializers.ListField(child=MoneyIn(), required=False, max_length=50, default=list)
 
 

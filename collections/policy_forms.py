@@ -137,7 +137,7 @@ def amounts(text: str) -> tuple[tuple[str, Decimal], ...]:
 
 CELLS = (
     "days_past_due", "name", "template", "channel", "opens_task", "minimums", "wait_days", "days_to_pay",
-    "approvals", "blocks", "attaches",
+    "approvals", "blocks", "attaches", "attaches_statement",
 )  # fmt: skip
 
 
@@ -163,6 +163,7 @@ def _cells(number: int, wordings: list[tuple[str, str]]) -> dict[str, forms.Fiel
         ),
         "blocks": forms.BooleanField(label=of("blocks new business"), required=False),
         "attaches": forms.BooleanField(label=of("attaches the invoices"), required=False),
+        "attaches_statement": forms.BooleanField(label=of("attaches the statement"), required=False),
     }
 
 

@@ -39,6 +39,7 @@ class Step:
     approvals: int = DunningLevel.Approvals.NOBODY
     blocks: bool = False
     attaches: bool = False
+    attaches_statement: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,15 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, path, re_path, resolve
 
 from o2c.collections import api as collections
-from o2c.collections import debits_api, interest_api, mails_api, messages_api, notices_api, policies_api
+from o2c.collections import (
+    backtests_api,
+    debits_api,
+    interest_api,
+    mails_api,
+    messages_api,
+    notices_api,
+    policies_api,
+)
 from o2c.core.api import reference
 from o2c.core.api.endpoints import Nothing
 from o2c.invoicing import api as invoicing
@@ -45,6 +53,7 @@ urlpatterns = [
     *remittances.urlpatterns,
     *collections.urlpatterns,
     *policies_api.urlpatterns,
+    *backtests_api.urlpatterns,
     *notices_api.urlpatterns,
     *messages_api.urlpatterns,
     *mails_api.urlpatterns,

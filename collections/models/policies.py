@@ -107,7 +107,7 @@ class Wording(Stamped):
         return Text(self.subject, self.opening, self.closing)
 
 
-class Backtest(models.Model):
+class Backtest(Stamped):
     """A version of a policy played over past days of a legal entity, beside the one that was in force when asked."""
 
     class State(models.TextChoices):
@@ -124,7 +124,10 @@ class Backtest(models.Model):
     until = models.DateField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     result = models.JSONField(default=dict, help_text="What `backtesting` found, of `version` and of `beside`.")
-    asked_by = models.ForeignKey(User, models.PROTECT, db_index=False, related_name="+")
+    asked_by = models.ForeignKey(
+        User, models.PROTECT, null=True, db_index=False, related_name="+", help_text="Empty: a program."
+    )
+    asker = models.CharField(max_length=150, db_default="", help_text="Who asked, by name.")
     asked_at = models.DateTimeField(db_default=Now())
     done_at = models.DateTimeField(null=True)
 
@@ -138,6 +141,7 @@ class Backtest(models.Model):
                 fields=["entity", "version", "first", "until"], condition=Q(state="waiting"), name="backtest_waits_once"
             ),
         ]
+        indexes = [models.Index(fields=["updated_at", "id"], name="backtest_by_change")]
 
 
 @pghistory.track()
@@ -178,6 +182,9 @@ class DunningLevel(models.Model):
     )
     attaches = models.BooleanField(
         default=False, db_default=False, help_text="Its e-mails carry the papers of the invoices that they name."
+    )
+    attaches_statement = models.BooleanField(
+        default=False, db_default=False, help_text="Its e-mails carry the statement of account of whom they are to."
     )
 
     class Meta:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from o2c.collections import backtests, reasons
 from o2c.collections.jobs import play_backtest
 from o2c.collections.models import Backtest, DunningPolicy
+from o2c.core.actors import Actor
 from o2c.core.forms import Choices
 from o2c.core.pages import onward, show_form
 from o2c.core.rights import needs
@@ -43,7 +44,7 @@ def ask_backtest(request: HttpRequest, pk: int) -> HttpResponse:
     entities = LegalEntity.objects.for_user(request.user).order_by("code")
     form = BacktestForm(request.POST if request.method == "POST" else None, entities=entities)
     if form.is_valid():
-        asked = backtests.ask(**form.cleaned_data, version=version, by=request.user)
+        asked = backtests.ask(**form.cleaned_data, version=version, actor=Actor.of(request.user))
         transaction.on_commit(lambda: play_backtest.delay(asked.pk))
         return onward(request, reverse("backtest", args=[asked.pk]))
     about = (
@@ -58,7 +59,7 @@ def ask_backtest(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("book.read")
 @require_safe
 def backtest(request: HttpRequest, pk: int) -> HttpResponse:
-    rows = Backtest.objects.for_user(request.user).select_related("entity", "version", "beside", "asked_by")
+    rows = Backtest.objects.for_user(request.user).select_related("entity", "version", "beside")
     found = get_object_or_404(rows, pk=pk)
     arms = [
         {"version": version, **_arm(found.result[name])}

@@ -166,7 +166,8 @@ def judge_mail(request: HttpRequest, pk: int) -> HttpResponse:
     asked, verdict = request.POST.get("about", ""), request.POST.get("verdict", "")
     # A promise or a dispute is so once it is written down, on the page for that.
     if asked not in set(About) or verdict not in VERDICT or (verdict == VERDICT.ACCEPTED and asked in acts.RIGHTS):
-        raise Http404
+        messages.error(request, "Say of what, and whether it is so.")
+        return redirect("mail", pk)
     act = acts.confirm if verdict == VERDICT.ACCEPTED else acts.dismiss
     try:
         act(found, About(asked), actor=Actor.of(request.user))

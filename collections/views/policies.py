@@ -45,7 +45,7 @@ CALLED = {
     "days_past_due": "days past due", "template": "wording", "channel": "way", "opens_task": "a call as well",
     "wait_days": "days since the last notice", "days_to_pay": "days given to pay",
     "approvals": "approved by", "blocks": "blocks new business",
-    "attaches": "attaches the invoices", "minimums": "minimums",
+    "attaches": "attaches the invoices", "attaches_statement": "attaches the statement", "minimums": "minimums",
 }  # fmt: skip
 
 CHOSEN = {

@@ -6,7 +6,7 @@ left nothing behind, and one that is done is never begun again.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -195,6 +195,19 @@ def document(told: Told, to: Correspondent, parts: list[InCurrency], paid: Paid)
         language=to.language,
         made_with=template_version(),
     )
+
+
+def of_many(told: Told, languages: dict[int, str]) -> dict[int, Document]:
+    """Statements as of any day, by customer and in these languages, made now and not written down.
+
+    Of whoever has nothing to state there is none. The number of statements to the database is the same for any number.
+    """
+    found = read(told, list(languages))
+    readers = correspondents.of(found)
+    paid = Paid.of(told, found, {part.currency for parts in found.values() for part in parts})
+    return {
+        pk: document(told, replace(readers[pk], language=languages[pk]), parts, paid) for pk, parts in found.items()
+    }
 
 
 def of_one(told: Told, customer_id: int) -> Document:

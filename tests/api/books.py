@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from o2c.collections import policies, worklist
 from o2c.collections.incoming import keeping as incoming
 from o2c.collections.interest import charging, packs
-from o2c.collections.models import DunningRun, IncomingMail, InterestNote, InterestPack, Notice, Task
+from o2c.collections.models import Backtest, DunningRun, IncomingMail, InterestNote, InterestPack, Notice, Task
 from o2c.core import documents
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Message
@@ -155,6 +155,10 @@ def book(given, code: str, currency: str) -> dict:
     sent = remittances.load(
         rows.encode(), name="a", seen=LegalEntity.objects.filter(pk=entity.pk), actor=SYSTEM, raw={"decimal": "."}
     )
+    # of days of its own, so that one that is asked for is another
+    tried = Backtest.objects.create(
+        entity=entity, version=notice.policy, first=date(2026, 1, 1), until=date(2026, 1, 31), asker="x"
+    )
     came = mail(entity, customer, item, notice)
     decided = decisions(given, entity, customer, item, receipt, bank, currency)
     return {
@@ -166,5 +170,5 @@ def book(given, code: str, currency: str) -> dict:
         "run": run, "notice": notice, "invoice": invoice, "statement-run": told, "statement": told.statements.get(),
         "match-proposal": proposal, "bank-line": paying,
         "remittance-advice": RemittanceAdvice.objects.get(pk__in=sent.new),
-        "interest-note": interest(entity, customer, currency), "mail": came, "message": came.message,
+        "interest-note": interest(entity, customer, currency), "backtest": tried, "mail": came, "message": came.message,
     }  # fmt: skip

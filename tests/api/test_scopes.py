@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from o2c.api import urlpatterns
-from o2c.collections.models import IncomingMail, Notice, NoticeApproval, Task
+from o2c.collections.models import Backtest, IncomingMail, Notice, NoticeApproval, Task
 from o2c.core.api.endpoints import Endpoint
 from o2c.core.api.models import ApiKey
 from o2c.core.api.scopes import SCOPES
@@ -157,7 +157,7 @@ def everything() -> list:
     tables = (
         Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice, WriteOff, Refund,
         BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval, Message,
-        IncomingMail,
+        IncomingMail, Backtest,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 
@@ -257,6 +257,7 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
         ("PUT", f"/invoices/{our_draft.pk}", {"customer": {"id": customer.pk}, **dated}),
         ("POST", "/tasks", {"entity": "GB1", "customer": {"id": mine.pk}, "why": "x"}),
         ("POST", "/tasks", {"entity": "DE1", "customer": {"id": customer.pk}, "why": "x"}),
+        ("POST", "/backtests", {"entity": "GB1", "policy": 1}),
         ("POST", f"/mails/{our_mail}/customer", {"customer": {"id": customer.pk}}),
         (
             "POST", f"/mails/{our_mail}/accept-suggestion",

@@ -14,7 +14,7 @@ from o2c.collections.backtesting import Month, Workload
 from o2c.collections.models import Backtest, DunningPolicy, DunningRun, Notice, NoticeLine
 from o2c.collections.policy_rules import Rules, Step
 from o2c.core import clock
-from o2c.core.actors import SYSTEM
+from o2c.core.actors import SYSTEM, Actor
 from o2c.core.models import Role
 from o2c.invoicing import cash
 from o2c.invoicing.models import Entry
@@ -156,9 +156,9 @@ def manager(given):
 
 
 def test_a_draft_is_played_beside_the_version_in_force(given, manager):
-    asked = backtests.ask(given.entity(), version(), months=3, by=manager)
+    asked = backtests.ask(given.entity(), version(), months=3, actor=Actor.of(manager))
     assert (asked.beside.code, asked.beside.version, asked.state) == ("standard", 1, "waiting")
-    assert asked.until == clock.today("Europe/Berlin") - timedelta(days=1)
+    assert asked.until == clock.today(given.entity().time_zone) - timedelta(days=1)
     assert asked.first.day == 1
     done = backtests.work(asked.pk)
     assert (done.state, set(done.result)) == ("done", {"version", "beside"})
@@ -170,7 +170,8 @@ def test_the_same_twice_gives_the_same_figures(given, manager):
     given.open_item("50.00 EUR", customer=given.customer(), issued=day - timedelta(days=9), due=day)
     tried = version()
     first, second = (
-        backtests.work(backtests.ask(given.entity(), tried, months=3, by=manager).pk).result for _ in range(2)
+        backtests.work(backtests.ask(given.entity(), tried, months=3, actor=Actor.of(manager)).pk).result
+        for _ in range(2)
     )
     assert first == second
     assert first["version"]["past"]["notices"] == 2
@@ -179,7 +180,7 @@ def test_the_same_twice_gives_the_same_figures(given, manager):
 def test_the_version_in_force_is_played_alone(given, manager):
     given.entity()
     standard = policies.in_force("standard", clock.today())
-    asked = backtests.ask(given.entity(), standard, months=3, by=manager)
+    asked = backtests.ask(given.entity(), standard, months=3, actor=Actor.of(manager))
     assert asked.beside is None
     assert set(backtests.work(asked.pk).result) == {"version"}
 
@@ -187,7 +188,7 @@ def test_the_version_in_force_is_played_alone(given, manager):
 @pytest.mark.django_db(transaction=True)
 def test_asked_for_twice_at_once_it_is_played_once(given, manager):
     entity, tried = given.entity(), version()
-    one, two = at_once(*[lambda: backtests.ask(entity, tried, months=3, by=manager)] * 2, refusals=())
+    one, two = at_once(*[lambda: backtests.ask(entity, tried, months=3, actor=Actor.of(manager))] * 2, refusals=())
     assert one.pk == two.pk
     played = at_once(*[lambda: backtests.work(one.pk)] * 2, refusals=())
     assert sorted(row is None for row in played) == [False, True]

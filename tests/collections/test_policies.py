@@ -175,6 +175,7 @@ def test_two_versions_are_compared_rule_by_rule():
             for name, was in (
                 ("name", "Last"), ("days_past_due", 20), ("template", "final"), ("channel", "email"),
                 ("opens_task", False), ("approvals", 0), ("blocks", False), ("attaches", False),
+                ("attaches_statement", False),
                 ("minimums", (("EUR", Decimal(50)),)),
             )
         ),

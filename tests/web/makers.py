@@ -70,7 +70,9 @@ def printed(run: DunningRun, person: User) -> LetterBatch:
 def played(entity: LegalEntity, person: User, today: date) -> Backtest:
     """A week of the standard policy, played."""
     version, week = DunningPolicy.objects.get(code="standard"), today - timedelta(days=7)
-    asked = Backtest.objects.create(entity=entity, version=version, first=week, until=today, asked_by=person)
+    asked = Backtest.objects.create(
+        entity=entity, version=version, first=week, until=today, asked_by=person, asker=person.username
+    )
     return backtests.work(asked.pk)
 
 

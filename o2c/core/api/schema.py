@@ -60,7 +60,7 @@ class Described(AutoSchema):
             headers = dict(RATE_HEADERS) if code != "401" else {}
             if code.startswith("2") and described.gives is not None and not described.pages:
                 headers |= ETAG
-            if code == "201":
+            if code in {"201", "202"}:
                 headers["Location"] = {"schema": {"type": "string"}, "description": "Where it is read."}
             if code == "429":
                 headers["Retry-After"] = {"schema": {"type": "integer"}, "description": "Seconds to wait."}

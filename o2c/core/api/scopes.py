@@ -51,6 +51,8 @@ SCOPES: dict[str, Scope] = {
     "statements:write": Scope("Make and send statements of account", "statements.run"),
     "policies:read": Scope("Read dunning policies", "book.read"),
     "policies:write": Scope("Write and activate versions of dunning policies", "policies.edit"),
+    "backtests:read": Scope("Read what versions of policies would have done", "book.read"),
+    "backtests:write": Scope("Have versions of policies played over the past", "dunning.propose"),
     "runs:read": Scope("Read dunning runs and notices", "book.read"),
     "runs:write": Scope("Approve notices, and leave them out of dunning runs", "dunning.approve"),
     "messages:read": Scope("Read messages to customers, and what became of them", "book.read"),

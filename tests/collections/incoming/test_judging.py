@@ -67,7 +67,7 @@ def test_a_click_alone_never_says_that_something_was_promised(told, browser):
     mail = take(told, "We will pay RE-2026-004711 tomorrow.")
     path = reverse("judge_mail", args=[mail.pk])
     for about, verdict in (("promise", "accepted"), ("nonsense", "dismissed"), ("promise", "")):
-        assert browser.post(path, {"about": about, "verdict": verdict}).status_code == 404
+        assert browser.post(path, {"about": about, "verdict": verdict}).status_code == 302
     mail.refresh_from_db()
     assert mail.verdicts == {}
 
