@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from django.db import connection, transaction
 
 from o2c.collections import policies
-from o2c.collections.models import DunningPolicy, DunningSettings, PolicyChoice
+from o2c.collections.models import DunningPolicy, DunningSettings, PolicyChoice, Trial
 from o2c.collections.policy_rules import Rules
 from o2c.collections.proposing import NOTICES
 from o2c.core import clock
@@ -88,7 +88,9 @@ def today(entity: LegalEntity, version: DunningPolicy, on: date) -> dict:
     Items by reason, notices by level with what they are about, and the customers with most to pay.
     """
     with transaction.atomic():
-        _stand_in(entity, version.code, policies.of(version))
+        other = _stand_in(entity, version.code, policies.of(version))
+        for arm in ("champion", "challenger"):
+            Trial.objects.filter(entity=entity, **{arm: version.code}).update(**{arm: other})
         with connection.cursor() as cursor:
             cursor.execute(DECIDED, {"as_of": on, "entity": entity.pk})
             cursor.execute(REASONS)
@@ -102,13 +104,17 @@ def today(entity: LegalEntity, version: DunningPolicy, on: date) -> dict:
     return {"on": on.isoformat(), "reasons": reasons, "levels": levels, "customers": customers}
 
 
-def _stand_in(entity: LegalEntity, code: str, rules: Rules) -> None:
-    """Let the rules count, since ever, for all who are chased by the policy of this code, in place of its versions."""
+def _stand_in(entity: LegalEntity, code: str, rules: Rules) -> str:
+    """Let the rules count, since ever, for all who are chased by the policy of this code, in place of its versions.
+
+    Returns the code that they go by.
+    """
     other = f"~{entity.pk}"  # no code that anybody can give; one for each legal entity, so that none waits for another
     policies.write(DunningPolicy(code=other, version=1, effective_on=date(1900, 1, 1), activated_at=clock.now()), rules)
     DunningSettings.objects.filter(entity=entity, policy=code).update(policy=other)
     PolicyChoice.objects.filter(entity=entity, policy=code).update(policy=other)
     Account.objects.filter(entity=entity, policy=code).update(policy=other)
+    return other
 
 
 SCENARIO = 1

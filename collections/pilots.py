@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Q
 
-from o2c.collections.models import DunningRun, Pilot
+from o2c.collections.models import DunningRun, Pilot, Trial
 from o2c.core import clock, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.money import plain
@@ -44,7 +44,8 @@ def scenario_of(entity: LegalEntity) -> int | None:
 def begin(entity: LegalEntity, *, actor: Actor) -> Pilot:
     """Let the entity's runs be recorded from now on, and nothing of them go out.
 
-    Raises PilotRefused where it does so already, or a run that would be sent is under way.
+    Raises PilotRefused where it does so already, a run that would be sent is under way, or two policies are tried on
+    customers, of which nothing could be learned.
     """
     with acting(actor):
         LegalEntity.objects.select_for_update(no_key=True).get(pk=entity.pk)
@@ -54,6 +55,9 @@ def begin(entity: LegalEntity, *, actor: Actor) -> Pilot:
         if begun is not None:
             state = begun.get_state_display().lower()
             raise PilotRefused(f"The run of {begun.as_of} is {state}: let it be done, or cancel it, before.")
+        tried = Trial.objects.filter(entity=entity).lasting(clock.today(entity.time_zone)).order_by("pk").first()
+        if tried is not None:
+            raise PilotRefused(f"{tried.champion} is tried against {tried.challenger}: end that trial before.")
         pilot = Pilot.objects.create(entity=entity, begun_by=actor.name)
         outbox.emit("pilot.begun", pilot_id=pilot.pk, entity_id=entity.pk)
         return pilot

@@ -183,10 +183,15 @@ class WhyView(View):
     promised_until = serializers.DateField(allow_null=True, help_text="Grace included.")
     contact_on = serializers.DateField(allow_null=True)
     policy = serializers.SerializerMethodField(help_text="The version that decides: code and number.")
+    trial = serializers.SerializerMethodField(help_text="The trial that it takes part in; null: none.")
+    arm = serializers.CharField(help_text="By whose policy: champion, challenger, or empty.")
     told = serializers.IntegerField(source="told_id", allow_null=True, help_text="The customer who is told.")
 
     def get_policy(self, row) -> str | None:
         return str(row.policy) if row.policy else None
+
+    def get_trial(self, row) -> int | None:
+        return row.trial.pk if row.trial else None
 
 
 class WhyQuery(serializers.Serializer):

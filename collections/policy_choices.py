@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from o2c.collections import texts
-from o2c.collections.models import DunningPolicy, DunningSettings, PolicyChoice
+from o2c.collections.models import DunningPolicy, DunningSettings, PolicyChoice, Trial
 from o2c.collections.policy_rules import PolicyRefused
+from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.invoicing.models import OpenItem
 from o2c.orders.models import Account, Contact, LegalEntity
@@ -14,16 +15,17 @@ from o2c.orders.models import Account, Contact, LegalEntity
 
 @dataclass(frozen=True)
 class Users:
-    """Who names a policy."""
+    """Who names a policy, and the trials that it is in or will be."""
 
     entities: list[LegalEntity] = field(default_factory=list)
     segments: list[PolicyChoice] = field(default_factory=list)
     accounts: int = 0
     items: int = 0
+    trials: list[Trial] = field(default_factory=list)
 
     @property
     def nobody(self) -> bool:
-        return not (self.entities or self.segments or self.accounts or self.items)
+        return not (self.entities or self.segments or self.accounts or self.items or self.trials)
 
 
 def users(code: str, entities: QuerySet[LegalEntity]) -> Users:
@@ -34,6 +36,12 @@ def users(code: str, entities: QuerySet[LegalEntity]) -> Users:
         list(choices.filter(item=None).select_related("entity").order_by("entity__code", "segment")),
         Account.objects.filter(policy=code, entity__in=entities).count(),
         choices.exclude(item=None).count(),
+        list(
+            Trial.objects.filter(Q(champion=code) | Q(challenger=code), entity__in=entities)
+            .lasting(clock.today())
+            .select_related("entity")
+            .order_by("entity__code", "first_on")
+        ),
     )
 
 
@@ -60,8 +68,10 @@ def chased_by(code: str) -> QuerySet[Account]:
 
 
 def languages(code: str) -> frozenset[str]:
-    """The languages, of those we write, that are spoken by customers who are chased by the policy."""
+    """The languages, of those we write, of customers who are chased by the policy, or may be in a trial."""
     accounts = chased_by(code)
+    for trial in Trial.objects.filter(challenger=code).lasting(clock.today()):
+        accounts = accounts | chased_by(trial.champion).filter(entity=trial.entity_id)
     spoken = set(accounts.values_list("customer__language", flat=True).distinct())
     contacts = Contact.objects.filter(customer__in=accounts.values("customer"), in_use=True).exclude(language="")
     spoken |= set(contacts.values_list("language", flat=True).distinct())

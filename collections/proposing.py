@@ -84,9 +84,10 @@ PROPOSE = """
         SELECT * FROM dunning_decisions(%(as_of)s, %(scenario)s, %(entity)s, %(first)s, %(last)s)
     ), ledger AS (
         INSERT INTO collections_decision (as_of, run_id, item_id, scenario_id, entity_id, customer_id, payer_id,
-                                          policy_id, currency, balance, days_late, cycle, last_level, level, reason)
+                                          policy_id, trial_id, currency, balance, days_late, cycle, last_level,
+                                          level, reason)
         SELECT %(as_of)s, %(run)s, item_id, %(scenario)s, entity_id, customer_id, payer_id,
-               policy_id, currency, balance, days_late, cycle, last_level, level, reason
+               policy_id, trial_id, currency, balance, days_late, cycle, last_level, level, reason
         FROM decided {again}
     ), {notices}
     SELECT (SELECT coalesce(jsonb_object_agg(reason, times), '{{}}') FROM (

@@ -12,6 +12,7 @@ from o2c.collections.views import (
     pilots,
     policies,
     runs,
+    trials,
     wordings,
     worklist,
 )
@@ -96,6 +97,10 @@ urlpatterns = [
     path("policies/entities/<int:pk>/pilot/file/", pilots.pilot_file, name="pilot_file"),
     path("policies/entities/<int:pk>/pilot/begin/", pilots.begin_pilot, name="begin_pilot"),
     path("policies/entities/<int:pk>/pilot/end/", pilots.end_pilot, name="end_pilot"),
+    path("policies/trials/", trials.trial_list, name="trials"),
+    path("policies/trials/new/", trials.new_trial, name="new_trial"),
+    path("policies/trials/<int:pk>/", trials.trial, name="trial"),
+    path("policies/trials/<int:pk>/end/", trials.end_trial, name="end_trial"),
     path("policies/new/", policies.new_policy, name="new_policy"),
     path("policies/<int:pk>/", policies.policy, name="policy"),
     path("policies/<int:pk>/edit/", policies.edit_policy, name="edit_policy"),

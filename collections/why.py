@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db import connection
 
 from o2c.collections import reasons
-from o2c.collections.models import Decision, DunningLevel, DunningPolicy
+from o2c.collections.models import Decision, DunningLevel, DunningPolicy, Trial
 from o2c.core import formats
 from o2c.core.money import plain
 from o2c.invoicing import balances
@@ -19,6 +19,7 @@ from o2c.orders.models import Customer, LegalEntity
 
 SEEN = """
     SELECT d.item_id, d.currency, d.reason, d.level, d.days_late, d.balance, d.chased, d.last_level, d.policy_id,
+           d.trial_id,
            d.told_id, f.last_notice_on, f.pay_by, f.promised_until, f.contact_on, f.net, f.overdue, m.amount AS minimum
     FROM dunning_decisions(%(day)s, NULL, %(entity)s, %(payer)s, %(payer)s) d
     JOIN dunning_facts(%(day)s, NULL, %(entity)s, %(payer)s, %(payer)s) f ON f.item_id = d.item_id
@@ -53,6 +54,7 @@ class Why:
     contact_on: date | None = None
     net: Decimal | None = None
     overdue: Decimal | None = None
+    trial: Trial | None = None  # that the item takes part in
     past: bool = False  # a run decided so
 
     @property
@@ -64,6 +66,13 @@ class Why:
         """The reason with the facts that decided; without them where they are not known any more."""
         say = SENTENCES.get(self.reason)
         return (say(self) if say else "") or reasons.sentence(self.reason)
+
+    @property
+    def arm(self) -> str:
+        """Which policy of its trial decides: champion or challenger; empty where there is none."""
+        if self.trial is None or self.policy is None:
+            return ""
+        return "challenger" if self.policy.code == self.trial.challenger else "champion"
 
     @property
     def is_contested(self) -> bool:
@@ -119,12 +128,13 @@ def _ask(
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     levels = _levels({row["policy_id"] for row in rows})
     policies = {policy_id: level.policy for (policy_id, _), level in levels.items()}
+    trials = Trial.objects.in_bulk({row["trial_id"] for row in rows} - {None})
     answers = []
     for seen in rows:
-        policy_id = seen.pop("policy_id")
+        policy_id, trial = seen.pop("policy_id"), trials.get(seen.pop("trial_id"))
         policy, step = policies.get(policy_id), levels.get((policy_id, seen["level"]))
         due_on = day - timedelta(days=seen["days_late"])
-        answers.append((seen.pop("item_id"), Why(day, due_on=due_on, **seen, policy=policy, step=step)))
+        answers.append((seen.pop("item_id"), Why(day, due_on=due_on, **seen, policy=policy, step=step, trial=trial)))
     return answers
 
 
@@ -135,8 +145,10 @@ def _levels(policies: set[int | None]) -> dict[tuple[int, int], DunningLevel]:
 
 
 def of_decisions(decisions: list[Decision]) -> list[Why]:
-    """What runs decided, by their ledger; one query for any number."""
+    """What runs decided, by their ledger; as many queries for any number."""
     levels = _levels({row.policy_id for row in decisions})
+    policies = {policy_id: level.policy for (policy_id, _), level in levels.items()}
+    trials = Trial.objects.in_bulk({row.trial_id for row in decisions} - {None})
     return [
         Why(
             as_of=row.as_of,
@@ -147,8 +159,9 @@ def of_decisions(decisions: list[Decision]) -> list[Why]:
             days_late=row.days_late,
             balance=row.balance,
             last_level=row.last_level,
-            policy=step.policy if step else None,
+            policy=policies.get(row.policy_id),
             step=step,
+            trial=trials.get(row.trial_id),
             past=True,
         )
         for row in decisions

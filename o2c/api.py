@@ -12,6 +12,7 @@ from o2c.collections import (
     messages_api,
     notices_api,
     policies_api,
+    trials_api,
 )
 from o2c.core.api import reference
 from o2c.core.api.endpoints import Nothing
@@ -54,6 +55,7 @@ urlpatterns = [
     *collections.urlpatterns,
     *policies_api.urlpatterns,
     *backtests_api.urlpatterns,
+    *trials_api.urlpatterns,
     *notices_api.urlpatterns,
     *messages_api.urlpatterns,
     *mails_api.urlpatterns,

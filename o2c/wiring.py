@@ -76,6 +76,8 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "notices.composed": (),
     "pilot.begun": (),
     "pilot.ended": (),
+    "trial.begun": (),
+    "trial.ended": (),
     "mail.came": (),
     "mail.answered": (),
     "bank.set_aside": (),

@@ -25,6 +25,7 @@ from o2c.collections.models.policies import (
 )
 from o2c.collections.models.runs import Decision, DecisionSet, DunningRun, Notice, NoticeApproval, NoticeLine
 from o2c.collections.models.teams import Queue, Team, TeamMember, TeamQueue
+from o2c.collections.models.trials import Trial
 from o2c.collections.models.work import Activity, Task
 
 __all__ = [
@@ -64,5 +65,6 @@ __all__ = [
     "Team",
     "TeamMember",
     "TeamQueue",
+    "Trial",
     "Wording",
 ]

@@ -196,6 +196,7 @@ class Decision(models.Model):
     customer_id = models.BigIntegerField()
     payer_id = models.BigIntegerField()
     policy_id = models.BigIntegerField(null=True)
+    trial_id = models.BigIntegerField(null=True, help_text="The trial that the item takes part in.")
     currency = CurrencyField()
     balance = AmountField()
     days_late = models.IntegerField()

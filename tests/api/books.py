@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from o2c.collections import policies, worklist
 from o2c.collections.incoming import keeping as incoming
 from o2c.collections.interest import charging, packs
-from o2c.collections.models import Backtest, DunningRun, IncomingMail, InterestNote, InterestPack, Notice, Task
+from o2c.collections.models import Backtest, DunningRun, IncomingMail, InterestNote, InterestPack, Notice, Task, Trial
 from o2c.core import documents
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Message
@@ -171,4 +171,8 @@ def book(given, code: str, currency: str) -> dict:
         "match-proposal": proposal, "bank-line": paying,
         "remittance-advice": RemittanceAdvice.objects.get(pk__in=sent.new),
         "interest-note": interest(entity, customer, currency), "backtest": tried, "mail": came, "message": came.message,
+        "dunning-trial": Trial.objects.create(
+            entity=entity, champion=policy, challenger="firm", share=50, first_on=date(2026, 3, 2),
+            until=date(2026, 6, 1), salt="x", begun_by="x",
+        ),
     }  # fmt: skip

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from o2c.api import urlpatterns
-from o2c.collections.models import Backtest, IncomingMail, Notice, NoticeApproval, Task
+from o2c.collections.models import Backtest, IncomingMail, Notice, NoticeApproval, Task, Trial
 from o2c.core.api.endpoints import Endpoint
 from o2c.core.api.models import ApiKey
 from o2c.core.api.scopes import SCOPES
@@ -118,7 +118,7 @@ OF = {
     "withdraw-refund": "refund", "pay-refund": "refund", "approve-bank-detail-change": "bank-detail-change",
     "refuse-bank-detail-change": "bank-detail-change", "withdraw-bank-detail-change": "bank-detail-change",
     "call-bank-detail-change": "bank-detail-change",
-    "item-dunning": "item",
+    "item-dunning": "item", "end-dunning-trial": "dunning-trial", "dunning-trial-report": "dunning-trial",
     "approve-notice": "notice", "leave-out-notice": "notice", "approve-run-notices": "run",
     **{f"{act}-message{more}": "message" for act, more in (("send", "-again"), ("settle", "-as-sent"))},
     "give-message-up": "message", "accept-suggestion": "mail", "dismiss-suggestion": "mail",
@@ -141,6 +141,7 @@ FULL = {
     "refuse-debit-run": {"note": "x"},
     "leave-out-notice": {"reason": "x"},
     "pay-refund": {"bank_line": 1},
+    "end-dunning-trial": {"concluded": "x"},
     **{f"{act}-interest-note": {"reason": "x"} for act in ("waive", "reverse")},
     "join-remittance-advice": {"bank_line": 1},
     **{f"{act}-suggestion": {"about": "promise"} for act in ("accept", "dismiss")},
@@ -157,7 +158,7 @@ def everything() -> list:
     tables = (
         Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice, WriteOff, Refund,
         BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval, Message,
-        IncomingMail, Backtest,
+        IncomingMail, Backtest, Trial,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 
@@ -245,6 +246,13 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
         ("POST", "/refunds", {"item": theirs, "amount": pound, "iban": "x", "reason": "x"}),
         ("POST", "/mandates", {"entity": "GB1", "customer": {"id": mine.pk}, **signed}),
         ("POST", "/mandates", {"entity": "DE1", "customer": {"id": customer.pk}, **signed}),
+        (
+            "POST", "/dunning-trials",
+            {
+                "entity": "GB1", "champion": "standard", "challenger": "firm", "share": 50,
+                "first_on": "2199-01-01", "until": "2199-02-01",
+            },
+        ),
         ("POST", "/debit-runs", {"bank_account": two_books["bank-account"].pk, "due_until": "2026-03-02"}),
         ("POST", "/moves", {"item": theirs, "customer": {"id": mine.pk}, "amount": pound, "reason": "x"}),
         ("POST", "/moves", {"item": ours, "customer": {"id": customer.pk}, "amount": euro, "reason": "x"}),

@@ -1,5 +1,6 @@
 """The dunning decision in plain Python, written from the rules and not from the SQL. Tests hold the two equal."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -125,6 +126,19 @@ class Paying:
     decided_on: date | None
 
 
+@dataclass(frozen=True)
+class Tried:
+    """A policy is tried against another on a share of the payers."""
+
+    champion: str
+    challenger: str
+    share: int
+    first: date
+    until: date
+    salt: str
+    ended_on: date | None = None
+
+
 @dataclass
 class Account:
     policy: str = ""
@@ -149,6 +163,8 @@ class Book:
     payers: dict[int, int] = field(default_factory=dict)  # who pays for a customer, where it is another
     segments: dict[str, str] = field(default_factory=dict)  # the policy of a segment
     chosen: dict[int, str] = field(default_factory=dict)  # the policy of an item
+    trials: list[Tried] = field(default_factory=list)
+    keys: list[int] = field(default_factory=list)  # by which a trial knows who pays
 
 
 @dataclass(frozen=True)
@@ -190,9 +206,42 @@ def code_of(book: Book, number: int) -> str:
     return book.chosen.get(number) or account.policy or book.segments.get(account.segment, "") or book.usual
 
 
+def challenged(salt: str, payer: int, share: int) -> bool:
+    """Whether a trial gives who pays to the challenger: SHA-256's first 24 bits, as a fraction, are below the share."""
+    place = int.from_bytes(hashlib.sha256(f"{salt}:{payer}".encode()).digest()[:3], "big")
+    return place * 100 < share * 2**24
+
+
+def trial_of(book: Book, number: int, day: date) -> Tried | None:
+    """The trial that an item takes part in: due while it lasts, told of nothing before it, its policy not its own."""
+    if number in book.chosen:
+        return None
+    for trial in book.trials:
+        lasts = trial.first <= day <= trial.until and not (trial.ended_on and trial.ended_on <= day)
+        due = trial.first <= book.items[number].due_on <= trial.until
+        told_before = any(
+            told.day < trial.first
+            for told in book.told
+            for line in told.lines
+            if (line.item, line.cycle) == (number, cycle(book, number, day)) and not line.dropped
+        )
+        if lasts and due and not told_before and trial.champion == code_of(book, number):
+            return trial
+    return None
+
+
+def chased_by(book: Book, number: int, day: date) -> str:
+    """The policy of an item on a day: its own, or the one that chance gave it in a trial."""
+    trial = trial_of(book, number, day)
+    payer = payer_of(book, book.items[number].customer)
+    if trial and challenged(trial.salt, book.keys[payer], trial.share):
+        return trial.challenger
+    return code_of(book, number)
+
+
 def version_of(book: Book, number: int, day: date) -> Version | None:
     """The version that the item's cycle began with, while the same policy is named; else the one of the day."""
-    code = code_of(book, number)
+    code = chased_by(book, number, day)
     lines = [
         (told.day, line.version)
         for told in book.told

@@ -25,6 +25,7 @@ from o2c.collections.models import (
     PolicyChoice,
     PromisedItem,
     PromiseToPay,
+    Trial,
 )
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
@@ -57,9 +58,11 @@ from tests.collections.dunning_oracle import (
     Settled,
     Spoke,
     Told,
+    Tried,
     Version,
     balance,
     decide,
+    trial_of,
     version_of,
 )
 from tests.given import DAY, Given
@@ -123,6 +126,16 @@ def books(draw):
         book.payers[2] = 1
     if draw(st.booleans()):
         book.segments["large"] = draw(st.sampled_from(["standard", "strict"]))
+    for start in draw(st.lists(days(-30, 3), max_size=2, unique=True)):
+        until = start + timedelta(days=draw(st.integers(0, 40)))
+        ended = draw(
+            perhaps(st.integers(0, (until - start).days).map(lambda n, start=start: start + timedelta(days=n)))
+        )
+        salt = f"salt {draw(st.integers(0, 9))}"
+        arms = draw(st.sampled_from([("standard", "strict"), ("standard", "strict"), ("strict", "standard")]))
+        before = [t for t in book.trials if t.champion == arms[0]]
+        if not any(start <= (t.ended_on or t.until) and t.first <= (ended or until) for t in before):
+            book.trials.append(Tried(*arms, draw(st.sampled_from([10, 50, 90])), start, until, salt, ended))
     for _ in range(draw(st.integers(2, 7))):
         amount = Decimal(draw(st.sampled_from([10, 40, 60, 100, 100, 200, -30, -100, -300])))
         due = draw(days(-50, 3))
@@ -291,6 +304,14 @@ def write(book: Book, cast: Cast):
         payer = customers[book.payers.get(number, number)]
         Customer.objects.filter(pk=customer.pk).update(payer=payer)
         customer.payer_id = payer.pk
+    book.keys = [customer.pk for customer in customers]
+    trials = {
+        trial: Trial.objects.create(
+            entity=entity, champion=trial.champion, challenger=trial.challenger, share=trial.share,
+            first_on=trial.first, until=trial.until, ended_on=trial.ended_on, salt=trial.salt, begun_by="x",
+        )
+        for trial in book.trials
+    }  # fmt: skip
     for segment, code in book.segments.items():
         PolicyChoice.objects.create(entity=entity, segment=segment, policy=code)
     rows = []
@@ -422,7 +443,7 @@ def write(book: Book, cast: Cast):
         )  # fmt: skip
     for paying in book.paying:
         _pay(rows[paying.item], paying)
-    return [row.pk for row in rows], versions
+    return [row.pk for row in rows], versions, trials
 
 
 def _pay(item: OpenItem, paying: Paying) -> None:
@@ -456,7 +477,7 @@ def decided_in_sql(entity_id, day, first=None, last=None) -> dict[int, tuple]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT item_id, reason, level, last_level, balance, days_late, cycle, chased, told_id, alone_id, repeat,"
-            " days_to_pay, policy_id"
+            " days_to_pay, policy_id, trial_id"
             " FROM dunning_decisions(%s, NULL, %s, %s, %s)",
             [day, entity_id, first, last],
         )
@@ -469,10 +490,10 @@ class Undone(Exception):
     pass
 
 
-def compare(book: Book, cast: Cast, seen: Counter) -> None:
+def compare(book: Book, cast: Cast, seen: Counter, tried: Counter) -> None:
     try:
         with transaction.atomic():
-            entity, (ids, versions) = cast.entity, write(book, cast)
+            entity, (ids, versions, trials) = cast.entity, write(book, cast)
             for offset in (-15, -4, 0, 6):
                 day = DAY + timedelta(days=offset)
                 expected = decide(book, day)
@@ -487,6 +508,9 @@ def compare(book: Book, cast: Cast, seen: Counter) -> None:
                     assert found[ids[number]][11] == (
                         versions[version.code, version.effective_on].pk if version else None
                     )
+                    trial = trial_of(book, number, day)
+                    assert found[ids[number]][12] == (trials[trial].pk if trial else None)
+                    tried[trial is not None and version is not None and version.code != trial.champion] += 1
                 seen.update(decision.reason for decision in expected.values())
                 assert decided_in_sql(None, day) == found
                 parts = {}
@@ -499,7 +523,7 @@ def compare(book: Book, cast: Cast, seen: Counter) -> None:
 
 
 def check(cast: Cast, count: int, *, reasons: int) -> None:
-    seen = Counter()
+    seen, tried = Counter(), Counter()
 
     @settings(
         max_examples=count,
@@ -511,10 +535,11 @@ def check(cast: Cast, count: int, *, reasons: int) -> None:
     )
     @chance(books())
     def equal(book):
-        compare(book, cast, seen)
+        compare(book, cast, seen, tried)
 
     equal()
     assert seen["notice"]
+    assert tried[True], "chance gave nothing to a challenger"
     assert len(seen) >= reasons, f"chance never came to {EVERY_REASON - set(seen)}"
 
 

@@ -27,6 +27,7 @@ from o2c.collections.models import (
     Queue,
     Task,
     Team,
+    Trial,
     Wording,
 )
 from o2c.core import clock, documents
@@ -73,7 +74,18 @@ from o2c.invoicing.statements import runs, schedules
 from o2c.orders import access, agreements, business_days
 from o2c.orders.models import Account, ClosingDay, Contact, Customer, LegalEntity, PaymentTerms
 from o2c.orders.terms import Share, Tier
-from tests.web.makers import advised, charged, debited, decisions, mailed, played, printed, sent_to_bank, uploaded
+from tests.web.makers import (
+    advised,
+    charged,
+    debited,
+    decisions,
+    mailed,
+    played,
+    printed,
+    sent_to_bank,
+    tried,
+    uploaded,
+)
 
 
 @dataclass
@@ -133,6 +145,7 @@ class Company:
     choice: PolicyChoice
     wording: Wording
     backtest: Backtest
+    trial: Trial
     interest: InterestNote
     interest_pack: InterestPack
     agreement: InterestAgreement
@@ -195,6 +208,7 @@ class Company:
             "policy": self.policy,
             "choice": self.choice,
             "backtest": self.backtest,
+            "trial": self.trial,
             "interest": self.interest,
             "interest_pack": self.interest_pack,
             "agreement": self.agreement,
@@ -275,6 +289,7 @@ class Company:
                 "payer": "forget_payer",
                 "policy": "policy edit_policy activate_policy discard_policy use_policy ask_backtest",
                 "backtest": "backtest",
+                "trial": "trial end_trial",
                 "letters": "letter_batch letter_file print_again post_letters",
                 "choice": "forget_choice",
             }.items()
@@ -447,6 +462,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
             opening="Dear {customer},",
         ),
         played(entity, person, today),
+        tried(entity, mark, today),
         *charged(entity, item, mark, today),
         printed(run, person),
     )

@@ -19,6 +19,7 @@ from o2c.collections.models import (
     InterestPack,
     LetterBatch,
     Task,
+    Trial,
 )
 from o2c.core import clock, documents
 from o2c.core.actors import SYSTEM, Actor
@@ -74,6 +75,14 @@ def played(entity: LegalEntity, person: User, today: date) -> Backtest:
         entity=entity, version=version, first=week, until=today, asked_by=person, asker=person.username
     )
     return backtests.work(asked.pk)
+
+
+def tried(entity: LegalEntity, mark: str, today: date) -> Trial:
+    """A trial of two policies that nobody is chased by."""
+    return Trial.objects.create(
+        entity=entity, champion=f"{mark} champion", challenger=f"{mark} challenger", share=20, salt=mark, begun_by="x",
+        first_on=today - timedelta(days=20), until=today + timedelta(days=40),
+    )  # fmt: skip
 
 
 def charged(

@@ -35,6 +35,7 @@ from o2c.collections.models import (
     Team,
     TeamMember,
     TeamQueue,
+    Trial,
     Wording,
 )
 from o2c.core.models import ApiKey, ApiSecret, Factor, Message, NumberPattern, SignOn, User
@@ -88,7 +89,7 @@ KIND_OF: dict[type[models.Model], str] = {
     StatementRun: "approval", WriteOff: "approval", Refund: "approval", BankDetailChange: "approval",
     Deduction: "approval", CashRules: "policy", Mandate: "approval", DebitRun: "approval", Collection: "approval",
     DirectDebitRules: "policy", PolicyChoice: "policy", Wording: "policy",
-    NoticeLimit: "policy", NoticeApproval: "approval",
+    NoticeLimit: "policy", NoticeApproval: "approval", Trial: "policy",
     InterestPack: "policy", InterestRate: "policy", InterestCompensation: "policy", InterestRules: "policy",
     InterestAgreement: "policy", InterestNote: "approval",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
@@ -101,6 +102,7 @@ TITLES: dict[type[models.Model], str] = {
     PolicyChoice: "Policy of a segment or an item", PromiseToPay: "Promise to pay", Message: "Message",
     CheckRule: "Check of payments", Quarantine: "Payment held back", PayerAlias: "How a customer pays",
     WriteOff: "Write-off", BankDetailChange: "Bank details of a customer", CashRules: "Rules of letting go",
+    Trial: "Trial of two policies",
     Wording: "Wording of notices", NoticeApproval: "Approval of a notice", NoticeLimit: "Limit of notices",
     InterestPack: "Pack of interest", InterestRate: "Rate of interest", InterestCompensation: "Compensation of a pack",
     InterestRules: "Rules of interest", InterestAgreement: "Agreement on interest", InterestNote: "Interest note",

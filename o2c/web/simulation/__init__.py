@@ -8,6 +8,7 @@
     agreements   who buys from which legal entity, on which terms, how much
     book         the story of a group of customers: invoices, receipts, credits, disputes, promises
     writing      the same in COPY, through the real tables with every trigger on
+    trying       a trial of two policies
     living       what makes a demo of it: people, a history of dunning, today's figures
 
 All of it is simulated, the exchange rates too. Mail addresses end in .example, which can never be delivered to.

@@ -17,7 +17,7 @@ from o2c.core.actors import acting
 from o2c.core.models import Role
 from o2c.orders.models import LegalEntity
 from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
-from o2c.web.simulation import banking, billing, mailing, penalising
+from o2c.web.simulation import banking, billing, mailing, penalising, trying
 from o2c.web.simulation.agreements import Plan
 from o2c.web.simulation.making import SIMULATION
 
@@ -112,7 +112,9 @@ def live(plan: Plan) -> Lived:
     entities = list(LegalEntity.objects.order_by("pk"))
     documents = billing.bill(plan.as_of, plan.seed, actor=SIMULATION)
     penalising.charge(plan.as_of, entities, actor=SIMULATION)
-    for day in past_runs(plan.as_of):
+    past = past_runs(plan.as_of)
+    trying.begin(entities[0], past[0], plan.as_of, actor=SIMULATION)
+    for day in past:
         for entity in entities:
             dunning.run_day(entity, day, actor=SIMULATION, replay=True)
     with acting(SIMULATION), connection.cursor() as cursor:
