@@ -1,9 +1,11 @@
 """Dunning as it goes from day to day: what a customer is told, and why not more."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
 from o2c.collections import dunning
 from o2c.collections.models import (
@@ -11,6 +13,8 @@ from o2c.collections.models import (
     Dispute,
     DunningLevel,
     DunningPolicy,
+    DunningRun,
+    DunningSettings,
     Hold,
     LevelMinimum,
     Notice,
@@ -21,6 +25,7 @@ from o2c.collections.models import (
 from o2c.core.actors import SYSTEM
 from o2c.invoicing import cash
 from o2c.invoicing.models import Allocation, OpenItem
+from o2c.orders.models import LegalEntity
 from tests.given import Given
 
 DUE = date(2026, 3, 2)
@@ -301,3 +306,44 @@ def test_a_customer_that_moves_to_another_payer_keeps_its_levels(story, given):
     assert story.run(late(4)) == {}
     assert story.why(item, late(4)) == "not_yet"
     assert story.run(late(14)) == {item.number: 2}
+
+
+UTC = ZoneInfo("UTC")
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("proposes_at", "sunday", "proposed"),
+    [
+        (time(7), date(2026, 3, 29), ("2026-03-29T05:00", "2026-03-30T05:00")),
+        (time(7), date(2026, 10, 25), ("2026-10-25T06:00", "2026-10-26T06:00")),
+        (time(2, 30), date(2026, 3, 29), ("2026-03-29T01:00", "2026-03-30T00:30")),
+        (time(2, 30), date(2026, 10, 25), ("2026-10-25T00:30", "2026-10-26T01:30")),
+        (time(0), date(2026, 3, 29), ("2026-03-28T23:00", "2026-03-29T22:00")),
+        (time(23, 55), date(2026, 10, 25), ("2026-10-25T22:55", "2026-10-26T22:55")),
+    ],
+    ids=["spring", "autumn", "an hour that is not", "an hour that is twice", "midnight", "the end of a long day"],
+)
+def test_the_days_run_is_proposed_once_when_the_clocks_change(given, proposes_at, sunday, proposed):
+    """The tick of every five minutes from Saturday on, where Sundays are days of business: each day's run is proposed
+    once, at the first tick after the hour. At 02:30, which is not there in spring, that is at 03:00, as the clocks
+    say; in autumn it is the first of the two."""
+    given.entity(time_zone="Europe/Berlin")
+    LegalEntity.objects.update(weekend=[5, 6])
+    DunningSettings.objects.update(proposes_at=proposes_at, approves_itself=True)
+    item = given.open_item("1000.00 EUR", due=sunday - timedelta(days=3))
+    tick = datetime.combine(sunday - timedelta(days=1), time(12), UTC)
+    found = []
+    while tick.astimezone(ZoneInfo("Europe/Berlin")).date() <= sunday + timedelta(days=1):
+        with time_machine.travel(tick, tick=False):
+            for run in dunning.propose_due():
+                found.append((tick, run.as_of))
+                dunning.finish_here(run)
+        tick += timedelta(minutes=5)
+    monday = sunday + timedelta(days=1)
+    assert found == [(moment(proposed[0]), sunday), (moment(proposed[1]), monday)]
+    assert list(DunningRun.objects.order_by("as_of").values_list("as_of", flat=True)) == [sunday, monday]
+    assert list(NoticeLine.objects.filter(item=item).values_list("as_of", "level")) == [(sunday, 1)]
