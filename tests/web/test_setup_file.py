@@ -1,12 +1,13 @@
 """The set-up as a file: applied as a whole, once, with mistakes named by their place; and written out again."""
 
 import json
+from datetime import time
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from o2c.collections.models import DunningSettings, Team
+from o2c.collections.models import DunningSettings, NoticeLimit, Pilot, Team
 from o2c.core import numbering
 from o2c.core.models import Role, User
 from o2c.invoicing.models import BankAccount, LedgerAccount
@@ -37,6 +38,10 @@ SETUP = {
             ],
             "numbering": {"receipt": {"prefix": "ZE", "year_digits": 4, "separator": "-", "width": 5, "next": 100}},
             "chart": {"receivables": "1200", "cash": "1460", "revenue": "8400"},
+            "dunning": {
+                "proposes_at": "06:30", "approves_itself": True, "letters_without_email": True,
+                "limits": {"EUR": "10000.00", "JPY": "900000"}, "pilot": True,
+            },
         }
     ],
     "people": [
@@ -82,12 +87,21 @@ def fingerprint() -> dict[str, str]:
 @pytest.mark.django_db
 def test_a_file_sets_an_empty_installation_up_and_again_changes_nothing(file, capsys):
     done = applied(file(SETUP), capsys)
-    assert done["changed"] == ["/entities/0/closing_days", "/entities/0/numbering/receipt", "/entities/0/chart"]
+    assert done["changed"] == [
+        "/entities/0/closing_days", "/entities/0/numbering/receipt", "/entities/0/chart", "/entities/0/dunning",
+    ]  # fmt: skip
     assert {"/queues/0", "/terms/0", "/entities/0", "/people/0", "/people/1", "/teams/0"} <= set(done["created"])
     assert set(done["links"]) == {"jana", "tomas"}
     entity = LegalEntity.objects.get()
     assert (entity.subdivision, entity.books_kept_by, entity.cash_applied_by) == ("BY", "erp", "o2c")
-    assert DunningSettings.objects.get(entity=entity).queue.code == "large"
+    settings = DunningSettings.objects.get(entity=entity)
+    assert settings.queue.code == "large"
+    assert (settings.proposes_at, settings.paused, settings.approves_itself, settings.letters_without_email) == (
+        time(6, 30), False, True, True,
+    )  # fmt: skip
+    limits = NoticeLimit.objects.order_by("currency").values_list("currency", "amount")
+    assert list(limits) == [("EUR", 10000), ("JPY", 900000)]
+    assert Pilot.objects.get().ended_at is None
     assert {account.name: account.is_main for account in BankAccount.objects.all()} == {"Main": True, "Dollars": True}
     assert numbering.pattern("DE1", "receipt").text(2026, 100) == "ZE2026-00100"
     assert LedgerAccount.objects.get(role="cash").company_code == "1460"
@@ -122,6 +136,7 @@ def test_a_changed_file_changes_what_it_names_and_leaves_the_rest(file, capsys):
             {
                 "code": "DE1", "name": "Muster AG", "closing_days": [],
                 "bank_accounts": [{"currency": "EUR", "iban": "DE89370400440532013000", "name": "Commerzbank"}],
+                "dunning": {"paused": True, "limits": {"EUR": "500.00"}, "pilot": False},
             }
         ],
         "people": [{"username": "tomas", "roles": ["collector", "cash_clerk"]}],
@@ -129,10 +144,14 @@ def test_a_changed_file_changes_what_it_names_and_leaves_the_rest(file, capsys):
     done = applied(file(told), capsys)
     assert done["created"] == []
     assert set(done["changed"]) == {
-        "/entities/0", "/entities/0/closing_days", "/entities/0/bank_accounts/0", "/people/0",
+        "/entities/0", "/entities/0/closing_days", "/entities/0/bank_accounts/0", "/entities/0/dunning", "/people/0",
     }  # fmt: skip
     entity = LegalEntity.objects.get()
     assert (entity.name, entity.vat_id, entity.closing_days.count()) == ("Muster AG", "DE136695976", 0)
+    settings = DunningSettings.objects.get()
+    assert (settings.proposes_at, settings.paused, settings.approves_itself) == (time(6, 30), True, True)
+    assert list(NoticeLimit.objects.values_list("currency", "amount")) == [("EUR", 500)]
+    assert Pilot.objects.get().ended_at is not None
     account = BankAccount.objects.get(currency="EUR")
     assert (account.name, account.is_main, account.bic) == ("Commerzbank", True, "COBADEFFXXX")
     tomas = User.objects.get(username="tomas")
@@ -171,6 +190,13 @@ def changed(path: str, value) -> dict:
         ("/entities/0/chart/cash", "=1", ": An account is letters and figures"),
         ("/entities/0/closing_days/0/day", "24.12.2099", ": Enter a valid date."),
         ("/entities/0/books_kept_by", "sap", ": 'sap' is not known. Known are: erp, o2c."),
+        ("/entities/0/dunning/proposes_at", "dawn", ": Enter a valid time."),
+        ("/entities/0/dunning/paused", "no", ": This must be true or false."),
+        ("/entities/0/dunning/pilot", 1, ": This must be true or false."),
+        ("/entities/0/dunning/limits", ["10000 EUR"], ": This must be an object of amounts"),
+        ("/entities/0/dunning/limits", {"ZZZ": "5"}, ": ZZZ is no currency"),
+        ("/entities/0/dunning/limits", {"EUR": "lots"}, ": “lots EUR” is no amount"),
+        ("/entities/0/dunning/pilots", True, ": This is not known here. Is 'pilot' meant?"),
         ("/terms/0/discounts/0/percent", "two", ": This is a number"),
         ("/terms/0/instalments/0/percent", 49, "/terms/0: The instalments do not add up to 100 percent."),
         ("/terms/0/code", None, ": This is needed, and must be text."),

@@ -24,6 +24,7 @@ from o2c.orders.models import LegalEntity, PaymentTerms
 from o2c.orders.terms import Share, Terms, Tier
 from o2c.web import company, staff
 from o2c.web.forms import PersonForm
+from o2c.web.setup import dunning
 from o2c.web.setup.document import ENTITY_FACTS, FORMAT, KEYS, DocumentRefused, Done, Wrong
 from o2c.web.setup.forms import (
     BankForm,
@@ -176,6 +177,7 @@ class _Applying:
             self.bank_account(there, at, each)
         self.series(there, place, told)
         self.chart(there, place, told)
+        self.dunning(there, f"{place}/dunning", told.get("dunning"))
 
     def changed_entity(self, there: LegalEntity, place: str, facts: dict) -> bool | None:
         before = {name: getattr(there, name) for name in facts}
@@ -302,6 +304,16 @@ class _Applying:
             chart.map_to(there, form.cleaned_data, actor=self.actor)
             after = {account.key: account.company_code for account in ours.all()}
             self.count(f"{place}/chart", now != after)
+
+    def dunning(self, there: LegalEntity, place: str, told) -> None:
+        if told is None or not self.keys(told, place, "dunning"):
+            return
+        changed, wrong = dunning.apply(
+            there, told, lambda form, asked: self.valid(form, place, asked), actor=self.actor
+        )
+        self.wrong += [Wrong(f"{place}/{name}", says) for name, says in wrong]
+        if not wrong:
+            self.count(place, changed)
 
     def person(self, place: str, told: dict) -> None:
         name = told.get("username")

@@ -10,6 +10,7 @@ from o2c.core import clock, numbering
 from o2c.core.models import NumberPattern, User
 from o2c.invoicing.models import BankAccount, LedgerAccount
 from o2c.orders.models import LegalEntity, PaymentTerms
+from o2c.web.setup import dunning
 
 FORMAT = 1
 ENTITY_FACTS = (
@@ -20,7 +21,7 @@ KEYS = {
     "": ("o2c_setup", "queues", "terms", "entities", "people", "teams"),
     "entity": (
         *ENTITY_FACTS, "subdivision", "weekend", "books_kept_by", "cash_applied_by", "queue", "closing_days",
-        "bank_accounts", "numbering", "chart",
+        "bank_accounts", "numbering", "chart", "dunning",
     ),
     "closing_day": ("day", "name"),
     "bank_account": ("name", "currency", "iban", "bic", "account_number", "bank", "is_main", "in_use"),
@@ -31,6 +32,7 @@ KEYS = {
     "queue": ("code", "name"),
     "person": ("username", "first_name", "last_name", "email", "roles", "all_entities", "entities"),
     "team": ("code", "name", "lead", "members", "queues"),
+    "dunning": dunning.KEYS,
 }  # fmt: skip
 
 
@@ -171,6 +173,7 @@ def _entity(entity: LegalEntity) -> dict:
             account.key: account.company_code
             for account in LedgerAccount.objects.filter(entity=entity).order_by("code")
         },
+        "dunning": dunning.export(entity),
     }
 
 
