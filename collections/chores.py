@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from django.db.models import F
 
-from o2c.collections import promises, worklist
+from o2c.collections import placements, promises, worklist
 from o2c.collections.models import PromiseToPay, Task
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
@@ -34,9 +34,11 @@ def receivables_changed(payloads: list[dict]) -> None:
 
 
 def look_again(entity: LegalEntity, customer_ids: list[int] | None = None) -> None:
-    """Judge the promises, close what is cleared, and rank the tasks of a legal entity, or of some customers of it."""
+    """Judge the promises, close what is cleared (placements too), and rank the tasks of a legal entity, or of some
+    customers of it."""
     today = clock.today(entity.time_zone)
     promises.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
+    placements.close_settled(entity, on=today, customer_ids=customer_ids)
     worklist.close_cleared(entity_ids=[entity.pk], customer_ids=customer_ids)
     worklist.rerank(entity.pk, as_of=today, customer_ids=customer_ids)
 

@@ -65,6 +65,8 @@ JUDGED = """
                 WHEN p.pay_by >= %(today)s THEN 'promise_open'
                 WHEN EXISTS (SELECT 1 FROM held h WHERE h.customer_id = k.customer_id
                              AND (h.item_id IS NULL OR h.item_id = k.item_id)) THEN 'hold'
+                WHEN EXISTS (SELECT 1 FROM collections_placeditem x WHERE x.item_id = k.item_id AND x.until IS NULL)
+                    THEN 'handed_over'
                 WHEN u.item_id IS NOT NULL THEN 'under_way'
                 WHEN k.currency <> 'EUR' THEN 'currency'
                 WHEN k.mandate_state <> 'active' THEN 'mandate_' || k.mandate_state

@@ -61,6 +61,10 @@ ALSO = """
     LEFT JOIN collections_noticeline l ON l.notice_id = n.id AND l.item_id = i.id AND l.dropped_because = ''
     WHERE n.id = ANY(%(notices)s) AND b.entity_id = %(entity)s AND b.payer_id = ANY(%(payers)s) AND l.id IS NULL
         AND (b.customer_id = n.customer_id OR p.notice_for = 'payer')
+        AND NOT EXISTS (  -- who is told by an agency is told by it alone
+            SELECT 1 FROM collections_placeditem x
+            WHERE x.item_id = i.id AND x.from_on <= %(on)s AND (x.until IS NULL OR x.until > %(on)s)
+        )
     ORDER BY n.id, b.due_on, i.number, i.id
 """
 SAYING_MORE = """

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.db import OperationalError
 
-from o2c.collections import backtests, dunning, printing
+from o2c.collections import backtests, claims, dunning, printing
 from o2c.collections.proposing import NotDecided
 from o2c.core import jobs, leases
 from o2c.core.jobs import deliver_messages
@@ -60,3 +60,14 @@ def print_letters(batch_id: int) -> None:
 def take_up_letters() -> int:
     """Queue again what waits."""
     return jobs.take_up(print_letters, printing.unmade())
+
+
+@shared_task(**LASTING)
+def write_claims(placement_id: int) -> None:
+    """Make the file of a hand-over, unless somebody else does or has."""
+    claims.work(placement_id)
+
+
+def take_up_claims() -> int:
+    """Queue again what waits."""
+    return jobs.take_up(write_claims, claims.unmade())

@@ -3,6 +3,7 @@
 # What a decision says, and in one sentence why.
 WORDS = {
     "notice": ("Chased", "It was late enough for its next level, and nothing stood against it."),
+    "handed_over": ("Handed over", "It is with an agency or a lawyer, who collects it for us."),
     "disputed": ("Disputed", "The customer contests it, or its source calls it disputed."),
     "promise_open": ("Promise stands", "The customer promised to pay it, and the day with its grace is not past."),
     "hold": ("On hold", "A hold on the item or the customer is in force."),

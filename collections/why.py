@@ -20,11 +20,18 @@ from o2c.orders.models import Customer, LegalEntity
 SEEN = """
     SELECT d.item_id, d.currency, d.reason, d.level, d.days_late, d.balance, d.chased, d.last_level, d.policy_id,
            d.trial_id,
-           d.told_id, f.last_notice_on, f.pay_by, f.promised_until, f.contact_on, f.net, f.overdue, m.amount AS minimum
+           d.told_id, f.last_notice_on, f.pay_by, f.promised_until, f.contact_on, f.net, f.overdue, m.amount AS minimum,
+           p.name AS handed_to, p.from_on AS handed_on
     FROM dunning_decisions(%(day)s, NULL, %(entity)s, %(payer)s, %(payer)s) d
     JOIN dunning_facts(%(day)s, NULL, %(entity)s, %(payer)s, %(payer)s) f ON f.item_id = d.item_id
     LEFT JOIN collections_dunninglevel l ON l.policy_id = d.policy_id AND l.number = d.level
     LEFT JOIN collections_levelminimum m ON m.level_id = l.id AND m.currency = d.currency
+    LEFT JOIN LATERAL (
+        SELECT a.name, pi.from_on FROM collections_placeditem pi
+        JOIN collections_placement c ON c.id = pi.placement_id JOIN collections_agency a ON a.id = c.agency_id
+        WHERE pi.item_id = d.item_id AND pi.from_on <= %(day)s AND (pi.until IS NULL OR pi.until > %(day)s)
+        ORDER BY pi.id DESC LIMIT 1
+    ) p ON d.reason = 'handed_over'
     WHERE (d.item_id = %(item)s OR %(item)s IS NULL) AND (d.customer_id = %(customer)s OR %(customer)s IS NULL)
     ORDER BY d.days_late DESC, d.item_id
 """
@@ -55,6 +62,8 @@ class Why:
     net: Decimal | None = None
     overdue: Decimal | None = None
     trial: Trial | None = None  # that the item takes part in
+    handed_to: str | None = None
+    handed_on: date | None = None
     past: bool = False  # a run decided so
 
     @property
@@ -253,6 +262,12 @@ def _last(why: Why) -> str:
     return f"It has had level {why.last_level}, the last one; what follows is up to a person." if why.last_level else ""
 
 
+def _handed_over(why: Why) -> str:
+    if why.handed_to is None or why.handed_on is None:
+        return ""
+    return f"It was handed over to {why.handed_to} on {_day(why.handed_on)}, who collects it for us."
+
+
 def _unseen(why: Why) -> str:
     if not why.balance or why.balance < 0:
         return "Nothing was owed on it."
@@ -270,5 +285,6 @@ SENTENCES = {
     "in_contact": _contact,
     "net_credit": _credit,
     "last_level": _last,
+    "handed_over": _handed_over,
     NOT_LOOKED_AT: _unseen,
 }

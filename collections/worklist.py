@@ -363,6 +363,7 @@ RERANK = """
     ), owed AS (
         SELECT b.customer_id, b.currency, sum(b.balance) AS overdue FROM invoicing_balances(%(as_of)s) b
         WHERE b.entity_id = %(entity)s AND b.due_on < %(as_of)s
+            AND NOT EXISTS (SELECT 1 FROM collections_placeditem p WHERE p.item_id = b.item_id AND p.until IS NULL)
             AND (%(customers)s::bigint[] IS NULL OR b.customer_id = ANY(%(customers)s))
         GROUP BY 1, 2
     ), rates AS (
@@ -385,9 +386,9 @@ RERANK = """
 def rerank(entity_id: int | None = None, *, as_of: date | None = None, customer_ids: list[int] | None = None) -> int:
     """Work the money at risk of live tasks out anew, in one statement a legal entity; the number changed.
 
-    At risk is what the customer owes the entity overdue (credits taken off, never below nothing), in the entity's
-    base currency at the rate of the day. A currency without a rate counts as it is, one for one: a task ranked
-    roughly is better than one ranked last. The day is each entity's own unless one is given.
+    At risk is what the customer owes the entity overdue (without what an agency collects; credits taken off, never
+    below nothing), in the entity's base currency at the rate of the day. A currency without a rate counts as it is,
+    one for one: a task ranked roughly is better than one ranked last. The day is each entity's own unless one is given.
     """
     changed = 0
     for entity in LegalEntity.objects.filter(**({} if entity_id is None else {"pk": entity_id})).order_by("pk"):
@@ -405,7 +406,14 @@ def rerank(entity_id: int | None = None, *, as_of: date | None = None, customer_
 
 CLOSE_CLEARED = """
     WITH cleared AS (
-        SELECT t.id FROM collections_task t
+        SELECT t.id, EXISTS (
+                SELECT 1 FROM collections_placeditem c WHERE c.until IS NULL AND c.item_id IN (
+                    SELECT item_id FROM collections_noticeline WHERE notice_id = t.notice_id AND dropped_because = ''
+                    UNION ALL
+                    SELECT item_id FROM collections_promiseditem
+                    WHERE promise_id = CASE WHEN t.key LIKE 'promise:%%' THEN split_part(t.key, ':', 2)::bigint END)
+            ) AS handed_over
+        FROM collections_task t
         WHERE t.state IN ('open', 'claimed', 'snoozed') AND t.kind IN ('call', 'broken_promise', 'no_contact')
             AND (%(entities)s::bigint[] IS NULL OR t.entity_id = ANY(%(entities)s))
             AND (%(customers)s::bigint[] IS NULL OR t.customer_id = ANY(%(customers)s))
@@ -413,25 +421,30 @@ CLOSE_CLEARED = """
             AND NOT EXISTS (
                 SELECT 1 FROM collections_noticeline l JOIN invoicing_openitem i ON i.id = l.item_id
                 WHERE l.notice_id = t.notice_id AND l.dropped_because = '' AND i.open_amount <> 0
+                    AND NOT EXISTS (
+                        SELECT 1 FROM collections_placeditem c WHERE c.item_id = i.id AND c.until IS NULL)
             )
             AND NOT EXISTS (
                 SELECT 1 FROM collections_promisetopay p
                 JOIN collections_promiseditem pi ON pi.promise_id = p.id JOIN invoicing_openitem i ON i.id = pi.item_id
                 WHERE t.key LIKE 'promise:%%' AND t.key = 'promise:' || p.id AND p.customer_id = t.customer_id
                     AND i.open_amount <> 0
+                    AND NOT EXISTS (
+                        SELECT 1 FROM collections_placeditem c WHERE c.item_id = i.id AND c.until IS NULL)
             )
         FOR NO KEY UPDATE OF t SKIP LOCKED
     )
-    UPDATE collections_task t SET state = 'done', outcome = 'cleared', done_at = %(now)s, snoozed_until = NULL
+    UPDATE collections_task t SET state = 'done', done_at = %(now)s, snoozed_until = NULL,
+        outcome = CASE WHEN cleared.handed_over THEN 'handed_over' ELSE 'cleared' END
     FROM cleared WHERE cleared.id = t.id AND t.state IN ('open', 'claimed', 'snoozed')
 """
 
 
 def close_cleared(*, entity_ids: list[int] | None = None, customer_ids: list[int] | None = None) -> int:
-    """Finish the tasks of notices and promises of which every item is settled today; the number closed.
+    """Finish the tasks of notices and promises of which every item is settled today, or with an agency; the number.
 
-    Their outcome is "cleared". Tasks made by hand stay: only people know when those are done. A task that somebody is
-    moving at this moment is left to the next time.
+    Their outcome is "cleared", or "handed_over" where an agency has something of it. Tasks made by hand stay: only
+    people know when those are done. A task that somebody is moving at this moment is left to the next time.
     """
     with connection.cursor() as cursor:
         cursor.execute(CLOSE_CLEARED, {"entities": entity_ids, "customers": customer_ids, "now": clock.now()})

@@ -26,7 +26,8 @@ FACTS = """
     WITH late AS (
         SELECT i.id, i.customer_id, i.number, i.currency, i.amount, i.due_on, i.open_amount,
             i.disputed_on IS NOT NULL OR EXISTS (
-                SELECT FROM collections_dispute d WHERE d.item_id = i.id AND d.closed_on IS NULL) AS disputed
+                SELECT FROM collections_dispute d WHERE d.item_id = i.id AND d.closed_on IS NULL) AS disputed,
+            EXISTS (SELECT FROM collections_placeditem p WHERE p.item_id = i.id AND p.until IS NULL) AS placed
         FROM invoicing_openitem i
         WHERE i.entity_id = %(entity)s AND i.kind = 'invoice' AND i.amount > 0 AND i.superseded_on IS NULL
             AND i.due_on >= %(begins)s AND i.due_on < %(until)s AND i.counts_from <= %(until)s
@@ -47,7 +48,7 @@ FACTS = """
         FROM late l JOIN collections_interestcharge h ON h.item_id = l.id AND h.stands GROUP BY l.id
     )
     SELECT l.id, l.customer_id, c.name, c.number, c.is_consumer, g.id IS NOT NULL, g.pack_id, l.number, l.currency,
-        l.amount, l.due_on, l.disputed, s.parts, h.interest, h.compensation, h.until
+        l.amount, l.due_on, l.disputed, l.placed, s.parts, h.interest, h.compensation, h.until
     FROM late l
     JOIN orders_customer c ON c.id = l.customer_id
     LEFT JOIN collections_interestagreement g ON g.entity_id = %(entity)s AND g.customer_id = l.customer_id
@@ -112,7 +113,7 @@ def work_out(entity: LegalEntity, until: date, customers: Iterable[int] | None =
     """What each customer owes for late payment up to and with a day, less what was charged before, by name.
 
     A few statements, and two for each currency, however many items. Nothing where the entity has no rules. What is
-    below the minimum, disputed, agreed otherwise or without a rate is there, with the reason.
+    below the minimum, disputed, handed over, agreed otherwise or without a rate is there, with the reason.
     """
     own = InterestRules.objects.filter(entity=entity).first()
     if own is None:
@@ -163,6 +164,7 @@ def _item(
     amount: Decimal,
     due_on: date,
     disputed: bool,
+    placed: bool,
     parts: str | None,
     charged: Decimal | None,
     compensated: Decimal | None,
@@ -179,6 +181,8 @@ def _item(
         return Worked(spans=[], because=f"{applied.pack.name} gives nothing of a private person.", **facts)
     if disputed:
         return Worked(spans=[], because="Disputed.", **facts)
+    if placed:
+        return Worked(spans=[], because="Handed over: the agency or lawyer claims it.", **facts)
     changes = [rules.Change(date.fromisoformat(day), -Decimal(by)) for day, by in json.loads(parts or "[]")]
     try:
         spans = rules.accrue(amount, changes, due_on, until, terms)

@@ -2,6 +2,7 @@
 
 from o2c.collections.incoming.models import IncomingMail, MailboxPlace, NamedItem
 from o2c.collections.models.agreements import Dispute, Hold, PromisedItem, PromiseToPay
+from o2c.collections.models.hand_overs import Agency, HandOverMinimum, PlacedItem, Placement
 from o2c.collections.models.interest import (
     InterestAgreement,
     InterestCharge,
@@ -30,6 +31,7 @@ from o2c.collections.models.work import Activity, Task
 
 __all__ = [
     "Activity",
+    "Agency",
     "Backtest",
     "Decision",
     "DecisionSet",
@@ -38,6 +40,7 @@ __all__ = [
     "DunningPolicy",
     "DunningRun",
     "DunningSettings",
+    "HandOverMinimum",
     "Hold",
     "IncomingMail",
     "InterestAgreement",
@@ -56,6 +59,8 @@ __all__ = [
     "NoticeLimit",
     "NoticeLine",
     "Pilot",
+    "PlacedItem",
+    "Placement",
     "PolicyChoice",
     "PrintedLetter",
     "PromiseToPay",

@@ -70,6 +70,10 @@ class DunningPolicy(Stamped):
     )
     lists = models.CharField(max_length=10, choices=Lists.choices, default=Lists.NOTICED, db_default="noticed")
     credits = models.CharField(max_length=10, choices=Credits.choices, default=Credits.COUNTED, db_default="counted")
+    hands_over_after = models.PositiveSmallIntegerField(
+        null=True, blank=True,
+        help_text="Recommended to an agency so many days after the last level's notice, or its deadline; empty: never.",
+    )  # fmt: skip
     activated_at = models.DateTimeField(null=True, blank=True, default=clock.now, db_default=Now())
     used = models.BooleanField(default=False, db_default=False, help_text="A run has decided by it: it stays as it is.")
 

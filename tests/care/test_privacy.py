@@ -18,7 +18,7 @@ from django.db import connection
 from pghistory.models import Context
 
 from o2c.collections.interest import packs
-from o2c.collections.models import Activity, Dispute, Hold, InterestNote, Task
+from o2c.collections.models import Activity, Agency, Dispute, Hold, InterestNote, Placement, Task
 from o2c.core import clock, documents, outbox
 from o2c.core.actors import SYSTEM, Actor, acting
 from o2c.core.audit import records, whence
@@ -128,6 +128,13 @@ def person(given, spool):
     InterestNote.objects.create(
         entity=given.entity(), customer=customer, item=item, number="IN-1", currency="EUR", total=1, until=DAY,
         charged_on=DAY, state="waived", reason=f"{NAME} was ill", charged_by="s",
+    )  # fmt: skip
+    handed = documents.of("hand-over.zip", "application/zip", NAME.encode())
+    handed.save()
+    Placement.objects.create(
+        **about, agency=Agency.objects.create(entity=given.entity(), code="a", name="a"), currency="EUR",
+        state="recalled", placed_on=DAY, placed_by="s", reason=f"{NAME} never answers", ended_on=DAY,
+        end_reason=f"{NAME} has paid us", document=handed,
     )  # fmt: skip
     sent = message(state=Message.State.SPOOLED)
     (spool / f"{sent.reference}.eml").write_text(f"To: {EMAIL}")
@@ -279,7 +286,7 @@ def test_the_export_holds_everything_and_goes_into_a_private_file(person, tmp_pa
     assert exported["openitem"][0]["amount"] == "100.0000"
     assert len(exported["message"]) == 3
     files = [base64.b64decode(row["content"]) for row in exported["document"]]
-    assert sorted(files) == sorted([BANK_FILE, f"Dear {NAME}".encode()])
+    assert sorted(files) == sorted([BANK_FILE, f"Dear {NAME}".encode(), NAME.encode()])
     assert [row["reason"] for row in exported["setaside"]] == ["Rosalinde says it is rent"]
     assert exported["activity"][0]["text"].startswith(NAME)
     assert len(exported["contact_history"]) >= 2
@@ -436,7 +443,7 @@ def test_what_is_too_old_goes_and_the_rest_stays(old, spool):
     assert {number for number, _done in counts(apply=False).values()} == {0}
     assert sorted(Activity.objects.values_list("text", flat=True)) == [subjects.ERASED, "owes", "young"]
     assert Message.objects.exclude(text=subjects.ERASED).get().text == "young"
-    assert bytes(Document.objects.exclude(name="bank.xml").get().content) == b"young"
+    assert bytes(Document.objects.exclude(name__in=["bank.xml", "hand-over.zip"]).get().content) == b"young"
     assert Session.objects.count() == OutboxEvent.objects.count() == 1
     assert [file.name for file in spool.iterdir()] == ["m-1.eml"]
     # a job that still waits for somebody can still be done again, and what is set aside for good stays so

@@ -108,6 +108,15 @@ class Debited:
 
 
 @dataclass
+class Placed:
+    """It is with an agency from a day until another, from which it is ours again; without one it still is."""
+
+    item: int
+    first: date
+    until: date | None
+
+
+@dataclass
 class Spoke:
     """A call that was answered, or not."""
 
@@ -158,6 +167,7 @@ class Book:
     versions: list[Version]
     usual: str
     debits: list[Debited] = field(default_factory=list)
+    placed: list[Placed] = field(default_factory=list)
     spoken: list[Spoke] = field(default_factory=list)
     paying: list[Paying] = field(default_factory=list)
     payers: dict[int, int] = field(default_factory=dict)  # who pays for a customer, where it is another
@@ -321,6 +331,8 @@ def _one(
             level.days_to_pay if level else None,
         )
 
+    if any(p.item == number and p.first <= day and (p.until is None or day < p.until) for p in book.placed):
+        return decided("handed_over")
     if item.disputed_on and item.disputed_on <= day:
         return decided("disputed")
     if contested and (None in contested or part >= balances[number]):

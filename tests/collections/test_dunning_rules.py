@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from o2c.collections.models import (
     Activity,
+    Agency,
     Dispute,
     DunningLevel,
     DunningPolicy,
@@ -22,6 +23,8 @@ from o2c.collections.models import (
     LevelMinimum,
     Notice,
     NoticeLine,
+    PlacedItem,
+    Placement,
     PolicyChoice,
     PromisedItem,
     PromiseToPay,
@@ -54,6 +57,7 @@ from tests.collections.dunning_oracle import (
     Level,
     Line,
     Paying,
+    Placed,
     Promised,
     Settled,
     Spoke,
@@ -70,7 +74,7 @@ from tests.given import DAY, Given
 EVERY_REASON = {
     "disputed", "promise_open", "hold", "direct_debit", "no_reminders", "net_credit", "no_policy", "noticed_later",
     "last_level", "not_yet", "interval", "below_minimum", "notice", "payment_found", "in_contact", "grace",
-    "deadline_running",
+    "deadline_running", "handed_over",
 }  # fmt: skip
 
 
@@ -186,6 +190,10 @@ def books(draw):
         first = draw(days(-20, 3))
         until = draw(st.none() | st.integers(0, 15).map(lambda n, first=first: first + timedelta(days=n)))
         book.debits.append(Debited(number, first, until))
+    for number in draw(st.lists(st.sampled_from(debits), max_size=1)):
+        first = draw(days(-20, 3))
+        until = draw(st.none() | st.integers(0, 15).map(lambda n, first=first: first + timedelta(days=n)))
+        book.placed.append(Placed(number, first, until))
     for number in draw(st.lists(st.sampled_from(debits), max_size=1)):
         book.chosen[number] = draw(st.sampled_from(["standard", "strict"]))
     for number in draw(st.lists(st.sampled_from(debits), max_size=1)):
@@ -434,6 +442,8 @@ def write(book: Book, cast: Cast):
         )
     for debit in book.debits:
         _collect(rows[debit.item], debit)
+    for placed in book.placed:
+        _place(rows[placed.item], placed)
     for spoke in book.spoken:
         customer, noon = customers[spoke.customer], datetime.combine(spoke.day, time(12), UTC)
         Activity.objects.create(
@@ -471,6 +481,16 @@ def _collect(item: OpenItem, debit: Debited) -> None:
         sequence="RCUR", holder="x", iban="x", from_on=debit.first, until=debit.until,
         state="dropped" if debit.until else "proposed",
     )  # fmt: skip
+
+
+def _place(item: OpenItem, placed: Placed) -> None:
+    agency, _ = Agency.objects.get_or_create(entity=item.entity, code="x", defaults={"name": "x"})
+    placement = Placement.objects.create(
+        entity=item.entity, customer=item.customer, payer_id=item.payer_id, agency=agency, currency=item.currency,
+        placed_on=placed.first, placed_by="x", reason="x", state="returned" if placed.until else "placed",
+        ended_on=placed.until,
+    )  # fmt: skip
+    PlacedItem.objects.create(placement=placement, item=item, amount=1, from_on=placed.first, until=placed.until)
 
 
 def decided_in_sql(entity_id, day, first=None, last=None) -> dict[int, tuple]:

@@ -14,11 +14,13 @@ from django.apps import apps
 from django.db import models
 
 from o2c.collections.models import (
+    Agency,
     Dispute,
     DunningLevel,
     DunningPolicy,
     DunningRun,
     DunningSettings,
+    HandOverMinimum,
     Hold,
     InterestAgreement,
     InterestCompensation,
@@ -29,6 +31,7 @@ from o2c.collections.models import (
     LevelMinimum,
     NoticeApproval,
     NoticeLimit,
+    Placement,
     PolicyChoice,
     PromiseToPay,
     Queue,
@@ -92,6 +95,7 @@ KIND_OF: dict[type[models.Model], str] = {
     NoticeLimit: "policy", NoticeApproval: "approval", Trial: "policy",
     InterestPack: "policy", InterestRate: "policy", InterestCompensation: "policy", InterestRules: "policy",
     InterestAgreement: "policy", InterestNote: "approval",
+    Agency: "policy", HandOverMinimum: "policy", Placement: "approval",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -108,6 +112,7 @@ TITLES: dict[type[models.Model], str] = {
     InterestRules: "Rules of interest", InterestAgreement: "Agreement on interest", InterestNote: "Interest note",
     Mandate: "Direct-debit mandate", DebitRun: "Run of direct debits", Collection: "Direct debit",
     DirectDebitRules: "Rules of direct debit",
+    Agency: "Agency or lawyer", HandOverMinimum: "Minimum of hand-overs", Placement: "Hand-over of debts",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
 }  # fmt: skip
 
@@ -144,6 +149,7 @@ VISIBLE: dict[type[models.Model], str] = {
             DunningPolicy,
             DunningLevel,
             LevelMinimum,
+            HandOverMinimum,
             Queue,
             Team,
             TeamQueue,

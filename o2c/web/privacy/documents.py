@@ -1,15 +1,16 @@
 """What becomes of documents when a message, or the person that it was for, is let go of.
 
 An invoice's document belongs to the books and stays with them. A statement's is a letter: it stays for as long as
-those do, or until the person is erased. Letters that were printed together go as soon as one of them does. What only
-went along with messages goes with the last of them.
+those do, or until the person is erased; the file of a hand-over to an agency until then.
+Letters that were printed together go as soon as one of them does. What only went along with messages goes with the last
+of them.
 """
 
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from o2c.collections.models import LetterBatch
+from o2c.collections.models import LetterBatch, Placement
 from o2c.core.models import Document, Message, MessageAttachment
 from o2c.invoicing.models import Invoice, Statement
 
@@ -40,15 +41,24 @@ def _let_go_of_printed(messages: list[int]) -> None:
 
 def let_go_of(statements: QuerySet[Statement]) -> int:
     """Delete the documents of statements, from the messages that they went with too; their figures stay."""
-    ids = set(statements.filter(document__isnull=False).values_list("document_id", flat=True))
-    Statement.objects.filter(document__in=ids).update(document=None)
+    return _let_go_of(statements)
+
+
+def let_go_of_placed(placements: QuerySet[Placement]) -> int:
+    """Delete the files that were handed over; what was placed, and what became of it, stays."""
+    return _let_go_of(placements)
+
+
+def _let_go_of(rows: QuerySet) -> int:
+    ids = set(rows.filter(document__isnull=False).values_list("document_id", flat=True))
+    rows.model.objects.filter(document__in=ids).update(document=None)
     MessageAttachment.objects.filter(document__in=ids).delete()
     _delete_unused(ids)
     return len(ids)
 
 
 def _delete_unused(ids: set[int]) -> None:
-    users = (MessageAttachment, Invoice, Statement)
+    users = (MessageAttachment, Invoice, Statement, Placement)
     used = [Exists(model.objects.filter(document=OuterRef("pk"))) for model in users]
     unused = Document.objects.filter(pk__in=ids)
     for one in used:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from django.db import connection, models
 
-from o2c.collections.models import IncomingMail
+from o2c.collections.models import IncomingMail, Placement
 from o2c.core.audit import records
 from o2c.core.models import AccessRecord, FailedJob, Heartbeat, OutboxEvent, Partition, SetAside
 from o2c.invoicing.models import BankLine, LineUse
@@ -21,6 +21,7 @@ PLACES: tuple[tuple[type[models.Model], str], ...] = (
     # a payer names whom it pays for, a batch those whose payments it is the sum of
     *((BankLine, column) for column in ("party_name", "party_ultimate", "remittance", "bank_text", "end_to_end_id")),
     (LineUse, "note"),
+    *((Placement, column) for column in ("reason", "end_reason")),
     *((IncomingMail, column) for column in ("writer", "subject", "text", "said", "report")),
 )
 SHORTEST = 4  # characters: a shorter name stands in too many texts that do not mean it

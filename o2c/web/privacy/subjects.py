@@ -28,6 +28,7 @@ from o2c.collections.models import (
     InterestAgreement,
     InterestNote,
     Notice,
+    Placement,
     PromiseToPay,
     Task,
 )
@@ -84,6 +85,7 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     Mandate: {"iban": "", "bic": "", "holder": ERASED},
     InterestAgreement: {"reason": ERASED},
     InterestNote: {"reason": ERASED},
+    Placement: {"reason": ERASED, "end_reason": ""},
     Collection: {"iban": "", "bic": "", "holder": ERASED},
     BankLine: {
         "party_name": ERASED, "party_iban": "", "party_account": "", "party_bic": "", "party_ultimate": "",
@@ -133,7 +135,7 @@ def customer(number: str) -> Subject:
         for model in (
             Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
             Notice, Statement, Invoice, WriteOff, Refund, BankDetailChange, Deduction,
-            Mandate, Collection, PayerAlias, IncomingMail, InterestAgreement, InterestNote,
+            Mandate, Collection, PayerAlias, IncomingMail, InterestAgreement, InterestNote, Placement,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
@@ -146,6 +148,7 @@ def customer(number: str) -> Subject:
     rows[Document] = (
         documents.attached_to(rows[Message])
         | Document.objects.filter(pk__in=rows[Statement].filter(document__isnull=False).values("document_id"))
+        | Document.objects.filter(pk__in=rows[Placement].filter(document__isnull=False).values("document_id"))
         | payments.files_of(rows[BankLine])
         | bank_orders.files_of(rows[Refund], rows[Collection])
     )
@@ -297,6 +300,7 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
             changes.update(state=BankDetailChange.State.REFUSED, note=ERASED)
             _forget_references(subject)
             documents.let_go_of(subject.rows[Statement])
+            documents.let_go_of_placed(subject.rows[Placement])
             payments.let_go_of_files(subject.rows[BankLine])
             bank_orders.blacken(subject.rows[Refund], subject.rows[Collection], ERASED)
             payments.forget_decisions(subject.customer, ERASED)

@@ -1,0 +1,13 @@
+"""What is placed with an agency is not chased; and what should be placed."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+from o2c.core.sql import from_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [("collections", "0021_hand_overs")]
+
+    operations = [from_file(Path(__file__).parents[1] / "sql", "0022_hand_overs")]
