@@ -145,8 +145,16 @@ def unmade() -> list[int]:
     return list(waiting.order_by("subject_id").values_list("subject_id", flat=True)[:20])
 
 
+def is_being_made(placement: Placement) -> bool:
+    return _parts(placement).filter(state__in=[Partition.State.WAITING, Partition.State.LEASED]).exists()
+
+
 def has_failed(placement: Placement) -> bool:
-    return Partition.objects.filter(work=WORK, subject_id=placement.pk, state=Partition.State.FAILED).exists()
+    return _parts(placement).filter(state=Partition.State.FAILED).exists()
+
+
+def _parts(placement: Placement):
+    return Partition.objects.filter(work=WORK, subject_id=placement.pk)
 
 
 def _make(placement: Placement, lease: Lease) -> None:

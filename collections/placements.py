@@ -9,13 +9,15 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection, transaction
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from djmoney.money import Money
 
 from o2c.collections import worklist
 from o2c.collections.models import Agency, PlacedItem, Placement
 from o2c.core import leases, outbox, states
 from o2c.core.actors import SYSTEM, Actor, acting
-from o2c.core.money import rounded
+from o2c.core.money import AmountField, rounded
 from o2c.invoicing import cash
 from o2c.invoicing.models import Collection, OpenItem
 from o2c.invoicing.models.direct_debits import UNDER_WAY
@@ -23,6 +25,8 @@ from o2c.orders.models import LegalEntity
 
 State = Placement.State
 WORK = "hand_over.export"
+# What settles an item with money; all else credits it or lets it go.
+MONEY = [OpenItem.Kind.ON_ACCOUNT, OpenItem.Kind.EXCHANGE]
 SETTLED = "All of it is settled."
 
 
@@ -83,7 +87,7 @@ class Figures:
 BECAME = """
     SELECT pi.placement_id, pi.item_id, pi.amount,
            coalesce(sum(a.amount) FILTER (
-               WHERE c.kind IN ('on_account', 'exchange') AND a.counts_from >= pi.from_on), 0),
+               WHERE c.kind = ANY(%(money)s) AND a.counts_from >= pi.from_on), 0),
            coalesce(sum(a.amount), 0)
     FROM collections_placeditem pi
     JOIN collections_placement p ON p.id = pi.placement_id
@@ -103,10 +107,27 @@ def figures(placements: Iterable[Placement]) -> dict[int, Figures]:
     found = {placement.pk: placement for placement in placements}
     items: dict[int, list[ItemFigures]] = {pk: [] for pk in found}
     with connection.cursor() as cursor:
-        cursor.execute(BECAME, {"placements": list(found)})
+        cursor.execute(BECAME, {"placements": list(found), "money": MONEY})
         for placement_id, item_id, claimed, paid, settled in cursor.fetchall():
             items[placement_id].append(ItemFigures(item_id, claimed, paid, settled - paid))
     return {pk: Figures(placement.currency, tuple(items[pk]), placement.fee_percent) for pk, placement in found.items()}
+
+
+def with_figures(rows: QuerySet[Placement]) -> QuerySet[Placement]:
+    """The rows with `claimed`, `paid` and `otherwise` as `figures` works them out, for long lists."""
+    theirs = PlacedItem.objects.filter(placement=OuterRef("pk")).order_by().values("placement")
+    settled = F("item__settled_by__amount")
+    since = Q(item__settled_by__counts_from__gt=F("from_on")) | Q(
+        item__settled_by__recorded_at__gt=F("placement__placed_at")
+    )
+    within = since & (Q(until=None) | Q(item__settled_by__counts_from__lte=F("until")))
+    money = Q(item__settled_by__credit_item__kind__in=MONEY, item__settled_by__counts_from__gte=F("from_on"))
+    nothing = Value(Decimal(0), AmountField())
+    return rows.annotate(
+        claimed=Subquery(theirs.annotate(sum=Sum("amount")).values("sum")),
+        paid=Coalesce(Subquery(theirs.annotate(sum=Sum(settled, filter=within & money)).values("sum")), nothing),
+        otherwise=Coalesce(Subquery(theirs.annotate(sum=Sum(settled, filter=within & ~money)).values("sum")), nothing),
+    )
 
 
 def place(agency: Agency, item_ids: Iterable[int], *, reason: str, on: date, actor: Actor) -> Placement:

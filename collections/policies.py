@@ -4,7 +4,14 @@ from datetime import date, timedelta
 
 from django.db.models import Max
 
-from o2c.collections.models import DunningLevel, DunningPolicy, DunningSettings, LevelMinimum, Queue
+from o2c.collections.models import (
+    DunningLevel,
+    DunningPolicy,
+    DunningSettings,
+    HandOverMinimum,
+    LevelMinimum,
+    Queue,
+)
 from o2c.collections.policy_choices import languages
 from o2c.collections.policy_rules import OF_LEVEL, OF_POLICY, STANDARD_RULES, PolicyRefused, Rules, Step, faults_of
 from o2c.core import clock
@@ -31,7 +38,9 @@ def of(policy: DunningPolicy) -> Rules:
     for level in policy.levels.order_by("number").prefetch_related("minimums"):
         minimums = sorted((row.currency, row.amount) for row in level.minimums.all())
         steps.append(Step(**{name: getattr(level, name) for name in OF_LEVEL}, minimums=tuple(minimums)))
-    return Rules(**{name: getattr(policy, name) for name in OF_POLICY}, steps=tuple(steps))
+    least = tuple(sorted((row.currency, row.amount) for row in policy.hand_over_minimums.all()))
+    facts = {name: getattr(policy, name) for name in OF_POLICY}
+    return Rules(**facts, steps=tuple(steps), hand_over_minimums=least)
 
 
 def faults(policy: DunningPolicy) -> list[str]:
@@ -118,6 +127,10 @@ def write(policy: DunningPolicy, rules: Rules) -> DunningPolicy:
         LevelMinimum(level=level, currency=currency, amount=amount)
         for level, step in zip(levels, rules.steps, strict=True)
         for currency, amount in step.minimums
+    )
+    HandOverMinimum.objects.bulk_create(
+        HandOverMinimum(policy=policy, currency=currency, amount=amount)
+        for currency, amount in rules.hand_over_minimums
     )
     return policy
 

@@ -1,6 +1,7 @@
 """Dunning policies in the API: versions, written as drafts and activated; and why an item is chased, or not."""
 
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import QuerySet
 from django.urls import path, reverse
@@ -64,6 +65,8 @@ class PolicyView(View):
     notice_for = serializers.ChoiceField(choices=DunningPolicy.NoticeFor.choices)
     lists = serializers.ChoiceField(choices=DunningPolicy.Lists.choices)
     credits = serializers.ChoiceField(choices=DunningPolicy.Credits.choices)
+    hands_over_after = serializers.IntegerField(allow_null=True, help_text="Days since the last level; null: never.")
+    hand_over_minimums = MinimumView(many=True, help_text="The least a customer owes to be handed over.")
     levels = LevelView(many=True)
     updated_at = serializers.DateTimeField()
 
@@ -101,6 +104,11 @@ class PolicyIn(Body):
     notice_for = Choice(choices=DunningPolicy.NoticeFor.choices, default=DunningPolicy.NoticeFor.CUSTOMER)
     lists = Choice(choices=DunningPolicy.Lists.choices, default=DunningPolicy.Lists.NOTICED)
     credits = Choice(choices=DunningPolicy.Credits.choices, default=DunningPolicy.Credits.COUNTED)
+    hands_over_after = Whole(
+        min_value=0, max_value=MOST, required=False, allow_null=True, default=None,
+        help_text="Recommended to an agency so many days after the last level's notice, or its deadline.",
+    )  # fmt: skip
+    hand_over_minimums = serializers.ListField(child=MoneyIn(), required=False, max_length=50, default=list)
     levels = LevelIn(many=True, max_length=policy_rules.MOST_LEVELS)
 
 
@@ -113,7 +121,7 @@ class PolicyEndpoint(Endpoint):
     refusals = (PolicyRefused,)
 
     def rows(self) -> QuerySet[DunningPolicy]:
-        return DunningPolicy.objects.prefetch_related("levels__minimums")
+        return DunningPolicy.objects.prefetch_related("levels__minimums", "hand_over_minimums")
 
     def check_everywhere(self) -> None:
         """Policies are those of every legal entity. Raises Problem for who sees only some."""
@@ -138,7 +146,7 @@ class Policies(PolicyEndpoint):
         self.check_everywhere()
         code, effective_on = given.pop("code"), given.pop("effective_on")
         steps = tuple(_step(dict(level)) for level in given.pop("levels"))
-        rules = Rules(**given, steps=steps)
+        rules = Rules(**given | {"hand_over_minimums": _amounts(given["hand_over_minimums"])}, steps=steps)
         for fault in policy_rules.faults_of(rules, policy_choices.languages(code)):
             pointer = f"/levels/{fault.level - 1}/{fault.field}" if fault.level else f"/{fault.field or 'levels'}"
             raise at(pointer, "unfit", fault.text)
@@ -146,8 +154,11 @@ class Policies(PolicyEndpoint):
 
 
 def _step(level: dict) -> Step:
-    minimums = tuple(sorted((str(each.currency), each.amount) for each in level.pop("minimums")))
-    return Step(**level, minimums=minimums)
+    return Step(**level | {"minimums": _amounts(level["minimums"])})
+
+
+def _amounts(given: list) -> tuple[tuple[str, Decimal], ...]:
+    return tuple(sorted((str(each.currency), each.amount) for each in given))
 
 
 class OnePolicy(PolicyEndpoint):

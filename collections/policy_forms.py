@@ -50,6 +50,17 @@ class PolicyForm(forms.Form):
         help_text="What a payment on account or a proposal for a line of the bank covers is not chased.",
     )
 
+    hands_over_after = days(
+        "Handed over after",
+        help_text="Days since the last level's notice, or its deadline: then it is recommended. Empty: never.",
+    )
+    hand_over_minimums = forms.CharField(
+        label="Handed over from",
+        max_length=200,
+        required=False,
+        help_text="The least a customer owes, such as 250 EUR, 300 USD. Empty: any amount.",
+    )
+
     def __init__(self, *args, known: bool, filled: int = 0, **kwargs):
         super().__init__(*args, **kwargs)
         if known:
@@ -73,6 +84,7 @@ class PolicyForm(forms.Form):
             (self["promise_grace_days"], self["contact_days"]),
             (self["climbs"], self["repeats_after"]),
             (self["lists"], self["credits"]),
+            (self["hands_over_after"], self["hand_over_minimums"]),
         ]
 
     def rows(self):
@@ -85,7 +97,8 @@ class PolicyForm(forms.Form):
         for number in self._used():
             cell = {name: facts[f"level_{number}_{name}"] for name in CELLS}
             steps.append(Step(**{name: cell[name] for name in OF_LEVEL}, minimums=cell["minimums"]))
-        return Rules(**{name: facts[name] for name in OF_POLICY}, steps=tuple(steps))
+        least = facts["hand_over_minimums"]
+        return Rules(**{name: facts[name] for name in OF_POLICY}, steps=tuple(steps), hand_over_minimums=least)
 
     def show(self, faults: list[Fault]) -> None:
         """Say what is wrong at the field that it is about."""
@@ -103,11 +116,11 @@ class PolicyForm(forms.Form):
             first = f"level_{number}_days_past_due"
             if facts.get(first) is None and facts.get(f"level_{number}_name") and first not in self.errors:
                 self.add_error(first, f"Say when level {number} comes.")
-            facts[f"level_{number}_minimums"] = self._minimums(number)
+            facts[f"level_{number}_minimums"] = self._minimums(f"level_{number}_minimums")
+        facts["hand_over_minimums"] = self._minimums("hand_over_minimums")
         return facts
 
-    def _minimums(self, number: int) -> tuple[tuple[str, Decimal], ...]:
-        name = f"level_{number}_minimums"
+    def _minimums(self, name: str) -> tuple[tuple[str, Decimal], ...]:
         try:
             return amounts(self.cleaned_data.get(name) or "")
         except forms.ValidationError as wrong:
@@ -170,6 +183,7 @@ def _cells(number: int, wordings: list[tuple[str, str]]) -> dict[str, forms.Fiel
 def initial(rules: Rules) -> dict:
     """What the form shows of rules that are there."""
     shown = {name: getattr(rules, name) for name in OF_POLICY}
+    shown["hand_over_minimums"] = in_words(rules.hand_over_minimums)
     for number, step in enumerate(rules.steps, start=1):
         shown |= {f"level_{number}_{name}": getattr(step, name) for name in OF_LEVEL}
         shown[f"level_{number}_minimums"] = in_words(step.minimums)

@@ -58,11 +58,15 @@ class Rules:
     notice_for: str = DunningPolicy.NoticeFor.CUSTOMER
     lists: str = DunningPolicy.Lists.NOTICED
     credits: str = DunningPolicy.Credits.COUNTED
+    hands_over_after: int | None = None
+    hand_over_minimums: tuple[tuple[str, Decimal], ...] = ()
 
 
 # The columns of a version and of a level that hold their rules, in the order in which they are shown.
-OF_POLICY = [each.name for each in fields(Rules) if each.name != "steps"]
+OF_POLICY = [each.name for each in fields(Rules) if each.name not in ("steps", "hand_over_minimums")]
 OF_LEVEL = [each.name for each in fields(Step) if each.name != "minimums"]
+
+DAYS = ("interval_days", "promise_grace_days", "bank_days", "contact_days", "repeats_after", "hands_over_after")
 
 # A reminder soon after the due date, while it may be an oversight; a month for two more; then a final notice.
 STANDARD_RULES = Rules(
@@ -95,7 +99,7 @@ def faults_of(rules: Rules, spoken: frozenset[str] = frozenset()) -> list[Fault]
         return [Fault("It has no levels.")]
     if len(rules.steps) > MOST_LEVELS:
         return [Fault(f"It may have at most {MOST_LEVELS} levels.")]
-    return [*_faults_of_the_whole(rules), *_faults_of_levels(rules, spoken)]
+    return [*_faults_of_the_whole(rules), *_faults_of_hand_over(rules), *_faults_of_levels(rules, spoken)]
 
 
 def _faults_of_the_whole(rules: Rules) -> Iterator[Fault]:
@@ -117,9 +121,24 @@ def _faults_of_the_whole(rules: Rules) -> Iterator[Fault]:
             yield Fault(f"{alone}, not all that is open.", "lists")
         if rules.credits == DunningPolicy.Credits.LISTED:
             yield Fault(f"{alone}, and no credits.", "credits")
-    for name in ("interval_days", "promise_grace_days", "bank_days", "contact_days", "repeats_after"):
+    for name in DAYS:
         if not 0 <= (getattr(rules, name) or 0) <= MOST_DAYS:
             yield Fault(f"Days are between 0 and {MOST_DAYS}.", name)
+
+
+def _faults_of_hand_over(rules: Rules) -> Iterator[Fault]:
+    if rules.hands_over_after is None:
+        if rules.hand_over_minimums:
+            yield Fault("Say after how many days it is handed over.", "hands_over_after")
+        return
+    given = rules.steps[-1].days_to_pay
+    waits = rules.hands_over_after + (0 if given is None else given + rules.bank_days)
+    if rules.repeats_after is not None and waits >= rules.repeats_after:
+        yield Fault(
+            f"The last level comes again after {rules.repeats_after} days, before it could be handed over.",
+            "hands_over_after",
+        )
+    yield from _faults_of_amounts("Hand-over", rules.hand_over_minimums, "hand_over_minimums")
 
 
 def _faults_of_levels(rules: Rules, spoken: frozenset[str]) -> Iterator[Fault]:
@@ -157,25 +176,31 @@ def _faults_of_wording(number: int, template: str, spoken: frozenset[str]) -> It
 
 
 def _faults_of_minimums(number: int, step: Step) -> Iterator[Fault]:
-    currencies = [currency for currency, _ in step.minimums]
+    yield from _faults_of_amounts(f"Level {number}", step.minimums, "minimums", number)
+
+
+def _faults_of_amounts(
+    what: str, minimums: tuple[tuple[str, Decimal], ...], field: str, level: int | None = None
+) -> Iterator[Fault]:
+    currencies = [currency for currency, _ in minimums]
     if len(set(currencies)) != len(currencies):
-        yield Fault(f"Level {number} names a currency twice.", "minimums", number)
-    for currency, amount in step.minimums:
+        yield Fault(f"{what} names a currency twice.", field, level)
+    for currency, amount in minimums:
         if currency not in known_currencies():
-            yield Fault(f"Level {number}: {currency} is no currency of ISO 4217.", "minimums", number)
+            yield Fault(f"{what}: {currency} is no currency of ISO 4217.", field, level)
             continue
         try:
             if exact(amount, currency) <= 0:
-                yield Fault(f"Level {number}: a minimum is more than nothing.", "minimums", number)
+                yield Fault(f"{what}: a minimum is more than nothing.", field, level)
         except MoneyError as error:
-            yield Fault(f"Level {number}: {error}", "minimums", number)
+            yield Fault(f"{what}: {error}", field, level)
 
 
 def differences(before: Rules, after: Rules) -> list[tuple[str, str, object, object]]:
     """What a version says otherwise than another: (of which level, or nothing; the rule; before; after)."""
     found = [
         ("", name, getattr(before, name), getattr(after, name))
-        for name in OF_POLICY
+        for name in [*OF_POLICY, "hand_over_minimums"]
         if getattr(before, name) != getattr(after, name)
     ]
     for number in range(1, max(len(before.steps), len(after.steps)) + 1):

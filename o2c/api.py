@@ -11,6 +11,7 @@ from o2c.collections import (
     mails_api,
     messages_api,
     notices_api,
+    placements_api,
     policies_api,
     trials_api,
 )
@@ -60,6 +61,7 @@ urlpatterns = [
     *messages_api.urlpatterns,
     *mails_api.urlpatterns,
     *interest_api.urlpatterns,
+    *placements_api.urlpatterns,
     path("schema/", reference.schema, name="schema"),
     path("docs/", reference.page, name="docs"),
     re_path(r"", elsewhere, name="elsewhere"),

@@ -65,6 +65,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "accounts.blocked": (),
     "debts.placed": (),
     "debts.unplaced": (),
+    "debts.sent": (),
     "interest.charged": (),
     "interest.waived": (),
     "interest.reversed": (),

@@ -42,6 +42,7 @@ CALLED = {
     "bank_days": "days of the bank", "contact_days": "days of contact", "heeds_payments": "waits for payments found",
     "climbs": "next level", "repeats_after": "last level again after", "notice_for": "a notice for",
     "lists": "a notice lists", "credits": "credits",
+    "hands_over_after": "handed over after", "hand_over_minimums": "handed over from",
     "days_past_due": "days past due", "template": "wording", "channel": "way", "opens_task": "a call as well",
     "wait_days": "days since the last notice", "days_to_pay": "days given to pay",
     "approvals": "approved by", "blocks": "blocks new business",
@@ -116,6 +117,7 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "policy": found,
         "rules": rules,
+        "handed_over_from": in_words(rules.hand_over_minimums),
         "climbs": DunningPolicy.Climbs(found.climbs).label,
         "notice_for": DunningPolicy.NoticeFor(found.notice_for).label,
         "lists": DunningPolicy.Lists(found.lists).label,
@@ -145,7 +147,7 @@ def _in_words(name: str, value) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if name == "minimums":
+    if name in ("minimums", "hand_over_minimums"):
         return in_words(value)
     if name == "approvals":
         return DunningLevel.Approvals(value).label.lower()

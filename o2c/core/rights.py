@@ -27,6 +27,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "interest.charge": frozenset({MANAGER}),  # interest on late payment
     "interest.waive": frozenset({MANAGER}),  # and take it back
     "interest.rules": frozenset({MANAGER}),  # by which law or contract, and whose
+    "debts.hand_over": frozenset({MANAGER}),  # to an agency or a lawyer, with the file; and taking them back
+    "agencies.edit": frozenset({MANAGER}),
     "messages.resolve": frozenset({MANAGER}),
     "letters.print": frozenset({COLLECTOR, MANAGER}),  # notices by post: make the file, say that they were posted
     "mail.work": frozenset({COLLECTOR, MANAGER}),  # mail that came in: whose it is, answers, done

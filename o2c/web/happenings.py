@@ -23,6 +23,8 @@ ICONS = {
     "dispute": "flag",
     "dispute_closed": "flag",
     "hold": "pause",
+    "placement": "out",
+    "placement_ended": "out",
 }
 ACTIVITY_ICONS = {"call": "phone", "note": "note", "snooze": "clock", "done": "check", "hold": "pause"}
 PROMISE_STATES = {
@@ -135,6 +137,20 @@ def _hold(it: Happening) -> dict:
     return {"title": f"{it.number or 'Everything'} on hold {formats.sentence(it.detail)}", "text": it.text}
 
 
+def _placement(it: Happening) -> dict:
+    return {
+        "title": f"{_sum(it)} handed over to {it.number}",
+        "text": it.text,
+        "href": reverse("placement", args=[it.id]),
+        "tone": "warn",
+    }
+
+
+def _placement_ended(it: Happening) -> dict:
+    ends = {"recalled": "Recalled from", "returned": "Given back by", "closed": "Closed with"}
+    return {"title": f"{ends[it.state]} {it.number}", "text": it.text, "href": reverse("placement", args=[it.id])}
+
+
 TELLERS = {
     "item": _item,
     "receipt": _receipt,
@@ -148,4 +164,6 @@ TELLERS = {
     "dispute": _dispute,
     "dispute_closed": _dispute_closed,
     "hold": _hold,
+    "placement": _placement,
+    "placement_ended": _placement_ended,
 }

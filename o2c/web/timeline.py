@@ -115,6 +115,19 @@ PARTS = {
         FROM collections_hold t LEFT JOIN invoicing_openitem i ON i.id = t.item_id
         WHERE t.customer_id = %(customer)s
     """,
+    "placement": """
+        SELECT t.placed_on, t.placed_at, t.id, t.entity_id, a.kind, a.name, s.amount, t.currency, t.state, t.reason,
+            t.placed_by
+        FROM collections_placement t JOIN collections_agency a ON a.id = t.agency_id
+        CROSS JOIN LATERAL (SELECT sum(amount) AS amount FROM collections_placeditem WHERE placement_id = t.id) s
+        WHERE t.customer_id = %(customer)s
+    """,
+    "placement_ended": """
+        SELECT t.ended_on, t.updated_at, t.id, t.entity_id, a.kind, a.name, NULL::numeric, '', t.state, t.end_reason,
+            t.ended_by
+        FROM collections_placement t JOIN collections_agency a ON a.id = t.agency_id
+        WHERE t.customer_id = %(customer)s AND t.ended_on IS NOT NULL
+    """,
 }
 COLUMNS = '"on", at, id, entity_id, detail, number, amount, currency, state, text, actor'
 # Each part brings at most what a page can show, so that the union sorts little.

@@ -4,10 +4,20 @@ from datetime import date
 from decimal import Decimal
 from email.message import EmailMessage
 
-from o2c.collections import policies, worklist
+from o2c.collections import claims, placements, policies, worklist
 from o2c.collections.incoming import keeping as incoming
 from o2c.collections.interest import charging, packs
-from o2c.collections.models import Backtest, DunningRun, IncomingMail, InterestNote, InterestPack, Notice, Task, Trial
+from o2c.collections.models import (
+    Agency,
+    Backtest,
+    DunningRun,
+    IncomingMail,
+    InterestNote,
+    InterestPack,
+    Notice,
+    Task,
+    Trial,
+)
 from o2c.core import documents
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Message
@@ -117,6 +127,15 @@ def mail(entity, customer, item, notice) -> IncomingMail:
     return came
 
 
+def placed(given, entity, customer, currency) -> dict:
+    """A debt that was handed over, with its file."""
+    agency = Agency.objects.create(entity=entity, code="A", name="Agency")
+    owed = given.open_item(f"30.00 {currency}", customer=customer, entity=entity, number=f"{entity.code}-P")
+    placement = placements.place(agency, [owed.pk], reason="x", on=date(2026, 6, 30), actor=SYSTEM)
+    claims.work(placement.pk)
+    return {"agency": agency, "placement": placement}
+
+
 def book(given, code: str, currency: str) -> dict:
     """One of each thing of a legal entity, by the name of its address."""
     entity = given.entity(code, currency)
@@ -175,4 +194,5 @@ def book(given, code: str, currency: str) -> dict:
             entity=entity, champion=policy, challenger="firm", share=50, first_on=date(2026, 3, 2),
             until=date(2026, 6, 1), salt="x", begun_by="x",
         ),
+        **placed(given, entity, customer, currency),
     }  # fmt: skip

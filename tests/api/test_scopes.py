@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from o2c.api import urlpatterns
-from o2c.collections.models import Backtest, IncomingMail, Notice, NoticeApproval, Task, Trial
+from o2c.collections.models import Backtest, IncomingMail, Notice, NoticeApproval, Placement, Task, Trial
 from o2c.core.api.endpoints import Endpoint
 from o2c.core.api.models import ApiKey
 from o2c.core.api.scopes import SCOPES
@@ -124,6 +124,7 @@ OF = {
     "give-message-up": "message", "accept-suggestion": "mail", "dismiss-suggestion": "mail",
     **{f"{act}-mail": "mail" for act in ("lay", "answer", "settle", "reopen")},
     "waive-interest-note": "interest-note", "reverse-interest-note": "interest-note",
+    **{f"{act}-placement": "placement" for act in ("recall", "give-back")}, "placement-file": "placement",
     "join-remittance-advice": "remittance-advice", "part-remittance-advice": "remittance-advice",
     "set-aside-bank-line": "bank-line", "take-back-bank-line": "bank-line",
     **{f"{act}-mandate": "mandate" for act in ("activate", "amend", "cancel")},
@@ -143,6 +144,7 @@ FULL = {
     "pay-refund": {"bank_line": 1},
     "end-dunning-trial": {"concluded": "x"},
     **{f"{act}-interest-note": {"reason": "x"} for act in ("waive", "reverse")},
+    **{f"{act}-placement": {"reason": "x"} for act in ("recall", "give-back")},
     "join-remittance-advice": {"bank_line": 1},
     **{f"{act}-suggestion": {"about": "promise"} for act in ("accept", "dismiss")},
     "lay-mail": {"customer": {"number": "DE1-C"}},
@@ -158,7 +160,7 @@ def everything() -> list:
     tables = (
         Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice, WriteOff, Refund,
         BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval, Message,
-        IncomingMail, Backtest, Trial,
+        IncomingMail, Backtest, Trial, Placement,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 

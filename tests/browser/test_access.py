@@ -29,6 +29,7 @@ FILES = {
     "refund_file",
     "debit_file",
     "letter_file",
+    "placement_file",
     "pilot_file",
     "import_errors",
     "journal_file",

@@ -11,6 +11,7 @@ from o2c.analytics import rollups
 from o2c.collections import activities, disputes, dunning, holds, promises, teams, worklist
 from o2c.collections.models import (
     Activity,
+    Agency,
     Backtest,
     Dispute,
     DunningPolicy,
@@ -22,6 +23,7 @@ from o2c.collections.models import (
     InterestPack,
     LetterBatch,
     Notice,
+    Placement,
     PolicyChoice,
     PromiseToPay,
     Queue,
@@ -79,6 +81,7 @@ from tests.web.makers import (
     charged,
     debited,
     decisions,
+    handed_over,
     mailed,
     played,
     printed,
@@ -150,6 +153,8 @@ class Company:
     interest_pack: InterestPack
     agreement: InterestAgreement
     letters: LetterBatch
+    agency: Agency
+    placement: Placement
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -213,6 +218,8 @@ class Company:
             "interest_pack": self.interest_pack,
             "agreement": self.agreement,
             "letters": self.letters,
+            "agency": self.agency,
+            "placement": self.placement,
         }
         more = {
             "message_file": {"position": 1},
@@ -220,6 +227,7 @@ class Company:
             "number_series": {"series": "receipt"},
             "journal_file": {"form": "csv"},
             "interest_of": {"currency": "EUR"},
+            "hand_over": {"entity_pk": self.entity.pk, "currency": "EUR"},
             **{name: {"name": "reminder", "language": "en"} for name in ("wording", "try_wording", "save_wording")},
             **{name: {"kind": "refund"} for name in ("approve_request", "refuse_request", "withdraw_request")},
         }
@@ -228,7 +236,7 @@ class Company:
             for about, names in {
                 "customer": "customer customer_dunning statement statement_paper ask_statement timeline log_call"
                 " add_note record_promise place_hold edit_customer new_account new_contact ask_bank_details"
-                " new_mandate agree_interest interest_of",
+                " new_mandate agree_interest interest_of hand_over",
                 "account": "edit_account edit_credit",
                 "contact": "edit_contact use_address",
                 "key": "rotate_api_key revoke_api_key",
@@ -292,6 +300,8 @@ class Company:
                 "trial": "trial end_trial",
                 "letters": "letter_batch letter_file print_again post_letters",
                 "choice": "forget_choice",
+                "agency": "edit_agency",
+                "placement": "placement placement_file send_placement recall_placement give_back_placement",
             }.items()
             for name in names.split()
         }
@@ -465,4 +475,5 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         tried(entity, mark, today),
         *charged(entity, item, mark, today),
         printed(run, person),
+        *handed_over(given, entity, customer, mark, today),
     )

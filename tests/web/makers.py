@@ -6,10 +6,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from email.message import EmailMessage
 
-from o2c.collections import backtests, debiting
+from o2c.collections import agencies, backtests, claims, debiting, placements
 from o2c.collections.incoming import keeping as incoming
 from o2c.collections.interest import charging, packs
 from o2c.collections.models import (
+    Agency,
     Backtest,
     DunningPolicy,
     DunningRun,
@@ -18,6 +19,7 @@ from o2c.collections.models import (
     InterestNote,
     InterestPack,
     LetterBatch,
+    Placement,
     Task,
     Trial,
 )
@@ -106,6 +108,21 @@ def charged(
     (note,) = charging.charge(entity, [(item.customer_id, "EUR")], until=yesterday, on=today, actor=SYSTEM)
     # let go of again, so that the open items are those above
     return charging.waive(note, reason=f"{mark} goodwill", on=today, actor=SYSTEM), pack, agreed
+
+
+def handed_over(given, entity: LegalEntity, customer: Customer, mark: str, today: date) -> tuple[Agency, Placement]:
+    """A debt that an agency has and that is paid by now, so that the open items are the others."""
+    agency = agencies.add(
+        entity, "NORD", name=f"{mark} agency", email=f"claims@{mark.lower()}.example", reference=f"{mark} client",
+        fee_percent=Decimal("12.5"), actor=SYSTEM,
+    )  # fmt: skip
+    due = today - timedelta(days=300)
+    item = given.open_item("33.00 EUR", customer=customer, entity=entity, due=due, number=f"{mark}-handed-over")
+    placement = placements.place(agency, [item.pk], reason=f"{mark} silence", on=today, actor=SYSTEM)
+    claims.work(placement.pk)
+    given.pay(item, on=today)
+    placement.refresh_from_db()
+    return agency, placement
 
 
 def uploaded(given, entity: LegalEntity, mark: str) -> ImportUpload:

@@ -59,6 +59,8 @@ SCOPES: dict[str, Scope] = {
     "messages:write": Scope("Decide about messages that were refused, or may not have been sent", "messages.resolve"),
     "mail:read": Scope("Read mail that came in", "book.read"),
     "mail:write": Scope("Lay mail to customers, answer it, and accept what it seems to say", "mail.work"),
+    "debts:read": Scope("Read agencies, and debts handed over to them", "book.read"),
+    "debts:write": Scope("Hand debts over to an agency, and take them back", "debts.hand_over"),
     "interest:read": Scope("Read interest notes", "book.read"),
     "interest:write": Scope("Charge interest on late payment, waive and reverse it", "interest.charge"),
 }

@@ -13,7 +13,16 @@ from django.views.decorators.http import require_safe
 
 from o2c.analytics.models import CustomerRollup
 from o2c.collections.incoming import keeping as incoming
-from o2c.collections.models import Dispute, Hold, NoticeLine, PromisedItem, PromiseToPay, Task
+from o2c.collections.models import (
+    Dispute,
+    Hold,
+    NoticeLine,
+    PlacedItem,
+    Placement,
+    PromisedItem,
+    PromiseToPay,
+    Task,
+)
 from o2c.collections.worklist import LIVE
 from o2c.core import addresses, clock
 from o2c.core.models import User
@@ -175,6 +184,11 @@ def _page(request: HttpRequest, pk: int) -> dict:
             PromiseToPay.objects.filter(customer=found, entity__in=entities).order_by("-promised_on", "-id")[:6]
         ),
         "holds": holds,
+        "placements": list(
+            Placement.objects.filter(customer=found, entity__in=entities, state=Placement.State.PLACED)
+            .select_related("agency", "entity")
+            .order_by("-id")
+        ),
         "disputes": disputes,
         "payers": list(
             PayerAlias.objects.filter(customer=found, entity__in=entities, withdrawn_at=None)
@@ -223,9 +237,15 @@ def _open_items(found: Customer, entities: list) -> list[OpenItem]:
     )
     promised = PromisedItem.objects.filter(item=OuterRef("pk"), promise__state=PromiseToPay.State.OPEN)
     collected = Collection.objects.filter(item=OuterRef("pk"), state__in=UNDER_WAY)
+    placed = PlacedItem.objects.filter(item=OuterRef("pk"), until=None)
     rows = OpenItem.objects.filter(customer=found, entity__in=entities).still_open()
     return list(
-        rows.annotate(told=Subquery(told), promised_now=Exists(promised), collected_now=Exists(collected))
+        rows.annotate(
+            told=Subquery(told),
+            promised_now=Exists(promised),
+            collected_now=Exists(collected),
+            placed_now=Exists(placed),
+        )
         .select_related("entity")
         .order_by("due_on", "id")[: MOST_ITEMS + 1]
     )
@@ -236,6 +256,8 @@ def _shown(items: list[OpenItem], today: dict[int, date], holds: list[Hold], dis
     shown = []
     for item in items:
         row = Shown(item, (today[item.entity_id] - item.due_on).days)
+        if item.placed_now:
+            row.remarks.append(("warn", "Handed over"))
         if item.pk in disputed or item.disputed_on:
             row.remarks.append(("warn", "Disputed"))
         if item.promised_now:

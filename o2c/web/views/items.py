@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from o2c.collections import reasons, why
-from o2c.collections.models import Decision, Dispute, Hold, NoticeLine, PromisedItem
+from o2c.collections.models import Decision, Dispute, Hold, NoticeLine, PlacedItem, PromisedItem
 from o2c.core import clock
 from o2c.core.paging import cut
 from o2c.core.rights import needs
@@ -76,6 +76,9 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
             Hold.objects.filter(Q(item=found) | Q(item=None, customer=found.customer_id))
             .filter(Q(entity=None) | Q(entity=found.entity_id))
             .order_by("-from_on", "-id")[:10]
+        ),
+        "placed": list(
+            PlacedItem.objects.filter(item=found).select_related("placement__agency").order_by("-from_on", "-id")[:10]
         ),
         "promises": list(
             PromisedItem.objects.filter(item=found).select_related("promise").order_by("-promise__promised_on")[:10]
