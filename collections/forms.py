@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django import forms
 from django.db.models import Q
 
-from o2c.collections.models import Activity, Queue
+from o2c.collections.models import Activity, Agency, Queue
 from o2c.core.forms import AmountField, DayField
 from o2c.core.models import Role, User
 from o2c.invoicing.forms import SplitsForm
@@ -153,3 +153,27 @@ class TaskForm(forms.Form):
         if customer and entity and not customer.accounts.filter(entity=entity).exists():
             self.add_error("entity", f"{customer.name} has no account with {entity.code}.")
         return facts
+
+
+class AgencyForm(forms.Form):
+    entity = forms.ModelChoiceField(None, label="Legal entity", to_field_name="code", empty_label=None)
+    code = forms.SlugField(label="Code", max_length=20, help_text="Short, such as NORD. It stays.")
+    name = forms.CharField(label="Name", max_length=100)
+    kind = forms.ChoiceField(label="Kind", choices=Agency.Kind.choices)
+    email = forms.EmailField(label="E-mail", required=False)
+    reference = forms.CharField(
+        label="Our client number", max_length=40, required=False, help_text="By which they know us."
+    )
+    format = forms.ChoiceField(label="Lists as", choices=Agency.Format.choices)
+    fee_percent = forms.DecimalField(
+        label="Its share in percent", max_digits=5, decimal_places=2, min_value=0, max_value=100, required=False,
+        help_text="Of what is paid while it has the case.",
+    )  # fmt: skip
+    with_papers = forms.BooleanField(label="Invoices and letters go along", required=False, initial=True)
+    in_use = forms.BooleanField(label="In use", required=False, initial=True)
+
+    def __init__(self, *args, entities, known: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["entity"].queryset = entities
+        if known:
+            del self.fields["entity"], self.fields["code"]

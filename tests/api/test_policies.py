@@ -42,6 +42,15 @@ def test_a_version_is_written_as_a_draft_and_activated_once(api):
     assert DunningPolicy.objects.filter(code="ours").count() == 1
 
 
+def test_a_version_says_when_a_debt_is_handed_over(api):
+    least = [{"amount": "250.00", "currency": "EUR"}]
+    told = body(hands_over_after=20, hand_over_minimums=least)
+    said = api.post("/dunning-policies", told, Idempotency_Key="a").json()
+    assert (said["hands_over_after"], said["hand_over_minimums"]) == (20, least)
+    refused = api.post("/dunning-policies", body(hand_over_minimums=least), Idempotency_Key="b")
+    assert is_problem(refused, 400, "validation", "/hands_over_after")
+
+
 def test_what_is_unfit_is_refused_where_it_stands(api):
     wrong = [dict(LEVELS[0]), {**LEVELS[1], "days_past_due": -9}]
     assert is_problem(api.post("/dunning-policies", body(levels=wrong)), 400, "validation", "/levels/1/days_past_due")

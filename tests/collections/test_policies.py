@@ -6,11 +6,11 @@ from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.migrations.exceptions import IrreversibleError
 
 from o2c.collections import policies, policy_choices, policy_rules
-from o2c.collections.models import DunningPolicy, DunningSettings, PolicyChoice
+from o2c.collections.models import DunningPolicy, DunningSettings, HandOverMinimum, PolicyChoice
 from o2c.collections.policy_rules import Fault, PolicyRefused, Rules, Step
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
@@ -114,10 +114,47 @@ def test_a_draft_with_faults_is_kept_and_not_activated(given):
             step(days_past_due=-366),
             Fault("Level 1 comes within a year before and ten years after.", "days_past_due", 1),
         ),
+        (
+            Rules("x", RULES.steps, hand_over_minimums=(("EUR", Decimal(1)),)),
+            Fault("Say after how many days it is handed over.", "hands_over_after"),
+        ),
+        (
+            Rules("x", RULES.steps, hands_over_after=9, hand_over_minimums=(("XXQ", Decimal(1)),)),
+            Fault("Hand-over: XXQ is no currency of ISO 4217.", "hand_over_minimums"),
+        ),
+        (
+            Rules("x", RULES.steps, hands_over_after=14, repeats_after=14),
+            Fault("The last level comes again after 14 days, before it could be handed over.", "hands_over_after"),
+        ),
+        (
+            Rules("x", (Step("a", 5, "reminder", days_to_pay=10),), hands_over_after=3, bank_days=2, repeats_after=15),
+            Fault("The last level comes again after 15 days, before it could be handed over.", "hands_over_after"),
+        ),
     ],
 )
 def test_what_is_wrong_is_said_of_the_rule_it_is_about(rules, fault):
     assert policy_rules.faults_of(rules) == [fault]
+
+
+def test_when_it_is_handed_over_is_kept_with_the_version_and_stays_with_it_once_used(given):
+    given.entity()
+    rules = Rules("Ours", RULES.steps, hands_over_after=20, hand_over_minimums=(("EUR", Decimal(250)),))
+    made = policies.draft("ours", rules, effective_on=clock.today(), actor=SYSTEM)
+    assert policies.of(made) == rules
+    assert policy_rules.differences(RULES, rules) == [
+        ("", "hands_over_after", None, 20),
+        ("", "hand_over_minimums", (), (("EUR", Decimal(250)),)),
+    ]
+    DunningPolicy.objects.filter(pk=made.pk).update(used=True)
+    for change in (
+        lambda: HandOverMinimum.objects.update(amount=1),
+        lambda: HandOverMinimum.objects.all().delete(),
+        lambda: HandOverMinimum.objects.create(policy=made, currency="USD", amount=1),
+        lambda: DunningPolicy.objects.filter(pk=made.pk).update(hands_over_after=1),
+    ):
+        with pytest.raises(IntegrityError, match="in use"), transaction.atomic():
+            change()
+    assert policies.of(made) == rules
 
 
 def test_a_wording_must_be_there_in_the_languages_of_those_who_are_written_to(given, settings, tmp_path):

@@ -12,8 +12,17 @@ from django.db import connection
 from o2c import wiring
 from o2c.analytics.models import BookRollup
 from o2c.collections import chores
+from o2c.collections.handing_over import recommended
 from o2c.collections.incoming.suggesting import About, suggest
-from o2c.collections.models import DunningRun, IncomingMail, NoticeLine, PromiseToPay, Task
+from o2c.collections.models import (
+    Decision,
+    DunningRun,
+    IncomingMail,
+    NoticeLine,
+    Placement,
+    PromiseToPay,
+    Task,
+)
 from o2c.core import clock
 from o2c.core.models import DeadAddress, Heartbeat, Message, OutboxEvent, User
 from o2c.invoicing.matching import rates
@@ -55,6 +64,13 @@ def test_the_demo_company_has_people_history_and_work_for_today(settings, tmp_pa
     assert DunningRun.objects.filter(replay=True, state="done").count() == 2 * WEEKS
     assert lived["runs"] == 2 * WEEKS + 2
     assert lived["notices"] > 50
+
+    # An agency has what was hopeless weeks ago, with its file; one debt came back, and others are due for it today.
+    handed_over = Placement.objects.exclude(document=None)
+    assert handed_over.count() == Placement.objects.count()
+    assert {"placed", "returned"} <= set(handed_over.values_list("state", flat=True))
+    assert recommended(LegalEntity.objects.order_by("pk"))
+    assert Decision.objects.filter(as_of=today, reason="handed_over").exists()
 
     # Nobody was chased for what was not due, nor twice at a level.
     for line in NoticeLine.objects.select_related("item"):

@@ -2,12 +2,13 @@
 
 import json
 from datetime import time
+from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from o2c.collections.models import DunningSettings, NoticeLimit, Pilot, Team
+from o2c.collections.models import Agency, DunningSettings, NoticeLimit, Pilot, Team
 from o2c.core import numbering
 from o2c.core.models import Role, User
 from o2c.invoicing.models import BankAccount, LedgerAccount
@@ -35,6 +36,13 @@ SETUP = {
             "bank_accounts": [
                 {"name": "Main", "currency": "EUR", "iban": "DE89370400440532013000", "is_main": True},
                 {"name": "Dollars", "currency": "USD", "account_number": "000123", "bank": "021000021"},
+            ],
+            "agencies": [
+                {
+                    "code": "NORD", "name": "Nordinkasso", "kind": "agency", "email": "auftrag@nord.example",
+                    "reference": "K-1", "format": "xlsx", "with_papers": False, "fee_percent": "12.5",
+                },
+                {"code": "BRANDT", "name": "Brandt", "kind": "lawyer"},
             ],
             "numbering": {"receipt": {"prefix": "ZE", "year_digits": 4, "separator": "-", "width": 5, "next": 100}},
             "chart": {"receivables": "1200", "cash": "1460", "revenue": "8400"},
@@ -105,6 +113,9 @@ def test_a_file_sets_an_empty_installation_up_and_again_changes_nothing(file, ca
     assert {account.name: account.is_main for account in BankAccount.objects.all()} == {"Main": True, "Dollars": True}
     assert numbering.pattern("DE1", "receipt").text(2026, 100) == "ZE2026-00100"
     assert LedgerAccount.objects.get(role="cash").company_code == "1460"
+    nord, brandt = Agency.objects.order_by("-code")
+    assert (nord.format, nord.with_papers, nord.fee_percent, nord.in_use) == ("xlsx", False, Decimal("12.5"), True)
+    assert (brandt.kind, brandt.format, brandt.with_papers, brandt.fee_percent) == ("lawyer", "csv", True, None)
     assert [str(user) for user in Team.objects.get().members.order_by("username")] == ["Jana Novak", "tomas"]
     assert not User.objects.get(username="tomas").has_usable_password()
 
@@ -137,6 +148,7 @@ def test_a_changed_file_changes_what_it_names_and_leaves_the_rest(file, capsys):
                 "code": "DE1", "name": "Muster AG", "closing_days": [],
                 "bank_accounts": [{"currency": "EUR", "iban": "DE89370400440532013000", "name": "Commerzbank"}],
                 "dunning": {"paused": True, "limits": {"EUR": "500.00"}, "pilot": False},
+                "agencies": [{"code": "NORD", "fee_percent": 15}],
             }
         ],
         "people": [{"username": "tomas", "roles": ["collector", "cash_clerk"]}],
@@ -144,8 +156,11 @@ def test_a_changed_file_changes_what_it_names_and_leaves_the_rest(file, capsys):
     done = applied(file(told), capsys)
     assert done["created"] == []
     assert set(done["changed"]) == {
-        "/entities/0", "/entities/0/closing_days", "/entities/0/bank_accounts/0", "/entities/0/dunning", "/people/0",
+        "/entities/0", "/entities/0/closing_days", "/entities/0/bank_accounts/0", "/entities/0/agencies/0",
+        "/entities/0/dunning", "/people/0",
     }  # fmt: skip
+    nord = Agency.objects.get(code="NORD")
+    assert (nord.name, nord.fee_percent, nord.format) == ("Nordinkasso", 15, "xlsx")
     entity = LegalEntity.objects.get()
     assert (entity.name, entity.vat_id, entity.closing_days.count()) == ("Muster AG", "DE136695976", 0)
     settings = DunningSettings.objects.get()
@@ -185,6 +200,9 @@ def changed(path: str, value) -> dict:
         ("/entities/0/vat_id", "DE136695977", ": This is no VAT id of DE"),
         ("/entities/0/bank_accounts/0/iban", "DE89370400440532013001", ": This is no IBAN"),
         ("/entities/0/bank_accounts/0/is_main", "yes", ": This must be true or false."),
+        ("/entities/0/agencies/0/fee_percent", True, ": This must be a number."),
+        ("/entities/0/agencies/0/fee_percent", "101", "less than or equal to 100"),
+        ("/entities/0/agencies/0/kind", "thug", "'thug' is not known."),
         ("/entities/0/numbering/receipts", {}, ": This is not known here. Is 'receipt' meant?"),
         ("/entities/0/numbering/receipt/width", 99, ": Ensure this value is less"),
         ("/entities/0/chart/cash", "=1", ": An account is letters and figures"),

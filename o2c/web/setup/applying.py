@@ -11,8 +11,10 @@ from decimal import Decimal, InvalidOperation
 from django import forms
 from django.db import transaction
 
+from o2c.collections import agencies
 from o2c.collections import teams as team_acts
-from o2c.collections.models import DunningSettings, Queue, Team
+from o2c.collections.forms import AgencyForm
+from o2c.collections.models import Agency, DunningSettings, Queue, Team
 from o2c.core import clock, numbering, people
 from o2c.core.actors import Actor, acting
 from o2c.core.models import User
@@ -175,6 +177,8 @@ class _Applying:
         self.closing_days(there, place, told)
         for at, each in self.listed(told, place, "bank_accounts", "bank_account"):
             self.bank_account(there, at, each)
+        for at, each in self.listed(told, place, "agencies", "agency"):
+            self.agency(there, at, each)
         self.series(there, place, told)
         self.chart(there, place, told)
         self.dunning(there, f"{place}/dunning", told.get("dunning"))
@@ -261,6 +265,22 @@ class _Applying:
         if told.get("account_number"):
             return found.filter(account_number=told["account_number"], bank=told.get("bank", "")).first()
         return None
+
+    def agency(self, entity: LegalEntity, place: str, told: dict) -> None:
+        there = Agency.objects.filter(entity=entity, code=told["code"].strip()).first() or Agency(entity=entity)
+        now = {name: getattr(there, name) for name in agencies.FACTS}
+        form = AgencyForm(self.typed(now | told), entities=LegalEntity.objects.none(), known=True)
+        if not self.valid(form, place, told):
+            return
+        try:
+            if there.pk is None:
+                agencies.add(entity, told["code"], actor=self.actor, **form.cleaned_data)
+                self.done.created.append(place)
+            else:
+                agencies.change(there, actor=self.actor, **form.cleaned_data)
+                self.count(place, form.cleaned_data != now)
+        except agencies.AgencyRefused as refused:
+            self.wrong.append(Wrong(f"{place}/{refused.field}", str(refused)))
 
     def series(self, there: LegalEntity, place: str, told: dict) -> None:
         if "numbering" not in told:
@@ -487,6 +507,8 @@ def _fits(bound: forms.Field, value) -> bool:
         return isinstance(value, bool)
     if isinstance(bound, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
         return isinstance(value, list) and all(isinstance(each, str | int) for each in value)
+    if isinstance(bound, forms.DecimalField):
+        return isinstance(value, int | Decimal | str) and not isinstance(value, bool)
     if isinstance(bound, forms.IntegerField | forms.TypedChoiceField):
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, str)
@@ -497,6 +519,8 @@ def _kind(bound: forms.Field) -> str:
         return "true or false"
     if isinstance(bound, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
         return "a list"
+    if isinstance(bound, forms.DecimalField):
+        return "a number"
     if isinstance(bound, forms.IntegerField | forms.TypedChoiceField):
         return "a whole number"
     return "text"

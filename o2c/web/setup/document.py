@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from o2c.collections.models import DunningSettings, Queue, Team
+from o2c.collections.agencies import FACTS as AGENCY_FACTS
+from o2c.collections.models import Agency, DunningSettings, Queue, Team
 from o2c.core import clock, numbering
 from o2c.core.models import NumberPattern, User
 from o2c.invoicing.models import BankAccount, LedgerAccount
@@ -21,10 +22,11 @@ KEYS = {
     "": ("o2c_setup", "queues", "terms", "entities", "people", "teams"),
     "entity": (
         *ENTITY_FACTS, "subdivision", "weekend", "books_kept_by", "cash_applied_by", "queue", "closing_days",
-        "bank_accounts", "numbering", "chart", "dunning",
+        "bank_accounts", "agencies", "numbering", "chart", "dunning",
     ),
     "closing_day": ("day", "name"),
     "bank_account": ("name", "currency", "iban", "bic", "account_number", "bank", "is_main", "in_use"),
+    "agency": ("code", *AGENCY_FACTS),
     "series": ("prefix", "year_digits", "separator", "width", "next"),
     "terms": ("code", "name", "kind", "days", "day_of_month", "discounts", "instalments"),
     "discount": ("days", "percent"),
@@ -168,6 +170,7 @@ def _entity(entity: LegalEntity) -> dict:
             {name: getattr(account, name) for name in KEYS["bank_account"]}
             for account in BankAccount.objects.filter(entity=entity).order_by("id")
         ],
+        "agencies": [_agency(agency) for agency in Agency.objects.filter(entity=entity).order_by("code")],
         "numbering": series,
         "chart": {
             account.key: account.company_code
@@ -175,6 +178,11 @@ def _entity(entity: LegalEntity) -> dict:
         },
         "dunning": dunning.export(entity),
     }
+
+
+def _agency(agency: Agency) -> dict:
+    facts = {name: getattr(agency, name) for name in KEYS["agency"]}
+    return facts | {"fee_percent": None if agency.fee_percent is None else _plain(agency.fee_percent)}
 
 
 def _plain(number: Decimal) -> str:

@@ -17,11 +17,13 @@ from o2c.core.actors import acting
 from o2c.core.models import Role
 from o2c.orders.models import LegalEntity
 from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
-from o2c.web.simulation import banking, billing, mailing, penalising, trying
+from o2c.web.simulation import banking, billing, handing, mailing, penalising, trying
 from o2c.web.simulation.agreements import Plan
 from o2c.web.simulation.making import SIMULATION
 
 WEEKS = 8
+# So many weeks ago an agency got the first hopeless debts.
+HANDED_OVER = 2
 # This legal entity's runs go out by themselves; the other's wait for the finance manager.
 APPROVES_ITSELF = "UK"
 
@@ -112,11 +114,15 @@ def live(plan: Plan) -> Lived:
     entities = list(LegalEntity.objects.order_by("pk"))
     documents = billing.bill(plan.as_of, plan.seed, actor=SIMULATION)
     penalising.charge(plan.as_of, entities, actor=SIMULATION)
+    handing.prepare(entities, actor=SIMULATION)
     past = past_runs(plan.as_of)
     trying.begin(entities[0], past[0], plan.as_of, actor=SIMULATION)
     for day in past:
+        if day == past[-HANDED_OVER]:
+            handing.hand_over(day, entities, actor=SIMULATION)
         for entity in entities:
             dunning.run_day(entity, day, actor=SIMULATION, replay=True)
+    handing.take_back(past[-1], entities, actor=SIMULATION)
     with acting(SIMULATION), connection.cursor() as cursor:
         cursor.execute(PAST_TASKS, {"actor": SIMULATION.name, "queue": worklist.DEFAULT_QUEUE})
         cursor.execute(WORK_PAST_TASKS, {"as_of": plan.as_of})
