@@ -345,6 +345,15 @@ def test_papers_of_statements_are_let_go_of_after_their_time(stated, settings):
     assert stated.document_id is None
 
 
+def test_the_file_of_a_hand_over_is_let_go_of_after_its_time(person, settings):
+    placement = Placement.objects.get()
+    settings.O2C_RETENTION = ["hand_overs=30"]
+    retention.table(apply=True, actor=SYSTEM)
+    placement.refresh_from_db()
+    assert (placement.document, placement.agency.name, placement.state) == (None, "a", "recalled")
+    assert not Document.objects.filter(name="hand-over.zip").exists()
+
+
 def test_who_is_not_known_is_refused(db):
     for words in ({"customer": "none"}, {"email": "none@nowhere.example"}, {"email": "no address"}):
         for act in ("export", "erase"):

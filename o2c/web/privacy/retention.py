@@ -15,7 +15,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from pghistory.models import Context
 
-from o2c.collections.models import Activity, IncomingMail
+from o2c.collections.models import Activity, IncomingMail, Placement
 from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
@@ -196,6 +196,11 @@ RULES = (
     Rule(
         "statements", "Papers of statements of account; their figures stay", 6 * YEAR, "the same",
         lambda before: Statement.objects.filter(made_at__lt=before, document__isnull=False), documents.let_go_of,
+    ),
+    Rule(
+        "hand_overs", "Files of debts that an agency had; what came of them stays", 6 * YEAR, "the same",
+        lambda before: Placement.objects.filter(ended_on__lt=before.date(), document__isnull=False),
+        documents.let_go_of_placed,
     ),
     Rule(
         "customers", "Name and address of customers", None,
