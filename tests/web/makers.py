@@ -116,8 +116,9 @@ def handed_over(given, entity: LegalEntity, customer: Customer, mark: str, today
         entity, "NORD", name=f"{mark} agency", email=f"claims@{mark.lower()}.example", reference=f"{mark} client",
         fee_percent=Decimal("12.5"), actor=SYSTEM,
     )  # fmt: skip
-    due = today - timedelta(days=300)
-    item = given.open_item("33.00 EUR", customer=customer, entity=entity, due=due, number=f"{mark}-handed-over")
+    due = today - timedelta(days=1)
+    number = f"{mark}-handed-over"
+    item = given.open_item("33.00 EUR", customer=customer, entity=entity, due=due, issued=due, number=number)
     placement = placements.place(agency, [item.pk], reason=f"{mark} silence", on=today, actor=SYSTEM)
     claims.work(placement.pk)
     given.pay(item, on=today)

@@ -188,7 +188,9 @@ def _page(request: HttpRequest, pk: int) -> dict:
             Placement.objects.filter(customer=found, entity__in=entities, state=Placement.State.PLACED)
             .select_related("agency", "entity")
             .order_by("-id")
-        ),
+        )
+        if any(item.placed_now for item in items)
+        else [],
         "disputes": disputes,
         "payers": list(
             PayerAlias.objects.filter(customer=found, entity__in=entities, withdrawn_at=None)

@@ -1,6 +1,6 @@
 """One open item: what it is, what settled it, and why it was chased or not."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -22,9 +22,9 @@ SIZE = 30
 @require_safe
 def item(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(
-        OpenItem.objects.for_user(request.user).select_related(
-            "entity", "customer", "receipt", "import_run", "entry__invoice"
-        ),
+        OpenItem.objects.for_user(request.user)
+        .select_related("entity", "customer", "receipt", "import_run", "entry__invoice")
+        .annotate(was_placed=Exists(PlacedItem.objects.filter(item=OuterRef("pk")))),
         pk=pk,
     )
     today = clock.today(found.entity.time_zone)
@@ -79,7 +79,9 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         "placed": list(
             PlacedItem.objects.filter(item=found).select_related("placement__agency").order_by("-from_on", "-id")[:10]
-        ),
+        )
+        if found.was_placed
+        else [],
         "promises": list(
             PromisedItem.objects.filter(item=found).select_related("promise").order_by("-promise__promised_on")[:10]
         ),
