@@ -9,6 +9,6 @@ HISTORIES = ["agency", "placement", "handoverminimum"]
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("collections", "0025_hand_over_rules"), ("core", "0004_guards")]
+    dependencies = [("collections", "0028_hand_over_rules"), ("core", "0004_guards")]
 
     operations = [step for name in HISTORIES for step in guard(f"collections_{name}event")]

@@ -15,7 +15,7 @@ from o2c.core.database.together import ChangeTogether
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collections', '0023_attaches_statement'),
+        ('collections', '0026_trial_guard'),
         ('core', '0010_letters_to_print'),
         ('invoicing', '0008_interest_account'),
         ('orders', '0005_consumer'),

@@ -8,6 +8,6 @@ from o2c.core.sql import from_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collections", "0024_hand_overs")]
+    dependencies = [("collections", "0027_hand_overs")]
 
-    operations = [from_file(Path(__file__).parents[1] / "sql", "0025_hand_overs")]
+    operations = [from_file(Path(__file__).parents[1] / "sql", "hand_overs")]

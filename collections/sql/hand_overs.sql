@@ -10,6 +10,10 @@
 -- The policy is the most specific one named: the item's, the account's, its segment's, the legal entity's. A cycle is
 -- finished by the version that it began with, as long as the same policy is named.
 --
+-- Where a trial lasts on the day, what its champion's policy would chase by an account's, its segment's or the legal
+-- entity's word is split between the champion and the challenger: items that came due while it lasts, whose cycle was
+-- not begun before. `trial_id` says that an item takes part. What is played over the past knows no trials.
+--
 -- `chased` is the balance without what is contested of it. `told_id` is who is told: the customer, or the payer where the
 -- policy says so and it has an account there; `net` and `overdue` are of whom that is.
 --
@@ -28,9 +32,9 @@ CREATE OR REPLACE FUNCTION dunning_facts(as_of date, scenario bigint, entity big
     RETURNS TABLE (item_id bigint, entity_id bigint, customer_id bigint, payer_id bigint, told_id bigint,
                    currency varchar, balance numeric, chased numeric, days_late integer, cycle smallint,
                    last_level smallint, last_repeat smallint, last_notice_on date, pay_by date, noticed_later boolean,
-                   policy_id bigint, notice_for varchar, interval_days smallint, bank_days smallint, severe boolean,
-                   repeats_after smallint, levels smallint, steps integer[], net numeric, overdue numeric,
-                   promised_until date, contact_on date, blocked text)
+                   policy_id bigint, trial_id bigint, notice_for varchar, interval_days smallint, bank_days smallint,
+                   severe boolean, repeats_after smallint, levels smallint, steps integer[], net numeric,
+                   overdue numeric, promised_until date, contact_on date, blocked text)
     LANGUAGE sql STABLE AS $$
     WITH rule AS MATERIALIZED (
         SELECT * FROM dunning_rules()
@@ -42,6 +46,10 @@ CREATE OR REPLACE FUNCTION dunning_facts(as_of date, scenario bigint, entity big
     ), version AS MATERIALIZED (
         SELECT DISTINCT ON (code) code, policy_id FROM rule
         WHERE effective_on <= dunning_facts.as_of ORDER BY code, effective_on DESC
+    ), trial AS MATERIALIZED (
+        SELECT id, entity_id, champion, challenger, share, salt, first_on, until FROM collections_trial t
+        WHERE scenario IS NULL AND dunning_facts.as_of BETWEEN first_on AND until
+            AND (ended_on IS NULL OR ended_on > dunning_facts.as_of)
     ), book AS MATERIALIZED (
         SELECT b.item_id, b.entity_id, b.customer_id, b.payer_id, b.currency, b.balance, b.cycle, b.disputed_on,
                CASE WHEN b.balance > 0 THEN dunning_facts.as_of - b.due_on ELSE 0 END AS days_late
@@ -118,7 +126,9 @@ CREATE OR REPLACE FUNCTION dunning_facts(as_of date, scenario bigint, entity big
         SELECT d.entity_id, d.customer_id, d.currency, d.net, d.overdue, named.policy, v.policy_id AS version, a.channel,
                h.customer_id IS NOT NULL AS held, k.last_on AS contact_on,
                hs.payer_id IS NOT NULL AS has_house, hs.net AS house_net, hs.overdue AS house_overdue,
-               hs.channel AS house_channel, greatest(k.last_on, hs.contact_on) AS house_contact_on
+               hs.channel AS house_channel, greatest(k.last_on, hs.contact_on) AS house_contact_on,
+               t.id AS trial_id, t.first_on AS trial_from, t.until AS trial_until, arm.policy AS arm_policy,
+               av.policy_id AS arm_version
         FROM debtor d
         LEFT JOIN orders_account a ON a.customer_id = d.customer_id AND a.entity_id = d.entity_id
         LEFT JOIN collections_policychoice sc
@@ -126,6 +136,13 @@ CREATE OR REPLACE FUNCTION dunning_facts(as_of date, scenario bigint, entity big
         LEFT JOIN collections_dunningsettings s ON s.entity_id = d.entity_id
         CROSS JOIN LATERAL (SELECT coalesce(nullif(a.policy, ''), sc.policy, s.policy) AS policy) named
         LEFT JOIN version v ON v.code = named.policy
+        LEFT JOIN trial t ON t.entity_id = d.entity_id AND t.champion = named.policy
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN t.id IS NULL THEN NULL
+                        WHEN dunning_challenged(t.salt, d.payer_id, t.share) THEN t.challenger
+                        ELSE t.champion END AS policy
+        ) arm
+        LEFT JOIN version av ON av.code = arm.policy
         LEFT JOIN held_customer h ON h.customer_id = d.customer_id AND h.entity_id = d.entity_id
         LEFT JOIN house hs ON hs.payer_id = d.payer_id AND hs.entity_id = d.entity_id AND hs.currency = d.currency
         LEFT JOIN contacted k ON k.customer_id = d.customer_id AND k.entity_id = d.entity_id
@@ -134,22 +151,29 @@ CREATE OR REPLACE FUNCTION dunning_facts(as_of date, scenario bigint, entity big
                b.disputed_on, n.last_level, n.last_repeat, n.last_on, n.pay_by, n.later,
                x.contested, x.promised, x.held AS item_held, x.debited, x.covered, x.placed, x.paying,
                d.net, d.overdue, d.channel, d.held, d.contact_on, d.has_house, d.house_net, d.house_overdue,
-               d.house_channel, d.house_contact_on,
-               CASE WHEN n.policy_id IS NOT NULL AND began.code = coalesce(x.policy, d.policy) THEN n.policy_id
-                    WHEN x.policy IS NOT NULL THEN x.version ELSE d.version END AS policy_id
+               d.house_channel, d.house_contact_on, CASE WHEN tried.takes_part THEN d.trial_id END AS trial_id,
+               CASE WHEN n.policy_id IS NOT NULL AND began.code =
+                        CASE WHEN x.policy IS NOT NULL THEN x.policy
+                             WHEN tried.takes_part THEN d.arm_policy ELSE d.policy END THEN n.policy_id
+                    WHEN x.policy IS NOT NULL THEN x.version
+                    WHEN tried.takes_part THEN d.arm_version ELSE d.version END AS policy_id
         FROM book b
         LEFT JOIN party d ON d.customer_id = b.customer_id AND d.entity_id = b.entity_id AND d.currency = b.currency
         LEFT JOIN dunning_last_levels(dunning_facts.as_of, scenario, first_payer, last_payer) n
             ON n.item_id = b.item_id AND n.cycle = b.cycle
         LEFT JOIN remark x ON x.item_id = b.item_id
         LEFT JOIN rule began ON began.policy_id = n.policy_id
+        CROSS JOIN LATERAL (
+            SELECT x.policy IS NULL AND dunning_facts.as_of - b.days_late BETWEEN d.trial_from AND d.trial_until
+                AND (n.first_on IS NULL OR n.first_on >= d.trial_from) AS takes_part
+        ) tried
         WHERE b.balance > 0
         OFFSET 0  -- so that each item's version is worked out once, not in every join by it
     )
     SELECT o.item_id, o.entity_id, o.customer_id, o.payer_id, t.told_id, o.currency, o.balance,
            o.balance - coalesce(nullif(o.contested, 'Infinity'), 0), o.days_late,
            o.cycle, coalesce(o.last_level, 0::smallint), coalesce(o.last_repeat, 0::smallint), o.last_on, o.pay_by,
-           coalesce(o.later, false), o.policy_id, r.notice_for, r.interval_days, r.bank_days, r.severe,
+           coalesce(o.later, false), o.policy_id, o.trial_id, r.notice_for, r.interval_days, r.bank_days, r.severe,
            r.repeats_after, r.levels, r.steps, t.net, t.overdue, o.promised + coalesce(r.promise_grace_days, 0),
            t.contact_on,
            CASE
@@ -236,9 +260,9 @@ CREATE OR REPLACE FUNCTION dunning_facts(as_of date, scenario bigint, entity big
     RETURNS TABLE (item_id bigint, entity_id bigint, customer_id bigint, payer_id bigint, told_id bigint,
                    currency varchar, balance numeric, chased numeric, days_late integer, cycle smallint,
                    last_level smallint, last_repeat smallint, last_notice_on date, pay_by date, noticed_later boolean,
-                   policy_id bigint, notice_for varchar, interval_days smallint, bank_days smallint, severe boolean,
-                   repeats_after smallint, levels smallint, steps integer[], net numeric, overdue numeric,
-                   promised_until date, contact_on date, blocked text)
+                   policy_id bigint, trial_id bigint, notice_for varchar, interval_days smallint, bank_days smallint,
+                   severe boolean, repeats_after smallint, levels smallint, steps integer[], net numeric,
+                   overdue numeric, promised_until date, contact_on date, blocked text)
     LANGUAGE sql STABLE AS $$
     WITH rule AS MATERIALIZED (
         SELECT * FROM dunning_rules()
@@ -250,6 +274,10 @@ CREATE OR REPLACE FUNCTION dunning_facts(as_of date, scenario bigint, entity big
     ), version AS MATERIALIZED (
         SELECT DISTINCT ON (code) code, policy_id FROM rule
         WHERE effective_on <= dunning_facts.as_of ORDER BY code, effective_on DESC
+    ), trial AS MATERIALIZED (
+        SELECT id, entity_id, champion, challenger, share, salt, first_on, until FROM collections_trial t
+        WHERE scenario IS NULL AND dunning_facts.as_of BETWEEN first_on AND until
+            AND (ended_on IS NULL OR ended_on > dunning_facts.as_of)
     ), book AS MATERIALIZED (
         SELECT b.item_id, b.entity_id, b.customer_id, b.payer_id, b.currency, b.balance, b.cycle, b.disputed_on,
                CASE WHEN b.balance > 0 THEN dunning_facts.as_of - b.due_on ELSE 0 END AS days_late
@@ -322,7 +350,9 @@ CREATE OR REPLACE FUNCTION dunning_facts(as_of date, scenario bigint, entity big
         SELECT d.entity_id, d.customer_id, d.currency, d.net, d.overdue, named.policy, v.policy_id AS version, a.channel,
                h.customer_id IS NOT NULL AS held, k.last_on AS contact_on,
                hs.payer_id IS NOT NULL AS has_house, hs.net AS house_net, hs.overdue AS house_overdue,
-               hs.channel AS house_channel, greatest(k.last_on, hs.contact_on) AS house_contact_on
+               hs.channel AS house_channel, greatest(k.last_on, hs.contact_on) AS house_contact_on,
+               t.id AS trial_id, t.first_on AS trial_from, t.until AS trial_until, arm.policy AS arm_policy,
+               av.policy_id AS arm_version
         FROM debtor d
         LEFT JOIN orders_account a ON a.customer_id = d.customer_id AND a.entity_id = d.entity_id
         LEFT JOIN collections_policychoice sc
@@ -330,6 +360,13 @@ CREATE OR REPLACE FUNCTION dunning_facts(as_of date, scenario bigint, entity big
         LEFT JOIN collections_dunningsettings s ON s.entity_id = d.entity_id
         CROSS JOIN LATERAL (SELECT coalesce(nullif(a.policy, ''), sc.policy, s.policy) AS policy) named
         LEFT JOIN version v ON v.code = named.policy
+        LEFT JOIN trial t ON t.entity_id = d.entity_id AND t.champion = named.policy
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN t.id IS NULL THEN NULL
+                        WHEN dunning_challenged(t.salt, d.payer_id, t.share) THEN t.challenger
+                        ELSE t.champion END AS policy
+        ) arm
+        LEFT JOIN version av ON av.code = arm.policy
         LEFT JOIN held_customer h ON h.customer_id = d.customer_id AND h.entity_id = d.entity_id
         LEFT JOIN house hs ON hs.payer_id = d.payer_id AND hs.entity_id = d.entity_id AND hs.currency = d.currency
         LEFT JOIN contacted k ON k.customer_id = d.customer_id AND k.entity_id = d.entity_id
@@ -338,22 +375,29 @@ CREATE OR REPLACE FUNCTION dunning_facts(as_of date, scenario bigint, entity big
                b.disputed_on, n.last_level, n.last_repeat, n.last_on, n.pay_by, n.later,
                x.contested, x.promised, x.held AS item_held, x.debited, x.covered, x.paying,
                d.net, d.overdue, d.channel, d.held, d.contact_on, d.has_house, d.house_net, d.house_overdue,
-               d.house_channel, d.house_contact_on,
-               CASE WHEN n.policy_id IS NOT NULL AND began.code = coalesce(x.policy, d.policy) THEN n.policy_id
-                    WHEN x.policy IS NOT NULL THEN x.version ELSE d.version END AS policy_id
+               d.house_channel, d.house_contact_on, CASE WHEN tried.takes_part THEN d.trial_id END AS trial_id,
+               CASE WHEN n.policy_id IS NOT NULL AND began.code =
+                        CASE WHEN x.policy IS NOT NULL THEN x.policy
+                             WHEN tried.takes_part THEN d.arm_policy ELSE d.policy END THEN n.policy_id
+                    WHEN x.policy IS NOT NULL THEN x.version
+                    WHEN tried.takes_part THEN d.arm_version ELSE d.version END AS policy_id
         FROM book b
         LEFT JOIN party d ON d.customer_id = b.customer_id AND d.entity_id = b.entity_id AND d.currency = b.currency
         LEFT JOIN dunning_last_levels(dunning_facts.as_of, scenario, first_payer, last_payer) n
             ON n.item_id = b.item_id AND n.cycle = b.cycle
         LEFT JOIN remark x ON x.item_id = b.item_id
         LEFT JOIN rule began ON began.policy_id = n.policy_id
+        CROSS JOIN LATERAL (
+            SELECT x.policy IS NULL AND dunning_facts.as_of - b.days_late BETWEEN d.trial_from AND d.trial_until
+                AND (n.first_on IS NULL OR n.first_on >= d.trial_from) AS takes_part
+        ) tried
         WHERE b.balance > 0
         OFFSET 0  -- so that each item's version is worked out once, not in every join by it
     )
     SELECT o.item_id, o.entity_id, o.customer_id, o.payer_id, t.told_id, o.currency, o.balance,
            o.balance - coalesce(nullif(o.contested, 'Infinity'), 0), o.days_late,
            o.cycle, coalesce(o.last_level, 0::smallint), coalesce(o.last_repeat, 0::smallint), o.last_on, o.pay_by,
-           coalesce(o.later, false), o.policy_id, r.notice_for, r.interval_days, r.bank_days, r.severe,
+           coalesce(o.later, false), o.policy_id, o.trial_id, r.notice_for, r.interval_days, r.bank_days, r.severe,
            r.repeats_after, r.levels, r.steps, t.net, t.overdue, o.promised + coalesce(r.promise_grace_days, 0),
            t.contact_on,
            CASE
