@@ -130,7 +130,7 @@ def books(draw):
         book.payers[2] = 1
     if draw(st.booleans()):
         book.segments["large"] = draw(st.sampled_from(["standard", "strict"]))
-    for start in draw(st.lists(days(-30, 3), max_size=2, unique=True)):
+    for start in draw(st.lists(days(-30, 3), min_size=1, max_size=2, unique=True)):
         until = start + timedelta(days=draw(st.integers(0, 40)))
         ended = draw(
             perhaps(st.integers(0, (until - start).days).map(lambda n, start=start: start + timedelta(days=n)))
@@ -139,7 +139,7 @@ def books(draw):
         arms = draw(st.sampled_from([("standard", "strict"), ("standard", "strict"), ("strict", "standard")]))
         before = [t for t in book.trials if t.champion == arms[0]]
         if not any(start <= (t.ended_on or t.until) and t.first <= (ended or until) for t in before):
-            book.trials.append(Tried(*arms, draw(st.sampled_from([10, 50, 90])), start, until, salt, ended))
+            book.trials.append(Tried(*arms, draw(st.sampled_from([10, 90, 90])), start, until, salt, ended))
     for _ in range(draw(st.integers(2, 7))):
         amount = Decimal(draw(st.sampled_from([10, 40, 60, 100, 100, 200, -30, -100, -300])))
         due = draw(days(-50, 3))
