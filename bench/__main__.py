@@ -43,22 +43,24 @@ def main(arguments: list[str]) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    from bench import book
-
-    size = book.SMALL if options.small else book.Book()
-    book.ensure(size)
-    if options.only_book:
-        return 0
     import django
+
+    from bench import book
 
     django.setup()
     from bench.report import Report
 
+    size = book.SMALL if options.small else book.Book()
+    modules = {name: importlib.import_module(f"bench.{name}") for name in options.name or names()}
+    on_book = {name for name, module in modules.items() if getattr(module, "BOOK", True)}
+    if on_book or options.only_book:
+        book.ensure(size)
+    if options.only_book:
+        return 0
     report = Report(size, small=options.small)
-    for name in options.name or names():
-        module = importlib.import_module(f"bench.{name}")
+    for name, module in modules.items():
         print(f"\n{name}: {(module.__doc__ or '').strip().splitlines()[0] if module.__doc__ else ''}", flush=True)
-        if getattr(module, "BOOK", True):
+        if name in on_book:
             book.restore(size)
         try:
             module.measure(report)

@@ -71,6 +71,8 @@ def play(entity: LegalEntity, version: DunningPolicy, first: date, until: date) 
     with transaction.atomic():
         _stand_in(entity, version.code, policies.of(version))
         with connection.cursor() as cursor:
+            for statement in ITS_OWN:
+                cursor.execute(statement, {"entity": entity.pk})
             for day in span:
                 if days.is_business_day(day):
                     cursor.execute(RUN, {"entity": entity.pk, "as_of": day, "scenario": SCENARIO})
@@ -117,6 +119,22 @@ def _stand_in(entity: LegalEntity, code: str, rules: Rules) -> str:
     return other
 
 
+# A past balance is the present one without what was settled since, so every day reads all settlements of later days.
+# Here they are those of this legal entity alone, in a table that only this transaction sees, by the name that the rule
+# reads. The planner takes items with later settlements for few, and would look them up one by one.
+ITS_OWN = (
+    """
+    CREATE TEMP TABLE invoicing_allocation ON COMMIT DROP AS
+    SELECT a.* FROM invoicing_allocation a
+    JOIN invoicing_openitem d ON d.id = a.debit_item_id JOIN invoicing_openitem c ON c.id = a.credit_item_id
+    WHERE d.entity_id = %(entity)s OR c.entity_id = %(entity)s
+    """,
+    "CREATE INDEX ON invoicing_allocation (debit_item_id)",
+    "CREATE INDEX ON invoicing_allocation (credit_item_id)",
+    "CREATE INDEX ON invoicing_allocation (counts_from)",
+    "ANALYZE invoicing_allocation",
+    "SET LOCAL enable_nestloop = off",
+)
 SCENARIO = 1
 RUN = """
     INSERT INTO collections_dunningrun (entity_id, as_of, scenario_id, replay, state, considered, skipped, notices_made,

@@ -1,7 +1,10 @@
 """Messages over the API: found by whom they are about, their changes followed, decided once."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from o2c.collections.incoming import about
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Message, MessageAttachment
 from o2c.invoicing.invoices import sending
@@ -95,3 +98,30 @@ def test_a_message_that_was_sent_is_not_decided_about(api, given):
         assert is_problem(api.post(f"/messages/{sent.pk}/{act}", {}), 409, "conflict")
     sent.refresh_from_db()
     assert sent.state == STATE.SENT
+
+
+def test_a_list_takes_as_many_queries_for_many_as_for_few(api, given):
+    made = book(given, "DE1", "EUR")
+    api.get("/messages")  # notes when the key was last used
+    counts = []
+    for many in (1, 8):
+        for number in range(many):
+            message(f"answer:{made['mail'].pk}:{many}{number}")
+            made["mail"].pk = None
+            made["mail"].digest = f"{many}{number}"
+            made["mail"].save()
+        for path in ("/messages", "/mails", f"/messages?customer={made['customer'].pk}"):
+            with CaptureQueriesContext(connection) as queries:
+                assert len(ids(api.get(path))) > many
+            counts.append(len(queries))
+    assert counts[:3] == counts[3:]
+
+
+def test_the_messages_of_a_customer_are_found_by_indexes_alone(given):
+    customer = given.customer(entity=given.entity())
+    found = about.of_customer(Message.objects.all(), customer.pk).order_by("id")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = found.explain()
+    assert "Seq Scan on core_message" not in plan
+    assert "core_message_key" in plan

@@ -17,7 +17,7 @@ from o2c.core import clock
 from o2c.core.actors import SYSTEM, Actor
 from o2c.core.models import Role
 from o2c.invoicing import cash
-from o2c.invoicing.models import Entry
+from o2c.invoicing.models import Allocation, Entry
 from o2c.orders import business_days, customers
 from tests.at_once import at_once
 
@@ -56,6 +56,26 @@ def test_what_was_paid_within_three_days_or_credited_later_was_told_of_in_vain(g
     given.pay(paid, on=date(2026, 1, 9))  # before anything was said
     played = play(given)
     assert (played.notices, played.lines, played.soon, played.credited) == (3, 3, 1, 1)
+
+
+def test_what_another_legal_entity_was_paid_changes_nothing_and_nothing_is_left_of_the_play(given):
+    def owed(entity):
+        customer = given.customer(entity=entity)
+        item = given.open_item("50.00 EUR", customer=customer, entity=entity, due=date(2026, 1, 7))
+        given.pay(item, on=date(2026, 1, 15))
+
+    owed(given.entity())
+    alone = play(given)
+    other = given.entity("DE2")
+    owed(other)
+    before = list(Allocation.objects.values_list("pk", flat=True))
+    assert backtesting.play(given.entity(), DunningPolicy.objects.get(activated_at=None), FIRST, UNTIL) == alone
+    assert (alone.notices, alone.soon) == (1, 1)
+    assert list(Allocation.objects.values_list("pk", flat=True)) == before
+    assert len(before) == 2
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('pg_temp.invoicing_allocation'), current_setting('enable_nestloop')")
+        assert cursor.fetchone() == (None, "on")
 
 
 def test_no_day_knows_what_came_later(given):
