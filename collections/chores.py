@@ -1,11 +1,13 @@
-"""What the worklist and the promises need done by themselves: after receivables changed, and when a day has passed."""
+"""What the worklist, promises and payment plans need done by themselves: after receivables changed, and when a day has
+passed."""
 
 from collections import defaultdict
 
 from django.db.models import F
 
 from o2c.collections import placements, promises, worklist
-from o2c.collections.models import PromiseToPay, Task
+from o2c.collections.models import PaymentPlan, PromiseToPay, Task
+from o2c.collections.plans import judging
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
 from o2c.core.money import plain
@@ -19,7 +21,7 @@ MANY_CUSTOMERS = 5000
 def receivables_changed(payloads: list[dict]) -> None:
     """Handle events that say receivables of a customer, or of a whole legal entity, were booked, settled or reopened.
 
-    Promises are judged anew, tasks with nothing left to collect close, and the others are ranked anew.
+    Promises and plans are judged anew, tasks with nothing left to collect close, and the others are ranked anew.
     """
     touched: dict[int, set[int] | None] = defaultdict(set)
     for payload in payloads:
@@ -34,10 +36,11 @@ def receivables_changed(payloads: list[dict]) -> None:
 
 
 def look_again(entity: LegalEntity, customer_ids: list[int] | None = None) -> None:
-    """Judge the promises, close what is cleared (placements too), and rank the tasks of a legal entity, or of some
-    customers of it."""
+    """Judge promises and plans, close what is cleared (placements too), and rank the tasks of a legal entity, or of its
+    customers."""
     today = clock.today(entity.time_zone)
     promises.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
+    judging.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
     placements.close_settled(entity, on=today, customer_ids=customer_ids)
     worklist.close_cleared(entity_ids=[entity.pk], customer_ids=customer_ids)
     worklist.rerank(entity.pk, as_of=today, customer_ids=customer_ids)
@@ -57,7 +60,10 @@ def payments_returned(payloads: list[dict]) -> None:
 
 
 def turn_the_day() -> dict:
-    """Judge the promises whose day has passed, and wake what was put away until today, by each entity's own day."""
+    """Judge the promises and instalments whose day has passed, and wake what was put away until today.
+
+    By each legal entity's own day.
+    """
     result = {"judged": 0, "woken": 0}
     for entity in LegalEntity.objects.order_by("pk"):
         today = clock.today(entity.time_zone)
@@ -68,6 +74,14 @@ def turn_the_day() -> dict:
         )
         if customer_ids := sorted(late):
             counts = promises.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
+            result["judged"] += sum(counts.values())
+        missed = (
+            PaymentPlan.objects.filter(entity=entity, state=PaymentPlan.State.ACTIVE, instalments__due_on__lt=today)
+            .values_list("customer_id", flat=True)
+            .distinct()
+        )
+        if customer_ids := sorted(missed):
+            counts = judging.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
             result["judged"] += sum(counts.values())
         result["woken"] += Task.objects.filter(
             entity=entity, state=Task.State.SNOOZED, snoozed_until__lte=today

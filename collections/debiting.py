@@ -47,6 +47,8 @@ JUDGED = """
         WHERE i.kind = 'invoice' AND i.open_amount > 0 AND i.superseded_on IS NULL AND i.due_on <= %(until)s
     ), contested AS (
         SELECT item_id FROM collections_contested(%(today)s)
+    ), planned AS (
+        SELECT item_id FROM collections_planned(%(today)s)
     ), promised AS (
         SELECT item_id, pay_by FROM collections_promised(%(today)s)
     ), held AS (
@@ -63,6 +65,7 @@ JUDGED = """
         SELECT k.*, CASE
                 WHEN k.disputed_on <= %(today)s OR c.item_id IS NOT NULL THEN 'disputed'
                 WHEN p.pay_by >= %(today)s THEN 'promise_open'
+                WHEN pl.item_id IS NOT NULL THEN 'plan_kept'
                 WHEN EXISTS (SELECT 1 FROM held h WHERE h.customer_id = k.customer_id
                              AND (h.item_id IS NULL OR h.item_id = k.item_id)) THEN 'hold'
                 WHEN EXISTS (SELECT 1 FROM collections_placeditem x WHERE x.item_id = k.item_id AND x.until IS NULL)
@@ -78,6 +81,7 @@ JUDGED = """
         FROM candidate k
         LEFT JOIN contested c ON c.item_id = k.item_id
         LEFT JOIN promised p ON p.item_id = k.item_id
+        LEFT JOIN planned pl ON pl.item_id = k.item_id
         LEFT JOIN under_way u ON u.item_id = k.item_id
         LEFT JOIN net n ON n.customer_id = k.customer_id AND n.currency = k.currency
     ), judged AS (

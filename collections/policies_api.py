@@ -192,6 +192,9 @@ class WhyView(View):
     last_notice_on = serializers.DateField(allow_null=True)
     pay_by = serializers.DateField(allow_null=True, help_text="The last day to pay that its last notice set.")
     promised_until = serializers.DateField(allow_null=True, help_text="Grace included.")
+    planned_until = serializers.DateField(
+        allow_null=True, help_text="The last day of the kept payment plan that has it, with the days that it tolerates."
+    )
     contact_on = serializers.DateField(allow_null=True)
     policy = serializers.SerializerMethodField(help_text="The version that decides: code and number.")
     trial = serializers.SerializerMethodField(help_text="The trial that it takes part in; null: none.")

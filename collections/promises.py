@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from o2c.collections import activities, worklist
 from o2c.collections.models import Activity, PromisedItem, PromiseToPay, Task
+from o2c.collections.plans import judging
 from o2c.core import states
 from o2c.core.actors import SYSTEM, Actor, acting
 from o2c.core.models import User
@@ -35,7 +36,8 @@ def record(
 
     A promise that still stood on one of them is superseded: withdrawn on the day of the new one. Raises
     PromiseRefused for an amount that is not positive or more than is open, items of another customer, entity or
-    currency, or a day before the promise was given; MoneyError for an amount the currency cannot hold.
+    currency, or in a payment plan, or a day before the promise was given; MoneyError for an amount the currency cannot
+    hold.
     """
     if not items:
         raise PromiseRefused("Choose at least one item.")
@@ -59,12 +61,12 @@ def record(
             if amount > item.open_amount:
                 raise PromiseRefused(f"{item.number} only owes {item.open_money}.")
             amounts[item.pk] = amount
-        recompute(promised_on, entity_ids=[entity.pk], customer_ids=[customer.pk])
-        standing = PromiseToPay.objects.select_for_update(no_key=True).filter(
-            pk__in=PromisedItem.objects.filter(item__in=amounts).values("promise_id"), state=PromiseToPay.State.OPEN
-        )
-        for old in standing.order_by("pk"):
-            states.move(old, PromiseToPay.State.WITHDRAWN, withdrawn_on=max(promised_on, old.promised_on))
+        judging.recompute(promised_on, entity_ids=[entity.pk], customer_ids=[customer.pk])
+        for item_id, part in judging.running_items(list(amounts)).items():
+            raise PromiseRefused(
+                f"{locked[item_id].number} is in the payment plan of {part.plan.agreed_on}: it is paid as agreed there."
+            )
+        supersede(list(amounts), on=promised_on, entity=entity, customer=customer)
         total = sum(amounts.values())
         promise = PromiseToPay.objects.create(
             customer=customer,
@@ -91,6 +93,16 @@ def record(
             actor=actor,
         )
         return promise
+
+
+def supersede(items: list[int], *, on: date, entity: LegalEntity, customer: Customer) -> None:
+    """Withdraw the promises that stand on these items, which are locked, as something else was agreed on the day."""
+    recompute(on, entity_ids=[entity.pk], customer_ids=[customer.pk])
+    standing = PromiseToPay.objects.select_for_update(no_key=True).filter(
+        pk__in=PromisedItem.objects.filter(item__in=items).values("promise_id"), state=PromiseToPay.State.OPEN
+    )
+    for old in standing.order_by("pk"):
+        states.move(old, PromiseToPay.State.WITHDRAWN, withdrawn_on=max(on, old.promised_on))
 
 
 def withdraw(promise: PromiseToPay, *, on: date, actor: Actor) -> PromiseToPay:

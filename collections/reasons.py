@@ -6,6 +6,7 @@ WORDS = {
     "handed_over": ("Handed over", "It is with an agency or a lawyer, who collects it for us."),
     "disputed": ("Disputed", "The customer contests it, or its source calls it disputed."),
     "promise_open": ("Promise stands", "The customer promised to pay it, and the day with its grace is not past."),
+    "plan_kept": ("Payment plan kept", "It is paid in instalments, as agreed, and none of them was missed."),
     "hold": ("On hold", "A hold on the item or the customer is in force."),
     "payment_found": ("Payment found", "A payment that covers it has come in and is not applied yet."),
     "in_contact": ("In contact", "Somebody spoke with the customer within the policy's days of contact."),

@@ -24,4 +24,14 @@ BUILT_ON_ITEMS = (
         WHERE p.recorded_at > %(ended)s::timestamptz AND p.state <> 'withdrawn'
         """,
     ),
+    Question(
+        "item",
+        "payment plans of its customers since",
+        """
+        SELECT DISTINCT c.number || ' on ' || p.agreed_on FROM {rows} u
+        JOIN collections_paymentplan p ON p.customer_id = u.customer_id AND p.entity_id = u.entity_id
+        JOIN orders_customer c ON c.id = p.customer_id
+        WHERE p.recorded_at > %(ended)s::timestamptz AND p.state <> 'withdrawn'
+        """,
+    ),
 )

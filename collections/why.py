@@ -20,7 +20,8 @@ from o2c.orders.models import Customer, LegalEntity
 SEEN = """
     SELECT d.item_id, d.currency, d.reason, d.level, d.days_late, d.balance, d.chased, d.last_level, d.policy_id,
            d.trial_id,
-           d.told_id, f.last_notice_on, f.pay_by, f.promised_until, f.contact_on, f.net, f.overdue, m.amount AS minimum,
+           d.told_id, f.last_notice_on, f.pay_by, f.promised_until, f.planned_until, f.contact_on, f.net, f.overdue,
+           m.amount AS minimum,
            p.name AS handed_to, p.from_on AS handed_on
     FROM dunning_decisions(%(day)s, NULL, %(entity)s, %(payer)s, %(payer)s) d
     JOIN dunning_facts(%(day)s, NULL, %(entity)s, %(payer)s, %(payer)s) f ON f.item_id = d.item_id
@@ -58,6 +59,7 @@ class Why:
     last_notice_on: date | None = None
     pay_by: date | None = None
     promised_until: date | None = None
+    planned_until: date | None = None
     contact_on: date | None = None
     net: Decimal | None = None
     overdue: Decimal | None = None
@@ -100,6 +102,7 @@ class Why:
             or self.last_notice_on
             or self.pay_by
             or self.promised_until
+            or self.planned_until
             or self.contact_on
         )
 
@@ -243,6 +246,12 @@ def _promise(why: Why) -> str:
     return f"A promise for it stands until {_day(why.promised_until)}, grace included." if why.promised_until else ""
 
 
+def _plan(why: Why) -> str:
+    if why.planned_until is None:
+        return ""
+    return f"It is in a payment plan that is kept; the last instalment may come until {_day(why.planned_until)}."
+
+
 def _contact(why: Why) -> str:
     if why.contact_on is None or why.policy is None:
         return ""
@@ -282,6 +291,7 @@ SENTENCES = {
     "interval": _interval,
     "below_minimum": _below,
     "promise_open": _promise,
+    "plan_kept": _plan,
     "in_contact": _contact,
     "net_credit": _credit,
     "last_level": _last,

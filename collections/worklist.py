@@ -414,10 +414,11 @@ CLOSE_CLEARED = """
                     WHERE promise_id = CASE WHEN t.key LIKE 'promise:%%' THEN split_part(t.key, ':', 2)::bigint END)
             ) AS handed_over
         FROM collections_task t
-        WHERE t.state IN ('open', 'claimed', 'snoozed') AND t.kind IN ('call', 'broken_promise', 'no_contact')
+        WHERE t.state IN ('open', 'claimed', 'snoozed')
+            AND t.kind IN ('call', 'broken_promise', 'broken_plan', 'no_contact')
             AND (%(entities)s::bigint[] IS NULL OR t.entity_id = ANY(%(entities)s))
             AND (%(customers)s::bigint[] IS NULL OR t.customer_id = ANY(%(customers)s))
-            AND (t.notice_id IS NOT NULL OR t.key LIKE 'promise:%%')
+            AND (t.notice_id IS NOT NULL OR t.key LIKE 'promise:%%' OR t.key LIKE 'plan:%%')
             AND NOT EXISTS (
                 SELECT 1 FROM collections_noticeline l JOIN invoicing_openitem i ON i.id = l.item_id
                 WHERE l.notice_id = t.notice_id AND l.dropped_because = '' AND i.open_amount <> 0
@@ -432,6 +433,12 @@ CLOSE_CLEARED = """
                     AND NOT EXISTS (
                         SELECT 1 FROM collections_placeditem c WHERE c.item_id = i.id AND c.until IS NULL)
             )
+            AND NOT EXISTS (
+                SELECT 1 FROM collections_paymentplan p
+                JOIN collections_planitem pi ON pi.plan_id = p.id JOIN invoicing_openitem i ON i.id = pi.item_id
+                WHERE t.key LIKE 'plan:%%' AND t.key = 'plan:' || p.id AND p.customer_id = t.customer_id
+                    AND i.open_amount <> 0
+            )
         FOR NO KEY UPDATE OF t SKIP LOCKED
     )
     UPDATE collections_task t SET state = 'done', done_at = %(now)s, snoozed_until = NULL,
@@ -441,7 +448,7 @@ CLOSE_CLEARED = """
 
 
 def close_cleared(*, entity_ids: list[int] | None = None, customer_ids: list[int] | None = None) -> int:
-    """Finish the tasks of notices and promises of which every item is settled today, or with an agency; the number.
+    """Finish the tasks of notices, promises and plans of which every item is settled, or with an agency; the number.
 
     Their outcome is "cleared", or "handed_over" where an agency has something of it. Tasks made by hand stay: only
     people know when those are done. A task that somebody is moving at this moment is left to the next time.

@@ -12,6 +12,7 @@ from o2c.collections import (
     messages_api,
     notices_api,
     placements_api,
+    plans_api,
     policies_api,
     trials_api,
 )
@@ -62,6 +63,7 @@ urlpatterns = [
     *mails_api.urlpatterns,
     *interest_api.urlpatterns,
     *placements_api.urlpatterns,
+    *plans_api.urlpatterns,
     path("schema/", reference.schema, name="schema"),
     path("docs/", reference.page, name="docs"),
     re_path(r"", elsewhere, name="elsewhere"),

@@ -15,6 +15,7 @@ from o2c.analytics.models import BookRollup, ProofRun
 from o2c.collections import chores, dunning
 from o2c.collections import jobs as collections_jobs
 from o2c.collections.incoming import fetching, hooks
+from o2c.collections.plans import reminding
 from o2c.core import clock, heartbeat, leases, messages, outbox
 from o2c.core.actors import SYSTEM
 from o2c.core.api import idempotency
@@ -77,6 +78,12 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "dunning.waiting": (),
     "dunning.sent": (),
     "notices.composed": (),
+    "plans.agreed": (),
+    "plans.kept": (),
+    "plans.broken": (),
+    "plans.reopened": (),
+    "plans.withdrawn": (),
+    "plans.reminded": (),
     "pilot.begun": (),
     "pilot.ended": (),
     "trial.begun": (),
@@ -196,6 +203,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "claims": lambda: {"taken_up": collections_jobs.take_up_claims()},
     "letters": lambda: {"taken_up": collections_jobs.take_up_letters()},
     "statements": make_statements,
+    "reminders": reminding.remind_due,
     "mailboxes": fetching.fetch,
     "deliver": deliver,
     "figures": refresh_figures,

@@ -14,6 +14,7 @@ from o2c.collections.models.interest import (
 )
 from o2c.collections.models.letters import LetterBatch, PrintedLetter
 from o2c.collections.models.pilots import Pilot
+from o2c.collections.models.plans import PaymentPlan, PlanInstalment, PlanItem
 from o2c.collections.models.policies import (
     Backtest,
     DunningLevel,
@@ -58,9 +59,12 @@ __all__ = [
     "NoticeApproval",
     "NoticeLimit",
     "NoticeLine",
+    "PaymentPlan",
     "Pilot",
     "PlacedItem",
     "Placement",
+    "PlanInstalment",
+    "PlanItem",
     "PolicyChoice",
     "PrintedLetter",
     "PromiseToPay",

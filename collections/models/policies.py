@@ -253,6 +253,18 @@ class DunningSettings(models.Model):
         db_default=False,
         help_text="Who has no usable e-mail address gets a letter, in place of a task for a collector.",
     )
+    promise_percent = models.DecimalField(
+        max_digits=5, decimal_places=2, default=0, db_default=0, help_text="So much of a promise may be short."
+    )
+    plan_days = models.PositiveSmallIntegerField(
+        default=3, db_default=3, help_text="An instalment of a payment plan is missed so many days past its day."
+    )
+    plan_percent = models.DecimalField(
+        max_digits=5, decimal_places=2, default=0, db_default=0, help_text="So much of what is due may be short."
+    )
+    reminds_before = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Days before an instalment on which the customer is reminded; 0: never."
+    )
 
     class Meta:
         verbose_name_plural = "dunning settings"

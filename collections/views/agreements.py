@@ -32,7 +32,7 @@ MOST_ITEMS = 200
 @needs("tasks.work")
 @require_http_methods(FORM)
 def call(request: HttpRequest, pk: int) -> HttpResponse:
-    customer, task, entities = _about(request, pk)
+    customer, task, entities = about_whom(request, pk)
     form = CallForm(request.POST if request.method == "POST" else None, entities=entities)
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
@@ -40,15 +40,15 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
             task or customer, facts["outcome"], facts["text"], entity=facts["entity"], actor=Actor.of(request.user)
         )
         messages.success(request, "The call is written down.")
-        return onward(request, _back(customer, task))
+        return onward(request, way_back(customer, task))
     heading = f"Call with {customer.name}"
-    return show_form(request, form, heading=heading, action="Save", across=True, back=_back(customer, task))
+    return show_form(request, form, heading=heading, action="Save", across=True, back=way_back(customer, task))
 
 
 @needs("tasks.work")
 @require_http_methods(FORM)
 def note(request: HttpRequest, pk: int) -> HttpResponse:
-    customer, task, entities = _about(request, pk)
+    customer, task, entities = about_whom(request, pk)
     form = NoteForm(request.POST if request.method == "POST" else None, entities=entities)
     if request.method == "POST" and form.is_valid():
         try:
@@ -62,19 +62,19 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("text", str(refused))
         else:
             messages.success(request, "The note is written down.")
-            return onward(request, _back(customer, task))
-    return show_form(request, form, heading=f"Note on {customer.name}", action="Save", back=_back(customer, task))
+            return onward(request, way_back(customer, task))
+    return show_form(request, form, heading=f"Note on {customer.name}", action="Save", back=way_back(customer, task))
 
 
 @needs("promises.record")
 @require_http_methods(FORM)
 def promise(request: HttpRequest, pk: int) -> HttpResponse:
     """A promise is about one legal entity and one currency: the one with most overdue, unless another is asked for."""
-    customer, task, entities = _about(request, pk)
-    owed = _owed(customer, entities)
+    customer, task, entities = about_whom(request, pk)
+    owed = owed_by(customer, entities)
     if not owed:
         messages.info(request, f"{customer.name} owes nothing.")
-        return onward(request, _back(customer, task))
+        return onward(request, way_back(customer, task))
     asked = f"{request.GET.get('entity', '')}-{request.GET.get('currency', '')}"
     (entity, currency), items = next(
         ((pair, items) for pair, items in owed if f"{pair[0].code}-{pair[1]}" == asked), owed[0]
@@ -105,7 +105,7 @@ def promise(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             _as_a_mail_says(request, About.PROMISE)
             messages.success(request, f"Promised by {given.pay_by:%d %b %Y}; these items are not chased until then.")
-            return onward(request, _back(customer, task))
+            return onward(request, way_back(customer, task))
     context = {
         "form": form,
         "customer": customer,
@@ -115,7 +115,7 @@ def promise(request: HttpRequest, pk: int) -> HttpResponse:
         "task": task,
         "today": today,
         "total": sum(suggested.values(), Decimal(0)),
-        "back": _back(customer, task),
+        "back": way_back(customer, task),
     }
     return render(request, "collections/promise.html", context, status=422 if form.is_bound else 200)
 
@@ -165,7 +165,7 @@ def withdraw_promise(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(FORM)
 def hold(request: HttpRequest, pk: int) -> HttpResponse:
     """No dunning of a customer, or with ?item= of one item."""
-    customer, task, entities = _about(request, pk)
+    customer, task, entities = about_whom(request, pk)
     item = _item(request, customer)
     if item:
         entities = [entity for entity in entities if entity.pk == item.entity_id]
@@ -190,9 +190,9 @@ def hold(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("until" if "before it begins" in str(refused) else "reason", str(refused))
         else:
             messages.success(request, f"{item.number if item else customer.name} is on hold: no notices go out.")
-            return onward(request, _back(customer, task))
+            return onward(request, way_back(customer, task))
     what = item.number if item else customer.name
-    return show_form(request, form, heading=f"Hold {what}", action="Put on hold", back=_back(customer, task))
+    return show_form(request, form, heading=f"Hold {what}", action="Put on hold", back=way_back(customer, task))
 
 
 @needs("holds.set")
@@ -282,7 +282,7 @@ def close_dispute(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _about(request: HttpRequest, pk: int) -> tuple[Customer, Task | None, list[LegalEntity]]:
+def about_whom(request: HttpRequest, pk: int) -> tuple[Customer, Task | None, list[LegalEntity]]:
     """The customer, the task it is done for, and the legal entities it can be about."""
     accounts = Account.objects.for_user(request.user).filter(customer_id=pk).select_related("entity", "customer")
     accounts = list(accounts.order_by("entity__code"))
@@ -314,11 +314,11 @@ def _item(request: HttpRequest, customer: Customer) -> OpenItem | None:
     return get_object_or_404(seen, pk=int(request.GET["item"]))
 
 
-def _back(customer: Customer, task: Task | None) -> str:
+def way_back(customer: Customer, task: Task | None) -> str:
     return reverse("task", args=[task.pk]) if task else reverse("customer", args=[customer.pk])
 
 
-def _owed(customer: Customer, entities: list[LegalEntity]) -> list[tuple[tuple[LegalEntity, str], list[OpenItem]]]:
+def owed_by(customer: Customer, entities: list[LegalEntity]) -> list[tuple[tuple[LegalEntity, str], list[OpenItem]]]:
     """The customer's open invoices by legal entity and currency, the largest sum first, each the longest due first."""
     by_id = {entity.pk: entity for entity in entities}
     items = OpenItem.objects.filter(customer=customer, entity__in=entities, open_amount__gt=0).order_by("due_on", "id")

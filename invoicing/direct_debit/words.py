@@ -4,6 +4,7 @@
 LEFT_OUT = {
     "disputed": ("Disputed", "The customer contests it, or its source calls it disputed."),
     "promise_open": ("Promise stands", "The customer promised to pay it otherwise."),
+    "plan_kept": ("Payment plan kept", "The customer pays it in instalments, as agreed."),
     "hold": ("On hold", "A hold on the item or the customer is in force."),
     "handed_over": ("Handed over", "It is with a collection agency or a lawyer."),
     "under_way": ("Under way", "It is in another run that was not ended."),

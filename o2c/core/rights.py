@@ -18,6 +18,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "tasks.work": frozenset({COLLECTOR, MANAGER}),  # claim, call, note, snooze, done
     "tasks.assign": frozenset({MANAGER}),
     "promises.record": frozenset({COLLECTOR, MANAGER}),
+    "plans.agree": frozenset({COLLECTOR, MANAGER}),  # payment plans in instalments, and take them back
     "holds.set": frozenset({COLLECTOR, CREDIT, MANAGER}),
     "disputes.open": frozenset({COLLECTOR, MANAGER}),
     "dunning.propose": frozenset({MANAGER}),

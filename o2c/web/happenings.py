@@ -20,6 +20,8 @@ ICONS = {
     "mail": "mail",
     "promise": "hand",
     "promise_withdrawn": "hand",
+    "plan": "hand",
+    "plan_withdrawn": "hand",
     "dispute": "flag",
     "dispute_closed": "flag",
     "hold": "pause",
@@ -27,6 +29,7 @@ ICONS = {
     "placement_ended": "out",
 }
 ACTIVITY_ICONS = {"call": "phone", "note": "note", "snooze": "clock", "done": "check", "hold": "pause"}
+PLAN_STATES = {"active": "running", "kept": "kept", "broken": "broken", "withdrawn": "withdrawn later"}
 PROMISE_STATES = {
     "open": "stands",
     "kept": "kept",
@@ -125,6 +128,23 @@ def _promise_withdrawn(it: Happening) -> dict:
     return {"title": f"Promise of {_sum(it)} {formats.sentence(it.detail)} withdrawn"}
 
 
+def _plan(it: Happening) -> dict:
+    return {
+        "title": f"Payment plan of {_sum(it)} {formats.sentence(it.detail)}, {PLAN_STATES.get(it.state, it.state)}",
+        "text": it.text,
+        "href": reverse("plan", args=[it.id]),
+        "tone": "late" if it.state == "broken" else "",
+    }
+
+
+def _plan_withdrawn(it: Happening) -> dict:
+    return {
+        "title": f"Payment plan of {_sum(it)} {formats.sentence(it.detail)} withdrawn",
+        "text": it.text,
+        "href": reverse("plan", args=[it.id]),
+    }
+
+
 def _dispute(it: Happening) -> dict:
     return {"title": f"{it.number} disputed", "text": it.text, "tone": "warn"}
 
@@ -161,6 +181,8 @@ TELLERS = {
     "mail": _mail,
     "promise": _promise,
     "promise_withdrawn": _promise_withdrawn,
+    "plan": _plan,
+    "plan_withdrawn": _plan_withdrawn,
     "dispute": _dispute,
     "dispute_closed": _dispute_closed,
     "hold": _hold,

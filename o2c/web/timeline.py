@@ -81,7 +81,7 @@ PARTS = {
         SELECT (t.happened_at AT TIME ZONE e.time_zone)::date, t.happened_at, t.id, t.entity_id, t.kind, '',
             NULL::numeric, '', t.outcome, t.text, t.actor
         FROM collections_activity t JOIN orders_legalentity e ON e.id = t.entity_id
-        WHERE t.customer_id = %(customer)s AND t.kind NOT IN ('promise', 'dispute')
+        WHERE t.customer_id = %(customer)s AND t.kind NOT IN ('promise', 'plan', 'dispute')
     """,
     "mail": """
         SELECT (t.came_at AT TIME ZONE e.time_zone)::date, t.came_at, t.id, t.entity_id, t.kind, '',
@@ -98,6 +98,16 @@ PARTS = {
         SELECT t.withdrawn_on, t.recorded_at, t.id, t.entity_id, 'by ' || t.pay_by, '', t.amount, t.currency, t.state,
             '', ''
         FROM collections_promisetopay t WHERE t.customer_id = %(customer)s AND t.withdrawn_on IS NOT NULL
+    """,
+    "plan": """
+        SELECT t.agreed_on, t.recorded_at, t.id, t.entity_id, 'until ' || t.ends_on, '', t.amount, t.currency, t.state,
+            t.note, t.actor
+        FROM collections_paymentplan t WHERE t.customer_id = %(customer)s
+    """,
+    "plan_withdrawn": """
+        SELECT t.withdrawn_on, t.updated_at, t.id, t.entity_id, 'until ' || t.ends_on, '', t.amount, t.currency,
+            t.state, t.withdrawn_because, ''
+        FROM collections_paymentplan t WHERE t.customer_id = %(customer)s AND t.withdrawn_on IS NOT NULL
     """,
     "dispute": """
         SELECT t.opened_on, t.recorded_at, t.id, t.entity_id, '', i.number, NULL::numeric, '',

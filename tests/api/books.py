@@ -15,9 +15,12 @@ from o2c.collections.models import (
     InterestNote,
     InterestPack,
     Notice,
+    PaymentPlan,
     Task,
     Trial,
 )
+from o2c.collections.plans import agreeing
+from o2c.collections.plans.schedules import Step
 from o2c.core import documents
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Message
@@ -136,6 +139,14 @@ def placed(given, entity, customer, currency) -> dict:
     return {"agency": agency, "placement": placement}
 
 
+def planned(given, entity, customer, currency) -> PaymentPlan:
+    item = given.open_item(f"40.00 {currency}", customer=customer, entity=entity)
+    step = Step(date(2026, 6, 30), item.open_amount)
+    return agreeing.agree(
+        customer=customer, entity=entity, items=[item], steps=[step], agreed_on=date(2026, 3, 2), actor=SYSTEM
+    )
+
+
 def book(given, code: str, currency: str) -> dict:
     """One of each thing of a legal entity, by the name of its address."""
     entity = given.entity(code, currency)
@@ -195,4 +206,5 @@ def book(given, code: str, currency: str) -> dict:
             until=date(2026, 6, 1), salt="x", begun_by="x",
         ),
         **placed(given, entity, customer, currency),
+        "payment-plan": planned(given, entity, customer, currency),
     }  # fmt: skip

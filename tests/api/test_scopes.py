@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from o2c.api import urlpatterns
-from o2c.collections.models import Backtest, IncomingMail, Notice, NoticeApproval, Placement, Task, Trial
+from o2c.collections.models import Backtest, IncomingMail, Notice, NoticeApproval, PaymentPlan, Placement, Task, Trial
 from o2c.core.api.endpoints import Endpoint
 from o2c.core.api.models import ApiKey
 from o2c.core.api.scopes import SCOPES
@@ -123,6 +123,7 @@ OF = {
     **{f"{act}-message{more}": "message" for act, more in (("send", "-again"), ("settle", "-as-sent"))},
     "give-message-up": "message", "accept-suggestion": "mail", "dismiss-suggestion": "mail",
     **{f"{act}-mail": "mail" for act in ("lay", "answer", "settle", "reopen")},
+    "withdraw-payment-plan": "payment-plan",
     "waive-interest-note": "interest-note", "reverse-interest-note": "interest-note",
     **{f"{act}-placement": "placement" for act in ("recall", "give-back")}, "placement-file": "placement",
     "join-remittance-advice": "remittance-advice", "part-remittance-advice": "remittance-advice",
@@ -145,6 +146,7 @@ FULL = {
     "end-dunning-trial": {"concluded": "x"},
     **{f"{act}-interest-note": {"reason": "x"} for act in ("waive", "reverse")},
     **{f"{act}-placement": {"reason": "x"} for act in ("recall", "give-back")},
+    "withdraw-payment-plan": {"reason": "x"},
     "join-remittance-advice": {"bank_line": 1},
     **{f"{act}-suggestion": {"about": "promise"} for act in ("accept", "dismiss")},
     "lay-mail": {"customer": {"number": "DE1-C"}},
@@ -160,7 +162,7 @@ def everything() -> list:
     tables = (
         Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice, WriteOff, Refund,
         BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval, Message,
-        IncomingMail, Backtest, Trial, Placement,
+        IncomingMail, Backtest, Trial, Placement, PaymentPlan,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 
@@ -227,6 +229,7 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
     ours = Receipt.objects.get(external_id="DE1-R").item_id
     dated = {"currency": "EUR", "issued_on": "2026-03-01"}
     signed = {"signed_on": "2026-03-01", "iban": "DE75512108001245126199"}
+    plan = {"items": [two_books["item"].pk], "instalments": [{"due_on": "2199-01-01", "amount": pound}]}
     our_line = BankLine.objects.get(entity__code="DE1", amount=3).pk
     invoice, our_draft = two_books["invoice"], Invoice.objects.get(entity__code="DE1")
     our_mail = IncomingMail.objects.get(entity__code="DE1").pk
@@ -265,6 +268,8 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
         ("POST", "/invoices", {"entity": "DE1", "customer": {"id": mine.pk}, **dated, "corrects": invoice.pk}),
         ("PUT", "/invoices/external/erp/GB1-I", {"entity": "GB1", "customer": {"id": mine.pk}, **dated}),
         ("PUT", f"/invoices/{our_draft.pk}", {"customer": {"id": customer.pk}, **dated}),
+        ("POST", "/payment-plans", plan | {"entity": "GB1", "customer": {"id": customer.pk}}),
+        ("POST", "/payment-plans", plan | {"entity": "DE1", "customer": {"id": mine.pk}}),
         ("POST", "/tasks", {"entity": "GB1", "customer": {"id": mine.pk}, "why": "x"}),
         ("POST", "/tasks", {"entity": "DE1", "customer": {"id": customer.pk}, "why": "x"}),
         ("POST", "/backtests", {"entity": "GB1", "policy": 1}),

@@ -18,7 +18,18 @@ from django.db import connection
 from pghistory.models import Context
 
 from o2c.collections.interest import packs
-from o2c.collections.models import Activity, Agency, Dispute, Hold, InterestNote, Placement, Task
+from o2c.collections.models import (
+    Activity,
+    Agency,
+    Dispute,
+    Hold,
+    InterestNote,
+    PaymentPlan,
+    Placement,
+    PlanInstalment,
+    PlanItem,
+    Task,
+)
 from o2c.core import clock, documents, outbox
 from o2c.core.actors import SYSTEM, Actor, acting
 from o2c.core.audit import records, whence
@@ -102,6 +113,13 @@ def person(given, spool):
         Contact.objects.create(customer=customer, name="Rosalinde's old name", email="rosalinde.alt@kunde.example")
         CustomerBankAccount.objects.create(customer=customer, iban=IBAN)
     item = given.open_item("100.00 EUR", customer=customer)
+    plan = PaymentPlan.objects.create(
+        entity=given.entity(), customer=customer, payer_id=customer.payer_id, currency="EUR", amount=1, agreed_on=DAY,
+        ends_on=DAY, tolerance_days=3, tolerance_percent=0, note=f"{NAME} lost the job", actor="s",
+        state="withdrawn", withdrawn_on=DAY, withdrawn_because=f"{NAME} has found one",
+    )  # fmt: skip
+    PlanInstalment.objects.create(plan=plan, number=1, due_on=DAY, amount=1)
+    PlanItem.objects.create(plan=plan, item=item, amount=100, runs=False)
     for days, money in enumerate(("100.00", "30.00")):  # as the payer wrote it; the second one bounces
         receipt = cash.receive(
             entity=given.entity(), customer=customer, amount=Decimal(money), currency="EUR", received_on=DAY,

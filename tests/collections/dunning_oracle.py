@@ -91,6 +91,18 @@ class Promised:
 
 
 @dataclass
+class Planned:
+    """Items paid in instalments: (day, amount) of each; days past them and percent short are tolerated."""
+
+    items: list[int]
+    agreed_on: date
+    steps: list[tuple[date, Decimal]]
+    days: int
+    percent: Decimal
+    withdrawn_on: date | None = None
+
+
+@dataclass
 class Contested:
     item: int
     opened_on: date
@@ -175,6 +187,7 @@ class Book:
     chosen: dict[int, str] = field(default_factory=dict)  # the policy of an item
     trials: list[Tried] = field(default_factory=list)
     keys: list[int] = field(default_factory=list)  # by which a trial knows who pays
+    plans: list[Planned] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -198,6 +211,40 @@ def balance(book: Book, number: int, day: date) -> Decimal:
         return Decimal(0)
     done = sum(s.amount for s in book.settled if number in (s.debit, s.credit) and s.day <= day)
     return item.amount - done if item.amount > 0 else item.amount + done
+
+
+def standing(book: Book, day: date) -> list[Settled]:
+    """What was settled by the day and is not undone by then."""
+    made: list[Settled] = []
+    undone: dict[int, date] = {}
+    for s in book.settled:
+        if s.amount < 0:
+            one = next(
+                n for n, m in enumerate(made)
+                if n not in undone and (m.debit, m.credit, m.amount) == (s.debit, s.credit, -s.amount)
+            )  # fmt: skip
+            undone[one] = s.day
+        made.append(s)
+    return [s for n, s in enumerate(made) if s.amount > 0 and s.day <= day and undone.get(n, date.max) > day]
+
+
+def is_kept(book: Book, plan: Planned, day: date) -> bool:
+    """Whether none of its instalments was missed by the day: what came since the day of the plan pays them in order."""
+    due = Decimal(0)
+    for due_on, amount in plan.steps:
+        due += amount
+        last = due_on + timedelta(days=plan.days)
+        if day <= last:
+            continue
+        came = sum(
+            min(book.items[n].amount, sum(
+                s.amount for s in standing(book, day) if s.debit == n and plan.agreed_on < s.day <= last
+            ))
+            for n in plan.items
+        )  # fmt: skip
+        if came * 100 < due * (100 - plan.percent):
+            return False
+    return True
 
 
 def cycle(book: Book, number: int, day: date) -> int:
@@ -342,6 +389,11 @@ def _one(
         withdrawn = promise.withdrawn_on and promise.withdrawn_on <= day
         if number in promise.items and promise.given_on <= day <= promise.pay_by + grace and not withdrawn:
             return decided("promise_open")
+    for plan in book.plans:
+        withdrawn = plan.withdrawn_on and plan.withdrawn_on <= day
+        ended = day > plan.steps[-1][0] + timedelta(days=plan.days)
+        if number in plan.items and plan.agreed_on <= day and not withdrawn and not ended and is_kept(book, plan, day):
+            return decided("plan_kept")
     for hold in book.holds:
         here = hold.customer == item.customer and hold.this_entity in (None, True) and hold.item in (None, number)
         if here and hold.first <= day and (hold.last is None or day <= hold.last):

@@ -9,6 +9,8 @@ from lxml import etree
 
 from o2c.collections import debiting, disputes, holds, placements, promises
 from o2c.collections.models import Agency, Task
+from o2c.collections.plans import agreeing
+from o2c.collections.plans.schedules import Step
 from o2c.core import states
 from o2c.core.actors import SYSTEM, Actor
 from o2c.core.models import Message, Role
@@ -44,7 +46,8 @@ def test_a_run_chooses_what_is_due_and_says_why_the_rest_is_not(given, debits):
     given.rate("USD", "1.25", today - timedelta(days=60))
     debits.owed(mandate, "9.00 USD", number="dollars")
     items = {
-        name: debits.owed(mandate, "10.00 EUR", number=name) for name in ("contested", "promised", "held", "placed")
+        name: debits.owed(mandate, "10.00 EUR", number=name)
+        for name in ("contested", "promised", "planned", "held", "placed")
     }
     disputes.open(items["contested"], reason="x", on=today, actor=SYSTEM)
     holds.place(customer=customer, item=items["held"], reason="x", from_on=today, actor=SYSTEM)
@@ -54,6 +57,10 @@ def test_a_run_chooses_what_is_due_and_says_why_the_rest_is_not(given, debits):
     )  # fmt: skip
     agency = Agency.objects.create(entity=debits.entity, code="A", name="A")
     placements.place(agency, [items["placed"].pk], reason="x", on=today, actor=SYSTEM)
+    agreeing.agree(
+        customer=customer, entity=debits.entity, items=[items["planned"]], steps=[Step(today, Decimal(10))],
+        agreed_on=today, actor=SYSTEM,
+    )  # fmt: skip
     without = given.open_item("33.00 EUR", due=today - timedelta(days=9), number="no mandate")
     draft = debits.mandate(active=False, iban=OTHERS)
     debits.owed(draft, number="draft")
@@ -66,11 +73,12 @@ def test_a_run_chooses_what_is_due_and_says_why_the_rest_is_not(given, debits):
     run = debits.proposed()
     assert chosen(run) == {"chosen": (Decimal(100), "FRST"), "due today": (Decimal(40), "RCUR")}
     assert left_out(run) == {
-        "contested": "disputed", "promised": "promise_open", "held": "hold", "dollars": "currency",
+        "contested": "disputed", "promised": "promise_open", "planned": "plan_kept", "held": "hold",
+        "dollars": "currency",
         "placed": "handed_over",
         "draft": "mandate_draft", "covered": "net_credit", "expires before": "mandate_expired",
     }  # fmt: skip
-    assert (run.count, run.total, run.left_out, run.state) == (2, Decimal(140), 8, "proposed")
+    assert (run.count, run.total, run.left_out, run.state) == (2, Decimal(140), 9, "proposed")
     assert without.number not in chosen(run) | left_out(run)
     again = debits.proposed()
     assert (again.count, left_out(again)["chosen"]) == (0, "under_way")

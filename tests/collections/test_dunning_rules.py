@@ -23,8 +23,11 @@ from o2c.collections.models import (
     LevelMinimum,
     Notice,
     NoticeLine,
+    PaymentPlan,
     PlacedItem,
     Placement,
+    PlanInstalment,
+    PlanItem,
     PolicyChoice,
     PromisedItem,
     PromiseToPay,
@@ -58,6 +61,7 @@ from tests.collections.dunning_oracle import (
     Line,
     Paying,
     Placed,
+    Planned,
     Promised,
     Settled,
     Spoke,
@@ -72,9 +76,9 @@ from tests.collections.dunning_oracle import (
 from tests.given import DAY, Given
 
 EVERY_REASON = {
-    "disputed", "promise_open", "hold", "direct_debit", "no_reminders", "net_credit", "no_policy", "noticed_later",
-    "last_level", "not_yet", "interval", "below_minimum", "notice", "payment_found", "in_contact", "grace",
-    "deadline_running", "handed_over",
+    "disputed", "promise_open", "plan_kept", "hold", "direct_debit", "no_reminders", "net_credit", "no_policy",
+    "noticed_later", "last_level", "not_yet", "interval", "below_minimum", "notice", "payment_found", "in_contact",
+    "grace", "deadline_running", "handed_over",
 }  # fmt: skip
 
 
@@ -202,7 +206,26 @@ def books(draw):
         book.paying.append(Paying(number, draw(st.sampled_from([Decimal(10), Decimal(500)])), made, decided))
     for customer in draw(st.lists(st.integers(0, 2), max_size=1)):
         book.spoken.append(Spoke(customer, draw(days(-20, 5)), draw(st.integers(0, 3)) > 0))
+    for number in draw(st.lists(st.sampled_from(debits), max_size=1)):
+        _plan(draw, book, number)
     return book
+
+
+def _plan(draw, book: Book, number: int) -> None:
+    """A plan over an item, and over another of the same customer and currency where there is one."""
+    one = book.items[number]
+    alike = [
+        n for n, item in enumerate(book.items)
+        if item.amount > 0 and n != number and (item.customer, item.currency) == (one.customer, one.currency)
+    ]  # fmt: skip
+    chosen = [number, *alike[: draw(st.integers(0, 1))]]
+    agreed = draw(days(-35, 3))
+    gaps = draw(st.lists(st.integers(1, 12), min_size=1, max_size=3))
+    each = sum(book.items[n].amount for n in chosen) / draw(st.sampled_from([4, 5, 10]))
+    steps = [(agreed + timedelta(days=sum(gaps[: n + 1])), each) for n in range(len(gaps))]
+    withdrawn = draw(perhaps(st.integers(0, 20).map(lambda n: agreed + timedelta(days=n)), 5))
+    tolerance = draw(st.sampled_from([Decimal(0), Decimal(0), Decimal(25)]))
+    book.plans.append(Planned(chosen, agreed, steps, draw(st.integers(0, 4)), tolerance, withdrawn))
 
 
 def _settle(draw, book: Book) -> None:
@@ -427,6 +450,8 @@ def write(book: Book, cast: Cast):
         )
         for number in promise.items:
             PromisedItem.objects.create(promise=promised, item=rows[number], amount=1)
+    for plan in book.plans:
+        _agree(plan, [rows[number] for number in plan.items])
     for dispute in book.disputes:
         customer = rows[dispute.item].customer
         Dispute.objects.create(
@@ -454,6 +479,19 @@ def write(book: Book, cast: Cast):
     for paying in book.paying:
         _pay(rows[paying.item], paying)
     return [row.pk for row in rows], versions, trials
+
+
+def _agree(plan: Planned, chosen: list[OpenItem]) -> None:
+    made = PaymentPlan.objects.create(
+        entity=chosen[0].entity, customer=chosen[0].customer, payer_id=chosen[0].payer_id, currency=chosen[0].currency,
+        amount=sum(amount for _, amount in plan.steps), agreed_on=plan.agreed_on, ends_on=plan.steps[-1][0],
+        tolerance_days=plan.days, tolerance_percent=plan.percent, withdrawn_on=plan.withdrawn_on, actor="x",
+    )  # fmt: skip
+    PlanItem.objects.bulk_create(PlanItem(plan=made, item=item, amount=item.amount) for item in chosen)
+    PlanInstalment.objects.bulk_create(
+        PlanInstalment(plan=made, number=number, due_on=due_on, amount=amount)
+        for number, (due_on, amount) in enumerate(plan.steps, start=1)
+    )
 
 
 def _pay(item: OpenItem, paying: Paying) -> None:

@@ -24,6 +24,8 @@ from o2c.collections.models import (
     PromiseToPay,
     Task,
 )
+from o2c.collections.plans import agreeing
+from o2c.collections.plans.schedules import Step
 from o2c.core import leases
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Message, Partition, Role
@@ -103,6 +105,11 @@ def block(item: OpenItem, how: str) -> None:
             entity=item.entity, currency="EUR", amount=1, promised_on=DAY, pay_by=DAY, **facts
         )
         PromisedItem.objects.create(promise=promise, item=item, amount=1)
+    elif how == "plan_kept":
+        agreeing.agree(
+            customer=item.customer, entity=item.entity, items=[item], steps=[Step(DAY, item.open_amount)],
+            agreed_on=DAY, actor=SYSTEM,
+        )  # fmt: skip
     elif how == "no_reminders":
         Account.objects.filter(customer=item.customer).update(channel="none")
     elif how == "not_due":
@@ -111,7 +118,9 @@ def block(item: OpenItem, how: str) -> None:
         Given().pay(item, "0.01 EUR", on=DAY)
 
 
-@pytest.mark.parametrize("how", ["disputed", "hold", "promise_open", "no_reminders", "not_due", "below_minimum"])
+@pytest.mark.parametrize(
+    "how", ["disputed", "hold", "promise_open", "plan_kept", "no_reminders", "not_due", "below_minimum"]
+)
 def test_what_came_up_since_the_proposal_stops_the_notice(given, how):
     item = overdue(given)
     if how == "below_minimum":

@@ -23,6 +23,7 @@ from o2c.collections.models import (
     InterestPack,
     LetterBatch,
     Notice,
+    PaymentPlan,
     Placement,
     PolicyChoice,
     PromiseToPay,
@@ -32,6 +33,8 @@ from o2c.collections.models import (
     Trial,
     Wording,
 )
+from o2c.collections.plans import agreeing
+from o2c.collections.plans.schedules import monthly
 from o2c.core import clock, documents
 from o2c.core.actors import SYSTEM
 from o2c.core.api import keys
@@ -155,6 +158,7 @@ class Company:
     letters: LetterBatch
     agency: Agency
     placement: Placement
+    plan: PaymentPlan
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -220,6 +224,7 @@ class Company:
             "letters": self.letters,
             "agency": self.agency,
             "placement": self.placement,
+            "plan": self.plan,
         }
         more = {
             "message_file": {"position": 1},
@@ -235,7 +240,7 @@ class Company:
             name: {"pk": named[about].pk, **more.get(name, {})}
             for about, names in {
                 "customer": "customer customer_dunning statement statement_paper ask_statement timeline log_call"
-                " add_note record_promise place_hold edit_customer new_account new_contact ask_bank_details"
+                " add_note record_promise agree_plan place_hold edit_customer new_account new_contact ask_bank_details"
                 " new_mandate agree_interest interest_of hand_over",
                 "account": "edit_account edit_credit",
                 "contact": "edit_contact use_address",
@@ -258,7 +263,7 @@ class Company:
                 "upload": "import_upload map_import load_import stop_import discard_import",
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
                 " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules"
-                " wording try_wording save_wording dunning_settings interest_rules"
+                " wording try_wording save_wording dunning_settings interest_rules plan_rules"
                 " pilot pilot_file begin_pilot end_pilot",
                 "interest": "interest_note waive_interest reverse_interest",
                 "interest_pack": "enter_interest_rate",
@@ -298,6 +303,7 @@ class Company:
                 "policy": "policy edit_policy activate_policy discard_policy use_policy ask_backtest",
                 "backtest": "backtest",
                 "trial": "trial end_trial",
+                "plan": "plan withdraw_plan",
                 "letters": "letter_batch letter_file print_again post_letters",
                 "choice": "forget_choice",
                 "agency": "edit_agency",
@@ -326,7 +332,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         owed("promised", "70.00 EUR", 12),
         owed("held", "80.00 EUR", 12),
     )
-    owed("not due", "90.00 EUR", -10)
+    planned = owed("not due", "90.00 EUR", -10)
     receipt = given.receipt("200.00 EUR", customer=customer, entity=entity, on=today)
     (allocation,) = cash.apply(receipt.item, [cash.Split(paid, Decimal("150.00"))], on=today, actor=SYSTEM)
     dispute = disputes.open(contested, reason=f"{mark} reason", on=today, actor=SYSTEM)
@@ -337,6 +343,15 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         items=[(promised, Decimal("70.00"))],
         pay_by=today + timedelta(days=5),
         promised_on=today,
+        actor=SYSTEM,
+    )
+    plan = agreeing.agree(
+        customer=customer,
+        entity=entity,
+        items=[planned],
+        steps=monthly(planned.open_amount, "EUR", 3, today),
+        agreed_on=today,
+        note=f"{mark} plan",
         actor=SYSTEM,
     )
     run = dunning.propose(entity, today, actor=SYSTEM)
@@ -476,4 +491,5 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         *charged(entity, item, mark, today),
         printed(run, person),
         *handed_over(given, entity, customer, mark, today),
+        plan,
     )

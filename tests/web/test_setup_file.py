@@ -49,6 +49,7 @@ SETUP = {
             "dunning": {
                 "proposes_at": "06:30", "approves_itself": True, "letters_without_email": True,
                 "limits": {"EUR": "10000.00", "JPY": "900000"}, "pilot": True,
+                "plan_days": 5, "plan_percent": "1.50", "reminds_before": 4,
             },
         }
     ],
@@ -214,6 +215,8 @@ def changed(path: str, value) -> dict:
         ("/entities/0/dunning/limits", ["10000 EUR"], ": This must be an object of amounts"),
         ("/entities/0/dunning/limits", {"ZZZ": "5"}, ": ZZZ is no currency"),
         ("/entities/0/dunning/limits", {"EUR": "lots"}, ": “lots EUR” is no amount"),
+        ("/entities/0/dunning/plan_days", 61, ": Ensure this value is less than or equal to 60."),
+        ("/entities/0/dunning/plan_percent", "lots", ": Enter a number."),
         ("/entities/0/dunning/pilots", True, ": This is not known here. Is 'pilot' meant?"),
         ("/terms/0/discounts/0/percent", "two", ": This is a number"),
         ("/terms/0/instalments/0/percent", 49, "/terms/0: The instalments do not add up to 100 percent."),

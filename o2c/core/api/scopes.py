@@ -61,6 +61,8 @@ SCOPES: dict[str, Scope] = {
     "mail:write": Scope("Lay mail to customers, answer it, and accept what it seems to say", "mail.work"),
     "debts:read": Scope("Read agencies, and debts handed over to them", "book.read"),
     "debts:write": Scope("Hand debts over to an agency, and take them back", "debts.hand_over"),
+    "plans:read": Scope("Read payment plans", "book.read"),
+    "plans:write": Scope("Agree and withdraw payment plans", "plans.agree"),
     "interest:read": Scope("Read interest notes", "book.read"),
     "interest:write": Scope("Charge interest on late payment, waive and reverse it", "interest.charge"),
 }

@@ -28,6 +28,7 @@ from o2c.collections.models import (
     InterestAgreement,
     InterestNote,
     Notice,
+    PaymentPlan,
     Placement,
     PromiseToPay,
     Task,
@@ -86,6 +87,7 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     InterestAgreement: {"reason": ERASED},
     InterestNote: {"reason": ERASED},
     Placement: {"reason": ERASED, "end_reason": ""},
+    PaymentPlan: {"note": ERASED, "withdrawn_because": ERASED},
     Collection: {"iban": "", "bic": "", "holder": ERASED},
     BankLine: {
         "party_name": ERASED, "party_iban": "", "party_account": "", "party_bic": "", "party_ultimate": "",
@@ -136,6 +138,7 @@ def customer(number: str) -> Subject:
             Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
             Notice, Statement, Invoice, WriteOff, Refund, BankDetailChange, Deduction,
             Mandate, Collection, PayerAlias, IncomingMail, InterestAgreement, InterestNote, Placement,
+            PaymentPlan,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
@@ -238,7 +241,7 @@ def history_of(model: type[models.Model]) -> type[models.Model]:
 def has_history(model: type[models.Model]) -> bool:
     return model in {
         Customer, Contact, CustomerBankAccount, Account, WriteOff, Refund, BankDetailChange, Deduction, Mandate,
-        Collection, PayerAlias, InterestAgreement, InterestNote,
+        Collection, PayerAlias, InterestAgreement, InterestNote, PaymentPlan,
     }  # fmt: skip
 
 

@@ -1,16 +1,22 @@
-"""How a legal entity duns, as the set-up file says it: its settings, limits of notices, and whether a pilot lasts."""
+"""How a legal entity duns, as the set-up file says it: its settings, limits of notices, what it tolerates of plans and
+promises, and whether a pilot lasts."""
 
 from o2c.collections import dunning_settings, pilots
 from o2c.collections.dunning_settings import Amounts, SettingsRefused
 from o2c.collections.models import DunningSettings
 from o2c.collections.pilots import PilotRefused
+from o2c.collections.plan_forms import RulesForm
+from o2c.collections.plans import rules
+from o2c.collections.plans.rules import RulesRefused
 from o2c.collections.views.notices import SettingsForm
 from o2c.core.actors import Actor
 from o2c.core.money import plain
 from o2c.orders.models import LegalEntity
 
 SWITCHES = ("paused", "approves_itself", "letters_without_email")
-KEYS = ("proposes_at", *SWITCHES, "limits", "pilot")
+DAYS, PERCENTS = ("plan_days", "reminds_before"), ("plan_percent", "promise_percent")
+TOLERATED = (*DAYS, *PERCENTS)
+KEYS = ("proposes_at", *SWITCHES, "limits", *TOLERATED, "pilot")
 
 
 def export(entity: LegalEntity) -> dict | None:
@@ -22,6 +28,8 @@ def export(entity: LegalEntity) -> dict | None:
         "proposes_at": found.proposes_at.isoformat("seconds" if found.proposes_at.second else "minutes"),
         **{name: getattr(found, name) for name in SWITCHES},
         "limits": {currency: plain(amount, currency) for currency, amount in _limits(entity)},
+        **{name: getattr(found, name) for name in DAYS},
+        **{name: f"{getattr(found, name):f}" for name in PERCENTS},
         "pilot": pilots.scenario_of(entity) is not None,
     }
 
@@ -39,17 +47,20 @@ def apply(entity: LegalEntity, told: dict, valid, *, actor: Actor) -> tuple[bool
         wrong.append(("pilot", "This must be true or false."))
     if wrong:
         return False, wrong
-    asked = {name: value for name, value in told.items() if name not in ("limits", "pilot")}
+    asked = {name: value for name, value in told.items() if name not in ("limits", "pilot", *TOLERATED)}
+    tolerated = {name: value for name, value in told.items() if name in TOLERATED}
     limits = before["limits"] if limits is None else limits
     typed = {name: before[name] for name in ("proposes_at", *SWITCHES)} | asked
     form = SettingsForm(typed | {"limits": ", ".join(f"{amount} {currency}" for currency, amount in limits.items())})
-    if not valid(form, asked):
+    agreed = RulesForm({name: before[name] for name in TOLERATED} | tolerated)
+    if not all([valid(form, asked), valid(agreed, tolerated)]):
         return False, []
     try:
         dunning_settings.change(entity, **form.cleaned_data, actor=actor)
+        rules.change(entity, **agreed.cleaned_data, actor=actor)
         if pilot is not None and pilot != before["pilot"]:
             (pilots.begin if pilot else pilots.end)(entity, actor=actor)
-    except SettingsRefused as refused:
+    except (SettingsRefused, RulesRefused) as refused:
         return False, [(refused.field, str(refused))]
     except PilotRefused as refused:
         return False, [("pilot", str(refused))]

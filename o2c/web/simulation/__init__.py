@@ -3,6 +3,7 @@
     rates        exchange rates that wander around a typical level
     banking      the last weeks at the bank of a living demo
     mailing      what its customers wrote back
+    planning     what they pay in instalments: a plan that runs, one that is late, one that was broken
     parties      customers that do not exist: names, addresses, VAT ids, IBANs
     behaviours   how each kind of customer pays
     agreements   who buys from which legal entity, on which terms, how much

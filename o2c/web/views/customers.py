@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -17,8 +17,10 @@ from o2c.collections.models import (
     Dispute,
     Hold,
     NoticeLine,
+    PaymentPlan,
     PlacedItem,
     Placement,
+    PlanItem,
     PromisedItem,
     PromiseToPay,
     Task,
@@ -180,9 +182,7 @@ def _page(request: HttpRequest, pk: int) -> dict:
         "bank_details": _bank_details(found),
         "mandates": _mandates(found, entities, request.user),
         "contacts": list(addresses.marked(Contact.objects.filter(customer=found, in_use=True)).order_by("role", "id")),
-        "promises": list(
-            PromiseToPay.objects.filter(customer=found, entity__in=entities).order_by("-promised_on", "-id")[:6]
-        ),
+        **_promised(found, entities),
         "holds": holds,
         "placements": list(
             Placement.objects.filter(customer=found, entity__in=entities, state=Placement.State.PLACED)
@@ -205,6 +205,21 @@ def _page(request: HttpRequest, pk: int) -> dict:
         **_told(found, request.user, entity_ids=[entity.pk for entity in entities]),
         "today": max(today.values()),
     }
+
+
+def _promised(found: Customer, entities: list) -> dict:
+    """The latest promises and payment plans, in one query."""
+    parts = [
+        model.objects.filter(customer=found, entity__in=entities)
+        .order_by(f"-{day}", "-id")
+        .values("id", "amount", "currency", "state", "paid", "actor", kind=Value(kind), on=F(day), until=F(until))[:6]
+        for kind, model, day, until in (
+            ("promises", PromiseToPay, "promised_on", "pay_by"),
+            ("plans", PaymentPlan, "agreed_on", "ends_on"),
+        )
+    ]
+    rows = sorted(parts[0].union(parts[1], all=True), key=lambda row: (row["on"], row["id"]), reverse=True)
+    return {kind: [row for row in rows if row["kind"] == kind] for kind in ("promises", "plans")}
 
 
 def _told(found: Customer, user: User, before: str = "", entity_ids: list[int] | None = None) -> dict:
@@ -238,6 +253,7 @@ def _open_items(found: Customer, entities: list) -> list[OpenItem]:
         .values("level")
     )
     promised = PromisedItem.objects.filter(item=OuterRef("pk"), promise__state=PromiseToPay.State.OPEN)
+    planned = PlanItem.objects.filter(item=OuterRef("pk"), runs=True)
     collected = Collection.objects.filter(item=OuterRef("pk"), state__in=UNDER_WAY)
     placed = PlacedItem.objects.filter(item=OuterRef("pk"), until=None)
     rows = OpenItem.objects.filter(customer=found, entity__in=entities).still_open()
@@ -245,6 +261,7 @@ def _open_items(found: Customer, entities: list) -> list[OpenItem]:
         rows.annotate(
             told=Subquery(told),
             promised_now=Exists(promised),
+            planned_now=Exists(planned),
             collected_now=Exists(collected),
             placed_now=Exists(placed),
         )
@@ -264,6 +281,8 @@ def _shown(items: list[OpenItem], today: dict[int, date], holds: list[Hold], dis
             row.remarks.append(("warn", "Disputed"))
         if item.promised_now:
             row.remarks.append(("info", "Promised"))
+        if item.planned_now:
+            row.remarks.append(("info", "In a plan"))
         if item.collected_now:
             row.remarks.append(("info", "Direct debit"))
         if item.pk in held:

@@ -1,12 +1,12 @@
 """One open item: what it is, what settled it, and why it was chased or not."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from o2c.collections import reasons, why
-from o2c.collections.models import Decision, Dispute, Hold, NoticeLine, PlacedItem, PromisedItem
+from o2c.collections.models import Decision, Dispute, Hold, NoticeLine, PlacedItem, PlanItem, PromisedItem
 from o2c.core import clock
 from o2c.core.paging import cut
 from o2c.core.rights import needs
@@ -82,9 +82,30 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         )
         if found.was_placed
         else [],
-        "promises": list(
-            PromisedItem.objects.filter(item=found).select_related("promise").order_by("-promise__promised_on")[:10]
-        ),
+        **_promised(found),
         "today": today,
     }
     return render(request, "web/item.html", context)
+
+
+def _promised(found: OpenItem) -> dict:
+    """The latest promises and payment plans that have the item, in one query."""
+    parts = [
+        model.objects.filter(item=found)
+        .order_by(f"-{of}__{day}", "-id")
+        .values(
+            "amount",
+            kind=Value(kind),
+            of=F(f"{of}_id"),
+            on=F(f"{of}__{day}"),
+            until=F(f"{of}__{until}"),
+            state=F(f"{of}__state"),
+            actor=F(f"{of}__actor"),
+        )[:10]
+        for kind, model, of, day, until in (
+            ("promises", PromisedItem, "promise", "promised_on", "pay_by"),
+            ("plans", PlanItem, "plan", "agreed_on", "ends_on"),
+        )
+    ]
+    rows = sorted(parts[0].union(parts[1], all=True), key=lambda row: (row["on"], row["of"]), reverse=True)
+    return {kind: [row for row in rows if row["kind"] == kind] for kind in ("promises", "plans")}
