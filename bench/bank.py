@@ -49,7 +49,12 @@ class Owed:
 
 @dataclass
 class Paid:
-    """A line to be, and the truth: item id → cents of the money, empty where it pays none."""
+    """A line to be, and the truth: item id → cents of the money, empty where it pays none.
+
+    `alike` are items that what is written does not tell from the true one: instalments of one amount that a reference
+    names together, or two items of one amount that no word tells apart (`guessed`). While both of these are open, the
+    line can only be guessed.
+    """
 
     entity: int
     kind: str
@@ -59,6 +64,8 @@ class Paid:
     iban: str
     truth: dict[int, int] = field(default_factory=dict)
     reference: str = ""
+    alike: frozenset[int] = frozenset()
+    guessed: bool = False
     bank_reference: str = ""
     id: int = 0
 
@@ -103,8 +110,10 @@ class Bank:
                 [entity],
             )
             owed: dict[int, list[Owed]] = defaultdict(list)
+            self.invoices: dict[str, list[Owed]] = defaultdict(list)
             for row in cursor:
-                owed[row[2]].append(Owed(*row))
+                owed[row[2]].append(item := Owed(*row))
+                self.invoices[item.number.partition("/")[0]].append(item)
             cursor.execute(
                 "SELECT c.id, c.name, coalesce(b.iban, '') FROM orders_customer c"
                 " LEFT JOIN orders_customerbankaccount b ON b.customer_id = c.id"
@@ -203,7 +212,9 @@ class Bank:
         elif kind == "reference":
             from o2c.invoicing.papers.references import creditor_reference
 
-            text, reference = "", creditor_reference(number.partition("/")[0])
+            invoice = number.partition("/")[0]
+            text, reference = "", creditor_reference(invoice)
+            instalments = [each.id for each in self.invoices[invoice] if each.cents == total]
         elif kind == "several":
             text = self._list([item.number for item in items])
         elif kind in ("several unnamed", "amount only", "same amount"):
@@ -227,11 +238,14 @@ class Bank:
             truth = {items[0].id: total}
         for item in items:
             free.remove(item)
-        if kind == "same amount":
-            truth = {}
         if dice.random() < 0.3:
             name = name.upper()[:27]
-        return self._add(entity, kind, total, text, name, iban, truth, reference)
+        self._add(entity, kind, total, text, name, iban, truth, reference)
+        if kind == "same amount":
+            self.lines[-1].alike, self.lines[-1].guessed = frozenset(each.id for each in pair), True
+        elif kind == "reference":
+            self.lines[-1].alike = frozenset(instalments)
+        return True
 
     def _list(self, numbers: list[str]) -> str:
         """Numbers as payers list them: whole, shortened after the first, or cut by the bank after 140 characters."""

@@ -87,22 +87,33 @@ def _lump(report: Report) -> None:
     report.limit("a lump sum over 60 items", slowest * 1000, "ms", LUMP_SECONDS * 1000, detail)
 
 
+def _right(line: Paid, got: dict[int, int], receipt: int, settled_by: dict[int, int]) -> bool:
+    if line.guessed and any(settled_by.get(item, receipt + 1) > receipt for item in line.alike - set(got)):
+        return False  # right by luck: the other one was still open
+    if got == line.truth:
+        return bool(line.truth)
+    return not line.guessed and list(got.values()) == list(line.truth.values()) and set(got) <= line.alike
+
+
 def _judge(report: Report, lines: list[Paid]) -> None:
     """Compare what was applied with the truth, kind by kind."""
     got: dict[int, dict[int, Decimal]] = defaultdict(dict)
     state: dict[int, str] = {}
+    order: dict[int, int] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT p.line_id, s.item_id, (s.amount * 100)::bigint FROM invoicing_matchproposal p"
+            "SELECT p.line_id, s.item_id, (s.amount * 100)::bigint, p.receipt_id FROM invoicing_matchproposal p"
             " LEFT JOIN invoicing_matchsplit s ON s.proposal_id = p.id WHERE p.state = 'applied'"
         )
-        for line_id, item_id, cents in cursor.fetchall():
+        for line_id, item_id, cents, receipt_id in cursor.fetchall():
             state[line_id] = "applied"
+            order[line_id] = receipt_id
             if item_id:
                 got[line_id][item_id] = cents
         cursor.execute("SELECT DISTINCT line_id FROM invoicing_matchproposal WHERE state = 'open'")
         for (line_id,) in cursor.fetchall():
             state.setdefault(line_id, "proposed")
+    settled_by = {item: order[line_id] for line_id, items in got.items() for item in items}
     # Of two payments of one invoice either may be the first.
     right_once: set[tuple] = set()
     table: dict[str, Counter] = defaultdict(Counter)
@@ -111,8 +122,7 @@ def _judge(report: Report, lines: list[Paid]) -> None:
         what = state.get(line.id, "left")
         if what == "applied":
             key = tuple(sorted(got[line.id].items()))
-            twice = key in right_once
-            right = got[line.id] == line.truth and not twice and line.truth
+            right = key not in right_once and _right(line, got[line.id], order[line.id], settled_by)
             what = "right" if right else "wrong"
             if right:
                 right_once.add(key)

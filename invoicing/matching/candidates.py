@@ -114,6 +114,7 @@ class Search:
                 paid_on=min(value_on or booked_on, booked_on),
                 keys=frozenset(keys),
                 references=frozenset(refs),
+                instalments=frozenset(texts.instalments(written)),
                 name=texts.name_key(name) if name else "",
                 charges=self.minor(told, currency),
             )

@@ -28,6 +28,13 @@ class Item(NamedTuple):
     base: str = ""
     reference: str = ""
 
+    @property
+    def instalment(self) -> tuple[str, int] | None:
+        """As `Line.instalments` has it; None for what is no instalment."""
+        if not self.base or self.base == self.number:
+            return None
+        return self.base[-5:], int(self.number[len(self.base) + 1 :])
+
     def discount(self, paid_on: date, grace_days: int, *, late: bool = False) -> int:
         """What may be taken off on a day, with days of grace; `late`: what might have been, once all tiers are over.
 
@@ -67,6 +74,8 @@ class Line:
     paid_on: date
     keys: frozenset[str] = frozenset()
     references: frozenset[str] = frozenset()
+    # The last five figures of a number, and which of its instalments the line says.
+    instalments: frozenset[tuple[str, int]] = frozenset()
     name: str = ""
     # What banks say that they kept of it.
     charges: int = 0

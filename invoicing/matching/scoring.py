@@ -49,6 +49,7 @@ BY_CHANCE = 0.001
 MOST_TRIED = 16  # items among which any choice is tried; of more only what a payer would choose
 MOST_ITEMS = 60
 SHORT_KEY = 5
+MOST_SLIPS = 2
 DUE = attrgetter("due_on", "id")
 
 
@@ -60,6 +61,7 @@ class Group:
     items: list[Item] = field(default_factory=list)
     named: dict[int, str] = field(default_factory=dict)
     paid: list[Item] = field(default_factory=list)
+    others: list[Item] = field(default_factory=list)  # open instalments of an invoice of which another one is named
     known: list[Known] = field(default_factory=list)
     hows: set[str] = field(default_factory=set)
 
@@ -109,9 +111,10 @@ def _ranked(answers: Iterable[Answer]) -> list[Answer]:
 def _groups(line: Line, candidates: Candidates) -> dict[int, Group]:
     groups: dict[int, Group] = defaultdict(lambda: Group(0))
     named = {item.id: how for item in candidates.items if (how := _named(line, item))}
+    others = {item.id for item in candidates.items if _of_another(line, item)} if line.instalments else set()
     whole = {item.tail for item in candidates.items if named.get(item.id) in SURE_NUMBER} if named else set()
     for item in candidates.items:
-        how = named.get(item.id)
+        how = named.get(item.id) if item.id not in others else None
         if how == "tail" and item.tail in whole:
             how = None  # the same figures, and they name another document wholly
         group = groups[item.payer_id]
@@ -119,6 +122,8 @@ def _groups(line: Line, candidates: Candidates) -> dict[int, Group]:
             group.items.append(item)
             if how:
                 group.named[item.id] = how
+            if item.id in others:
+                group.others.append(item)
         elif how:
             group.paid.append(item)
     for each in candidates.known:
@@ -137,7 +142,8 @@ def _groups(line: Line, candidates: Candidates) -> dict[int, Group]:
             # A number that is somebody's document of the group was meant so, and is no slip for another one.
             meant = {item.key for item in group.paid}
             keys = [key for key in line.keys if len(key) >= SHORT_KEY and key not in meant]
-            group.named = {item.id: "similar" for item in group.items if _similar(keys, item)} if keys else {}
+            likely = (item for item in group.items if item not in group.others and _similar(keys, item))
+            group.named = {item.id: "similar" for item in likely} if keys else {}
     return {payer: group for payer, group in groups.items() if group.named or group.known or group.paid}
 
 
@@ -157,6 +163,20 @@ def _named(line: Line, item: Item) -> str:
     if item.tail and item.tail != item.key and item.tail in line.keys:
         return "tail"
     return ""
+
+
+def _of_another(line: Line, item: Item) -> bool:
+    """Whether the line says another instalment of the item's invoice, its number read with a slip or two."""
+    own = item.instalment
+    if own is None:
+        return False
+    figures, number = own
+    said = {which for written, which in line.instalments if _slips(written, figures) <= MOST_SLIPS}
+    return bool(said) and number not in said
+
+
+def _slips(written: str, figures: str) -> int:
+    return sum(ours != theirs for ours, theirs in zip(figures, written, strict=True))
 
 
 def _similar(keys: list[str], item: Item) -> bool:
@@ -192,7 +212,7 @@ def _explain(line: Line, group: Group, rules: Rules, complete: bool) -> Iterator
         yield _told(line, group, (), "paid_before", group.paid, firm=False)
     again = any(item.amount == line.amount for item in group.paid)
     if complete and group.known and not explained and not (again and not named):
-        doubt = bool(group.paid) or any(how != "similar" for how in group.named.values())
+        doubt = bool(group.paid) or bool(group.others) or any(how != "similar" for how in group.named.values())
         for answer in Explaining(line, group, rules).of_unnamed(doubt=doubt):
             if _sound(answer, line):
                 yield answer
@@ -270,7 +290,10 @@ class Explaining:
                 told = self.line.charges == short
                 yield self._answer(parts, "charge_told" if told else "charge", named, firm=told)
                 return
-        yield self._answer(self._oldest_first(named), "part", named, firm=len(named) == 1 and wholly and confirmed)
+        alone = len(named) == 1 and wholly and confirmed
+        # A part of what is named, or all of what was meant: one that is paid wholly by it says the other.
+        firm = alone and complete and not any(item.open == amount for item in self.group.items)
+        yield self._answer(self._oldest_first(named), "part", named, firm=firm)
 
     def _over(self, named: list[Item], total: int, confirmed: bool, complete: bool) -> Iterator[Answer]:
         rest = self.line.amount - total

@@ -19,6 +19,7 @@ MOST_IN_RANGE = 60
 RUN = re.compile(r"[A-Z0-9]+")
 OTHER, NO_ACCOUNT = re.compile(r"[^A-Z0-9]+"), re.compile(r"[^A-Z0-9]")
 FIGURES, INSTALMENT = re.compile(r"[0-9]+"), re.compile(r"([0-9]{5})/[0-9]{1,2}\Z")
+WITH_INSTALMENT = re.compile(r"([A-Z0-9]{5})/([0-9]{1,2})(?![0-9])")
 BETWEEN = re.compile(r"[\s,;:()]+")
 LETTERS_FOR_FIGURES = str.maketrans({"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "B": "8"})
 RANGE = re.compile(
@@ -102,6 +103,19 @@ def keys(texts: Iterable[str]) -> set[str]:
                 _add(found, str(number))
         if len(found) > MOST:
             break
+    return found
+
+
+def instalments(texts: Iterable[str]) -> set[tuple[str, int]]:
+    """What is written as 2026-104711/3: the last five figures of the number, and which of its instalments is meant."""
+    found = set()
+    for text in texts:
+        if "/" not in text:
+            continue
+        for before, number in WITH_INSTALMENT.findall(plain(text)):
+            figures = before.translate(LETTERS_FOR_FIGURES)
+            if figures.isdigit():
+                found.add((figures, int(number)))
     return found
 
 

@@ -22,7 +22,7 @@ def item(id: int, open: int, *, payer: int = ACME, customer: int | None = None, 
     amount = facts.pop("amount", open)
     return Item(
         id, customer or payer, payer, number, key, str(id), amount, open, due - timedelta(days=30), due,
-        base=number, **facts,
+        base=facts.pop("base", number), **facts,
     )  # fmt: skip
 
 
@@ -202,6 +202,54 @@ def test_the_first_instalment_is_paid_first():
     answer = best(line(50_00, "2026000123"), parts, IBAN)
     assert answer.firm
     assert answer.parts == (Part(1, 50_00),)
+
+
+def instalments(*opens: int) -> list[Item]:
+    """Of INV-2026-100123, a month apart; what is settled was of fifty."""
+    return [
+        item(
+            nth, open, key="2026100123", number=f"INV-2026-100123/{nth}", base="INV-2026-100123",
+            amount=open or 50_00, due=DAY + timedelta(days=30 * nth),
+        )
+        for nth, open in enumerate(opens, start=1)
+    ]  # fmt: skip
+
+
+def says(which: int, *, figures: str = "00123") -> dict:
+    return {"instalments": frozenset({(figures, which)})}
+
+
+def test_the_instalment_that_is_named_is_paid():
+    answer = best(line(50_00, "2026100123", **says(2)), instalments(50_00, 50_00), IBAN)
+    assert answer.firm
+    assert answer.parts == (Part(2, 50_00),)
+    assert answer.reasons[0]["numbers"] == ["INV-2026-100123/2"]
+
+
+def test_an_instalment_named_with_a_slip_is_paid():
+    answer = best(line(50_00, "2026101123", **says(2, figures="01123")), instalments(50_00, 50_00), IBAN)
+    assert answer.firm
+    assert codes(answer)[0] == "similar"
+    assert answer.parts == (Part(2, 50_00),)
+
+
+def test_an_instalment_that_was_paid_is_not_taken_for_another_one():
+    answer = best(line(50_00, "2026100123", **says(1)), instalments(0, 50_00), IBAN)
+    assert not answer.firm
+    assert answer.parts == ()
+    assert "paid_before" in codes(answer)
+
+
+def test_an_instalment_that_nobody_knows_is_not_taken_for_another_one():
+    answer = best(line(50_00, "2026100123", **says(3)), instalments(50_00), IBAN)
+    assert not answer.firm
+
+
+def test_what_is_paid_wholly_speaks_against_a_part_of_what_is_named():
+    named, fits = item(124, 300_00), item(123, 119_00)
+    found = score(line(119_00, "2026000124"), Candidates((named, fits), (IBAN,)), RULES)
+    assert [answer.firm for answer in found] == [False, False]
+    assert {answer.parts for answer in found} == {(Part(124, 119_00),), (Part(123, 119_00),)}
 
 
 def test_a_slip_in_the_number_is_seen_where_payer_and_amount_fit():

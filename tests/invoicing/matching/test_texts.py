@@ -81,3 +81,20 @@ def test_a_slip_of_the_pen(written):
 @pytest.mark.parametrize("written", ["2026000123", "2026000145", "2026001230", "123"])
 def test_no_slip(written):
     assert not texts.off_by_one(written, "2026000123")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Rechnung RE-2026-104711/3 danke", {("04711", 3)}),
+        ("re2026104711/03", {("04711", 3)}),
+        ("RE-2O26-1O47I1/2", {("04711", 2)}),
+        ("104711/1, 104712/2", {("04711", 1), ("04712", 2)}),
+        ("104711/123", set()),
+        ("4711/3", set()),
+        ("HOUSE/3", set()),
+        ("", set()),
+    ],
+)
+def test_which_instalment_of_a_number_is_meant(text, found):
+    assert texts.instalments([text]) == found
