@@ -320,7 +320,9 @@ class Explaining:
         found: list[tuple[str, list[Part], list[Item], bool]] = []
         for item in items:
             if item.open == line.amount:
-                found.append(("exact", _whole([item]), [item], True))
+                # One of the same amount of which a part is paid may have been meant as well.
+                alone = not any(other.amount == line.amount != other.open for other in items)
+                found.append(("exact", _whole([item]), [item], alone))
             else:
                 off = self._discounted([item])
                 if off and item.open - off[item.id] == line.amount:

@@ -58,6 +58,14 @@ def test_two_items_of_the_same_amount_and_no_word_about_which():
     assert {answer.rivals for answer in found} == {1}
 
 
+def test_an_item_of_the_same_amount_that_is_paid_in_part_leaves_a_doubt():
+    items = [item(123, 119_00), item(124, 80_00, amount=119_00)]
+    answer = best(line(119_00), items, IBAN)
+    assert answer.parts == (Part(123, 119_00),)
+    assert not answer.firm
+    assert best(line(119_00, "2026000123"), items, IBAN).firm
+
+
 def test_an_amount_alone_is_nothing():
     assert score(line(119_00), Candidates((item(123, 119_00),)), RULES) == []
 
