@@ -2,7 +2,15 @@
 
 from django.contrib import admin
 
-from o2c.collections.models import DunningLevel, DunningPolicy, DunningRun, DunningSettings, LevelMinimum, Queue
+from o2c.collections.models import (
+    DunningLevel,
+    DunningPolicy,
+    DunningRun,
+    DunningSettings,
+    LevelFee,
+    LevelMinimum,
+    Queue,
+)
 from o2c.core.admin import Edited, EditedInline, Shown
 
 
@@ -19,6 +27,11 @@ class LevelInline(EditedInline):
 class DunningPolicyAdmin(Shown):
     list_display = ["code", "version", "name", "effective_on", "interval_days", "promise_grace_days"]
     inlines = [LevelInline]
+
+
+@admin.register(LevelFee)
+class LevelFeeAdmin(Shown):
+    list_display = ["level", "currency", "amount"]
 
 
 @admin.register(LevelMinimum)

@@ -11,10 +11,12 @@ from datetime import date, timedelta
 from django.db import connection, transaction
 
 from o2c.collections import policies
+from o2c.collections.interest.noticing import FEES
 from o2c.collections.models import DunningPolicy, DunningSettings, PolicyChoice, Trial
 from o2c.collections.policy_rules import Rules
 from o2c.collections.proposing import NOTICES
 from o2c.core import clock
+from o2c.core.money import plain
 from o2c.orders.business_days import calendar
 from o2c.orders.models import Account, LegalEntity
 
@@ -54,6 +56,7 @@ class Played:
     lines: int = 0
     soon: int = 0
     credited: int = 0
+    fees: dict[str, str] = field(default_factory=dict)  # by currency
     months: list[Month] = field(default_factory=list)
     collectors: list[Workload] = field(default_factory=list)
 
@@ -195,12 +198,23 @@ IN_VAIN = """
 """
 
 
+# What the notices would have cost whoever got them in writing.
+FEE_SUMS = f"""
+    {SENT}
+    SELECT f.currency, sum(f.amount)
+    FROM ({FEES.format(notices="n.scenario_id = %(scenario)s")}) f JOIN sent ON sent.id = f.id AND sent.by_mail
+    GROUP BY f.currency ORDER BY f.currency
+"""  # noqa: S608
+
+
 def _sums(cursor, weeks: float) -> Played:
     facts = {"scenario": SCENARIO, "soon": SOON}
     cursor.execute(TOTALS, facts)
     notices, messages, tasks = cursor.fetchone()
     cursor.execute(IN_VAIN, facts)
     lines, soon, credited = cursor.fetchone()
+    cursor.execute(FEE_SUMS, facts)
+    fees = {currency: plain(total, currency) for currency, total in cursor.fetchall()}
     cursor.execute(MONTHS, facts)
     months = [Month(month, json.loads(levels)) for month, levels in cursor.fetchall()]
     cursor.execute(COLLECTORS, facts)
@@ -208,7 +222,7 @@ def _sums(cursor, weeks: float) -> Played:
         Workload(collector, int(count), round(int(count) / weeks, 1), most)
         for collector, count, most in cursor.fetchall()
     ]
-    return Played(notices, messages, tasks, lines, soon, credited, months, collectors)
+    return Played(notices, messages, tasks, lines, soon, credited, fees, months, collectors)
 
 
 # --- Today

@@ -6,7 +6,7 @@ from o2c.collections.models import DunningRun
 from o2c.core import clock, documents
 from o2c.core.models import Document, Message, MessageAttachment
 from o2c.invoicing import correspondents
-from o2c.invoicing.papers.facts import NoticePaper, OwedLine, Party
+from o2c.invoicing.papers.facts import CostLine, NoticePaper, OwedLine, Party
 from o2c.invoicing.papers.rendering import render, template_version
 
 
@@ -56,6 +56,10 @@ def _paper(run: DunningRun, draft: Drafted) -> Document:
         lines=_lines(letter.items),
         also=_lines(letter.also),
         left_to_pay=letter.left_to_pay,
+        costs=tuple(
+            CostLine(each.is_fee, each.number, each.amount, each.until, each.customer) for each in letter.costs
+        ),
+        to_pay=letter.to_pay,
         total=notice.total,
         pay_by=notice.pay_by,
         pay_to=correspondents.pay_to(run.entity, draft.pay_to),

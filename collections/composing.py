@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from o2c.collections import blocking, by_post, drafting, stating, worklist
 from o2c.collections.drafting import Drafted, Noticed
+from o2c.collections.interest import noticing
 from o2c.collections.models import DunningRun, Notice, Task
 from o2c.collections.rechecking import recheck
 from o2c.core import clock, leases, outbox
@@ -72,12 +73,14 @@ def ranges(run: DunningRun, size: int = NOTICES_IN_A_PART) -> list[tuple[int, in
 def compose_part(run: DunningRun, lease: Lease, *, on: date) -> None:
     """Recheck the part's notices and make messages and tasks of those that stand, in one transaction.
 
-    A replay's messages are for the spool only; it opens no tasks, as nobody should call about the past, and blocks no
-    account. A pilot's are only recorded: of them there is nothing but the notices.
+    A replay's messages are for the spool only; it opens no tasks, as nobody should call about the past, blocks no
+    account and charges nothing. A pilot's are only recorded: of them there is nothing but the notices.
     Raises LeaseLost.
     """
     with transaction.atomic():
         leases.hold(lease)
+        if run.scenario_id is None and not run.replay:
+            noticing.prepare(run)
         standing = recheck(run, lease, on=on)
         made = {"messages": 0, "tasks": 0}
         if standing and run.scenario_id is None:
@@ -90,7 +93,8 @@ def compose_part(run: DunningRun, lease: Lease, *, on: date) -> None:
 def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
     notices = drafting.read(run, standing)
     told = [each for each in notices if each.in_writing and each.has_address and not (run.replay and each.by_post)]
-    drafted = drafting.write(run, told, on=on)
+    costs = {} if run.replay else noticing.charge(run, [each.id for each in told], on=on)
+    drafted = drafting.write(run, told, costs=costs, on=on)
     messages = Message.objects.bulk_create(
         [_message(run, draft) for draft in drafted if draft.notice.by_mail], ignore_conflicts=True, batch_size=1000
     )

@@ -4,7 +4,7 @@ The number of statements does not depend on the number of notices.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db import connection
 
 from o2c.collections import letters
-from o2c.collections.letters import Letter, Owed, Words
+from o2c.collections.letters import Cost, Letter, Owed, Words
 from o2c.collections.models import DunningRun, DunningSettings, Task, Wording
 from o2c.core import addresses
 from o2c.core.money import plain
@@ -59,7 +59,9 @@ ALSO = """
     JOIN invoicing_openitem i ON i.id = b.item_id
     JOIN orders_customer c ON c.id = i.customer_id
     LEFT JOIN collections_noticeline l ON l.notice_id = n.id AND l.item_id = i.id AND l.dropped_because = ''
+    LEFT JOIN collections_interestnote h ON h.notice_id = n.id AND h.item_id = i.id
     WHERE n.id = ANY(%(notices)s) AND b.entity_id = %(entity)s AND b.payer_id = ANY(%(payers)s) AND l.id IS NULL
+        AND h.id IS NULL
         AND (b.customer_id = n.customer_id OR p.notice_for = 'payer')
         AND NOT EXISTS (  -- who is told by an agency is told by it alone
             SELECT 1 FROM collections_placeditem x
@@ -155,8 +157,10 @@ def read(run: DunningRun, ids: list[int]) -> list[Noticed]:
         return [Noticed(*row, instead) for row in cursor.fetchall()]
 
 
-def write(run: DunningRun, notices: Iterable[Noticed], *, on: date) -> list[Drafted]:
-    """Put notices into words: each item, what else is open where the policy lists it, and where to pay."""
+def write(
+    run: DunningRun, notices: Iterable[Noticed], *, costs: Mapping[int, tuple[Cost, ...]], on: date
+) -> list[Drafted]:
+    """Put notices into words: each item, what else is open where the policy lists it, what it costs, where to pay."""
     notices = list(notices)
     ids = [notice.id for notice in notices]
     items: dict[int, list[Owed]] = defaultdict(list)
@@ -182,6 +186,7 @@ def write(run: DunningRun, notices: Iterable[Noticed], *, on: date) -> list[Draf
             on=on,
             items=tuple(items[notice.id]),
             also=also[notice.id],
+            costs=costs.get(notice.id, ()),
             pay_by=notice.pay_by,
         )
         words = letters.write(letter, own.get((notice.template, language)))

@@ -37,6 +37,7 @@ def change(
     approves_itself: bool,
     paused: bool,
     letters_without_email: bool,
+    fees_from_consumers: bool,
     limits: Amounts,
     actor: Actor,
 ) -> DunningSettings:
@@ -53,6 +54,7 @@ def change(
             "approves_itself": approves_itself,
             "paused": paused,
             "letters_without_email": letters_without_email,
+            "fees_from_consumers": fees_from_consumers,
         }
         changed = {name: value for name, value in wanted.items() if getattr(found, name) != value}
         if changed:

@@ -40,6 +40,10 @@ class NoteView(View):
     number = serializers.CharField()
     entity = serializers.CharField(source="entity_code", help_text="Code of the legal entity.")
     customer = serializers.IntegerField(source="customer_id")
+    kind = serializers.ChoiceField(choices=InterestNote.Kind.choices)
+    notice = serializers.IntegerField(
+        source="notice_id", allow_null=True, help_text="The notice with which it was charged; null: by itself."
+    )
     state = serializers.ChoiceField(choices=InterestNote.State.choices)
     total = MoneyOut("total")
     item = serializers.IntegerField(source="item_id", help_text="The open item by which it is owed.")
@@ -63,6 +67,8 @@ class ReasonIn(Body):
 
 
 class NoteQuery(AccountQuery):
+    kind = serializers.ChoiceField(choices=InterestNote.Kind.choices, required=False)
+    notice = serializers.IntegerField(required=False, min_value=1, help_text="The notice with which it was charged.")
     state = serializers.ChoiceField(choices=InterestNote.State.choices, required=False)
 
 
@@ -88,7 +94,9 @@ class Notes(NoteEndpoint):
     @operation("interest:read", "List interest notes", gives=NoteView, query=NoteQuery, pages=True)
     def get(self, request: Request) -> Response:
         """What was charged for late payment, and what was let go of again."""
-        rows = self.asked_for(self.rows(), customer="customer_id", entity="entity__code", state="state")
+        rows = self.asked_for(
+            self.rows(), customer="customer_id", entity="entity__code", state="state", kind="kind", notice="notice_id"
+        )
         return self.page(rows, NoteView)
 
     @operation("interest:write", "Charge interest", takes=NoteIn, gives=NoteView, statuses=(201,), money=True)

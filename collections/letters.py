@@ -4,6 +4,7 @@ The table of items, how to pay and who writes stand in the language's `layout.tx
 legal entity's own or a standard one, is a matter of `texts`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -33,10 +34,22 @@ class Owed:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What a notice says that late payment costs: a note of interest up to a day, or of the notice's own fee."""
+
+    is_fee: bool
+    number: str
+    amount: Decimal
+    until: date
+    customer: str = ""  # whose it is, where another is told
+
+
+@dataclass(frozen=True)
 class Letter:
     """What a notice says, before it is put into words. `items` in the order in which they stand in the table.
 
-    `also` is what else is open, and not asked for: due, not due, and credits, whose amounts are negative.
+    `also` is what else is open, and not asked for: due, not due, and credits, whose amounts are negative; `costs` are
+    what was charged with the notice.
     """
 
     language: str
@@ -59,6 +72,7 @@ class Letter:
     items: tuple[Owed, ...]
     pay_by: date | None = None
     also: tuple[Owed, ...] = ()
+    costs: tuple[Cost, ...] = ()
 
     @property
     def credits(self) -> tuple[Owed, ...]:
@@ -68,6 +82,12 @@ class Letter:
     def left_to_pay(self) -> Decimal:
         """What is asked for, after credits: nothing where they cover it."""
         return max(Decimal(0), self.total + sum(item.amount for item in self.credits))
+
+    @property
+    def to_pay(self) -> Decimal:
+        """All of it: what is asked for and what it costs, after credits."""
+        asked = self.total + sum(cost.amount for cost in self.costs)
+        return max(Decimal(0), asked + sum(item.amount for item in self.credits))
 
 
 @dataclass(frozen=True)
@@ -125,6 +145,10 @@ def write(letter: Letter, wording: Text | None = None) -> Words:
             "not_due": not_due,
             "credits": credits,
             "left_to_pay": formats.amount(letter.left_to_pay, letter.currency),
+            "costs": [_cost(cost, letter) for cost in letter.costs],
+            "interest": _sum((cost for cost in letter.costs if not cost.is_fee), letter.currency),
+            "fee": _sum((cost for cost in letter.costs if cost.is_fee), letter.currency),
+            "to_pay": formats.amount(letter.to_pay, letter.currency),
             "count": len(rows),
             "first": rows[0],
         }
@@ -154,13 +178,29 @@ def _row(item: Owed, letter: Letter) -> dict:
     }
 
 
+def _cost(cost: Cost, letter: Letter) -> dict:
+    return {
+        "is_fee": cost.is_fee,
+        "number": one_line(cost.number),
+        "until": _day(cost.until, letter.language),
+        "amount": formats.amount(cost.amount, letter.currency),
+        "customer": one_line(cost.customer),
+    }
+
+
+def _sum(costs: Iterable[Cost], currency: str) -> str:
+    """Nothing where there are none, so that a paragraph about them is left out."""
+    amounts = [cost.amount for cost in costs]
+    return formats.amount(sum(amounts), currency) if amounts else ""
+
+
 def _values(facts: dict, letter: Letter) -> dict[str, str]:
     """The fields that a wording may name (`texts.FIELDS`)."""
     oldest = min(letter.items, key=lambda item: item.due_on)
     numbers = [one_line(item.number) for item in letter.items]
     return {
         **{field: texts.invoices(field, letter.language, numbers) for field in ("invoices", "overdue_invoices")},
-        **{field: facts[field] for field in ("total", "currency", "on", "pay_by")},
+        **{field: facts[field] for field in ("total", "currency", "on", "pay_by", "interest", "fee", "to_pay")},
         **{field: one_line(facts[field]) for field in ("customer", "customer_number", "entity")},
         "count": str(len(numbers)),
         "oldest": one_line(oldest.number),

@@ -9,11 +9,21 @@ from o2c.collections.models import (
     DunningPolicy,
     DunningSettings,
     HandOverMinimum,
+    LevelFee,
     LevelMinimum,
     Queue,
 )
 from o2c.collections.policy_choices import languages
-from o2c.collections.policy_rules import OF_LEVEL, OF_POLICY, STANDARD_RULES, PolicyRefused, Rules, Step, faults_of
+from o2c.collections.policy_rules import (
+    IN_CURRENCIES,
+    OF_LEVEL,
+    OF_POLICY,
+    STANDARD_RULES,
+    PolicyRefused,
+    Rules,
+    Step,
+    faults_of,
+)
 from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.orders.models import LegalEntity
@@ -35,9 +45,12 @@ def install_standard(entity: LegalEntity) -> DunningSettings:
 def of(policy: DunningPolicy) -> Rules:
     """What a version says, as it is written down."""
     steps = []
-    for level in policy.levels.order_by("number").prefetch_related("minimums"):
-        minimums = sorted((row.currency, row.amount) for row in level.minimums.all())
-        steps.append(Step(**{name: getattr(level, name) for name in OF_LEVEL}, minimums=tuple(minimums)))
+    for level in policy.levels.order_by("number").prefetch_related(*IN_CURRENCIES):
+        amounts = {
+            name: tuple(sorted((row.currency, row.amount) for row in getattr(level, name).all()))
+            for name in IN_CURRENCIES
+        }
+        steps.append(Step(**{name: getattr(level, name) for name in OF_LEVEL}, **amounts))
     least = tuple(sorted((row.currency, row.amount) for row in policy.hand_over_minimums.all()))
     facts = {name: getattr(policy, name) for name in OF_POLICY}
     return Rules(**facts, steps=tuple(steps), hand_over_minimums=least)
@@ -115,7 +128,7 @@ def _check_day(code: str, effective_on: date) -> None:
 
 
 def write(policy: DunningPolicy, rules: Rules) -> DunningPolicy:
-    """The row of a version with its levels and minimums, as they are: nothing is asked."""
+    """The row of a version with its levels, minimums and fees, as they are: nothing is asked."""
     for name in OF_POLICY:
         setattr(policy, name, getattr(rules, name))
     policy.save(force_insert=True)
@@ -123,11 +136,12 @@ def write(policy: DunningPolicy, rules: Rules) -> DunningPolicy:
         DunningLevel(policy=policy, number=number, **{name: getattr(step, name) for name in OF_LEVEL})
         for number, step in enumerate(rules.steps, start=1)
     )
-    LevelMinimum.objects.bulk_create(
-        LevelMinimum(level=level, currency=currency, amount=amount)
-        for level, step in zip(levels, rules.steps, strict=True)
-        for currency, amount in step.minimums
-    )
+    for name, row in (("minimums", LevelMinimum), ("fees", LevelFee)):
+        row.objects.bulk_create(
+            row(level=level, currency=currency, amount=amount)
+            for level, step in zip(levels, rules.steps, strict=True)
+            for currency, amount in getattr(step, name)
+        )
     HandOverMinimum.objects.bulk_create(
         HandOverMinimum(policy=policy, currency=currency, amount=amount)
         for currency, amount in rules.hand_over_minimums

@@ -23,7 +23,7 @@ from o2c.invoicing.models import OpenItem
 MOST = policy_rules.MOST_DAYS
 
 
-class MinimumView(View):
+class AmountView(View):
     amount = serializers.SerializerMethodField()
     currency = serializers.CharField()
 
@@ -44,7 +44,9 @@ class LevelView(View):
     blocks = serializers.BooleanField(help_text="Whoever it tells is blocked for new business.")
     attaches = serializers.BooleanField(help_text="Its e-mails carry the papers of the invoices.")
     attaches_statement = serializers.BooleanField(help_text="Its e-mails carry the statement of account.")
-    minimums = MinimumView(many=True)
+    minimums = AmountView(many=True)
+    fees = AmountView(many=True, help_text="What its notice costs whoever gets it.")
+    charges_interest = serializers.BooleanField(help_text="Its notice charges interest up to the day it goes out.")
 
 
 class PolicyView(View):
@@ -86,6 +88,11 @@ class LevelIn(Body):
     attaches = Flag(default=False, help_text="Its e-mails carry the papers of the invoices that were issued here.")
     attaches_statement = Flag(default=False, help_text="Its e-mails carry the statement of account of that day.")
     minimums = serializers.ListField(child=MoneyIn(), required=False, max_length=50, default=list)
+    fees = serializers.ListField(
+        child=MoneyIn(), required=False, max_length=50, default=list,
+        help_text="What its notice costs whoever gets it: one amount a currency.",
+    )  # fmt: skip
+    charges_interest = Flag(default=False, help_text="Its notice charges interest up to the day it goes out.")
 
 
 class PolicyIn(Body):
@@ -121,7 +128,7 @@ class PolicyEndpoint(Endpoint):
     refusals = (PolicyRefused,)
 
     def rows(self) -> QuerySet[DunningPolicy]:
-        return DunningPolicy.objects.prefetch_related("levels__minimums", "hand_over_minimums")
+        return DunningPolicy.objects.prefetch_related("levels__minimums", "levels__fees", "hand_over_minimums")
 
     def check_everywhere(self) -> None:
         """Policies are those of every legal entity. Raises Problem for who sees only some."""
@@ -154,7 +161,7 @@ class Policies(PolicyEndpoint):
 
 
 def _step(level: dict) -> Step:
-    return Step(**level | {"minimums": _amounts(level["minimums"])})
+    return Step(**level | {name: _amounts(level[name]) for name in policy_rules.IN_CURRENCIES})
 
 
 def _amounts(given: list) -> tuple[tuple[str, Decimal], ...]:

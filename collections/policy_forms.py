@@ -7,7 +7,7 @@ from django import forms
 
 from o2c.collections import texts
 from o2c.collections.models import DunningLevel, DunningPolicy
-from o2c.collections.policy_rules import MOST_DAYS, MOST_LEVELS, OF_LEVEL, OF_POLICY, Fault, Rules, Step
+from o2c.collections.policy_rules import IN_CURRENCIES, MOST_DAYS, MOST_LEVELS, OF_LEVEL, OF_POLICY, Fault, Rules, Step
 from o2c.core.forms import DayField
 from o2c.core.money import plain
 from o2c.orders.models import LegalEntity
@@ -95,8 +95,7 @@ class PolicyForm(forms.Form):
         facts = self.cleaned_data
         steps = []
         for number in self._used():
-            cell = {name: facts[f"level_{number}_{name}"] for name in CELLS}
-            steps.append(Step(**{name: cell[name] for name in OF_LEVEL}, minimums=cell["minimums"]))
+            steps.append(Step(**{name: facts[f"level_{number}_{name}"] for name in CELLS}))
         least = facts["hand_over_minimums"]
         return Rules(**{name: facts[name] for name in OF_POLICY}, steps=tuple(steps), hand_over_minimums=least)
 
@@ -116,11 +115,11 @@ class PolicyForm(forms.Form):
             first = f"level_{number}_days_past_due"
             if facts.get(first) is None and facts.get(f"level_{number}_name") and first not in self.errors:
                 self.add_error(first, f"Say when level {number} comes.")
-            facts[f"level_{number}_minimums"] = self._minimums(f"level_{number}_minimums")
-        facts["hand_over_minimums"] = self._minimums("hand_over_minimums")
+            facts |= {name: self._amounts(name) for name in (f"level_{number}_{each}" for each in IN_CURRENCIES)}
+        facts["hand_over_minimums"] = self._amounts("hand_over_minimums")
         return facts
 
-    def _minimums(self, name: str) -> tuple[tuple[str, Decimal], ...]:
+    def _amounts(self, name: str) -> tuple[tuple[str, Decimal], ...]:
         try:
             return amounts(self.cleaned_data.get(name) or "")
         except forms.ValidationError as wrong:
@@ -150,7 +149,7 @@ def amounts(text: str) -> tuple[tuple[str, Decimal], ...]:
 
 CELLS = (
     "days_past_due", "name", "template", "channel", "opens_task", "minimums", "wait_days", "days_to_pay",
-    "approvals", "blocks", "attaches", "attaches_statement",
+    "approvals", "blocks", "attaches", "attaches_statement", "fees", "charges_interest",
 )  # fmt: skip
 
 
@@ -177,6 +176,8 @@ def _cells(number: int, wordings: list[tuple[str, str]]) -> dict[str, forms.Fiel
         "blocks": forms.BooleanField(label=of("blocks new business"), required=False),
         "attaches": forms.BooleanField(label=of("attaches the invoices"), required=False),
         "attaches_statement": forms.BooleanField(label=of("attaches the statement"), required=False),
+        "fees": forms.CharField(label=of("fees"), max_length=200, required=False),
+        "charges_interest": forms.BooleanField(label=of("charges interest"), required=False),
     }
 
 
@@ -186,12 +187,12 @@ def initial(rules: Rules) -> dict:
     shown["hand_over_minimums"] = in_words(rules.hand_over_minimums)
     for number, step in enumerate(rules.steps, start=1):
         shown |= {f"level_{number}_{name}": getattr(step, name) for name in OF_LEVEL}
-        shown[f"level_{number}_minimums"] = in_words(step.minimums)
+        shown |= {f"level_{number}_{name}": in_words(getattr(step, name)) for name in IN_CURRENCIES}
     return shown
 
 
-def in_words(minimums: tuple[tuple[str, Decimal], ...]) -> str:
-    return ", ".join(f"{plain(amount, currency)} {currency}" for currency, amount in minimums)
+def in_words(by_currency: tuple[tuple[str, Decimal], ...]) -> str:
+    return ", ".join(f"{plain(amount, currency)} {currency}" for currency, amount in by_currency)
 
 
 class UseForm(forms.Form):

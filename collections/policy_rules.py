@@ -40,6 +40,8 @@ class Step:
     blocks: bool = False
     attaches: bool = False
     attaches_statement: bool = False
+    fees: tuple[tuple[str, Decimal], ...] = ()
+    charges_interest: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ class Rules:
 
 # The columns of a version and of a level that hold their rules, in the order in which they are shown.
 OF_POLICY = [each.name for each in fields(Rules) if each.name not in ("steps", "hand_over_minimums")]
-OF_LEVEL = [each.name for each in fields(Step) if each.name != "minimums"]
+# Of a level, amounts by currency have rows of their own.
+IN_CURRENCIES = ("minimums", "fees")
+OF_LEVEL = [each.name for each in fields(Step) if each.name not in IN_CURRENCIES]
 
 DAYS = ("interval_days", "promise_grace_days", "bank_days", "contact_days", "repeats_after", "hands_over_after")
 
@@ -92,8 +96,8 @@ class Fault:
 def faults_of(rules: Rules, spoken: frozenset[str] = frozenset()) -> list[Fault]:
     """What keeps these rules from being dunned by: `spoken` are the languages of those who would be written to.
 
-    Each level comes later than the one before, has a wording in every language spoken, and minimums in currencies that
-    there are.
+    Each level comes later than the one before, has a wording in every language spoken, and minimums and fees in
+    currencies that there are. A call alone costs nothing, as nobody is told of it in writing.
     """
     if not rules.steps:
         return [Fault("It has no levels.")]
@@ -138,7 +142,7 @@ def _faults_of_hand_over(rules: Rules) -> Iterator[Fault]:
             f"The last level comes again after {rules.repeats_after} days, before it could be handed over.",
             "hands_over_after",
         )
-    yield from _faults_of_amounts("Hand-over", rules.hand_over_minimums, "hand_over_minimums")
+    yield from _faults_of_amounts("Hand-over", rules.hand_over_minimums, "a minimum", "hand_over_minimums")
 
 
 def _faults_of_levels(rules: Rules, spoken: frozenset[str]) -> Iterator[Fault]:
@@ -159,7 +163,11 @@ def _faults_of_levels(rules: Rules, spoken: frozenset[str]) -> Iterator[Fault]:
             yield Fault(f"Level {number} is approved by nobody, a person or two people.", "approvals", number)
         if step.channel in (DunningLevel.Channel.EMAIL, DunningLevel.Channel.LETTER):
             yield from _faults_of_wording(number, step.template, spoken)
-        yield from _faults_of_minimums(number, step)
+        yield from _faults_of_amounts(f"Level {number}", step.minimums, "a minimum", "minimums", number)
+        yield from _faults_of_amounts(f"Level {number}", step.fees, "a fee", "fees", number)
+        if step.channel == DunningLevel.Channel.TASK and (step.fees or step.charges_interest):
+            where = "fees" if step.fees else "charges_interest"
+            yield Fault(f"Level {number} is a call: only what is told in writing is charged.", where, number)
 
 
 def _faults_of_wording(number: int, template: str, spoken: frozenset[str]) -> Iterator[Fault]:
@@ -175,23 +183,19 @@ def _faults_of_wording(number: int, template: str, spoken: frozenset[str]) -> It
             )
 
 
-def _faults_of_minimums(number: int, step: Step) -> Iterator[Fault]:
-    yield from _faults_of_amounts(f"Level {number}", step.minimums, "minimums", number)
-
-
 def _faults_of_amounts(
-    what: str, minimums: tuple[tuple[str, Decimal], ...], field: str, level: int | None = None
+    what: str, amounts: tuple[tuple[str, Decimal], ...], called: str, field: str, level: int | None = None
 ) -> Iterator[Fault]:
-    currencies = [currency for currency, _ in minimums]
+    currencies = [currency for currency, _ in amounts]
     if len(set(currencies)) != len(currencies):
         yield Fault(f"{what} names a currency twice.", field, level)
-    for currency, amount in minimums:
+    for currency, amount in amounts:
         if currency not in known_currencies():
             yield Fault(f"{what}: {currency} is no currency of ISO 4217.", field, level)
             continue
         try:
             if exact(amount, currency) <= 0:
-                yield Fault(f"{what}: a minimum is more than nothing.", field, level)
+                yield Fault(f"{what}: {called} is more than nothing.", field, level)
         except MoneyError as error:
             yield Fault(f"{what}: {error}", field, level)
 
@@ -205,7 +209,7 @@ def differences(before: Rules, after: Rules) -> list[tuple[str, str, object, obj
     ]
     for number in range(1, max(len(before.steps), len(after.steps)) + 1):
         old, new = (rules.steps[number - 1] if number <= len(rules.steps) else None for rules in (before, after))
-        for name in [*OF_LEVEL, "minimums"]:
+        for name in [*OF_LEVEL, *IN_CURRENCIES]:
             values = tuple(None if step is None else getattr(step, name) for step in (old, new))
             if values[0] != values[1]:
                 found.append((f"Level {number}", name, *values))

@@ -1,10 +1,11 @@
-"""Interest on late payment: the packs of rules, who they apply to, and what was charged by them."""
+"""What late payment costs: the packs of rules, who they apply to, and the notes of interest and of fees."""
 
 import pghistory
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from o2c.collections.models.runs import Notice
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
 from o2c.core.stamps import Stamped
 from o2c.invoicing.models import OpenItem
@@ -106,7 +107,14 @@ class InterestAgreement(Stamped):
 
 @pghistory.track(exclude=["updated_at"])
 class InterestNote(Stamped):
-    """What one customer is charged at once, in one currency: a document, owed by an open item of its own."""
+    """What one customer is charged at once, in one currency: a document, owed by an open item of its own.
+
+    Interest with compensation, or the fee of a notice. `notice` is that with which it was charged, if it was with one.
+    """
+
+    class Kind(models.TextChoices):
+        INTEREST = "interest", "Interest"
+        FEE = "fee", "Fee of a notice"
 
     class State(models.TextChoices):
         CHARGED = "charged"
@@ -119,6 +127,8 @@ class InterestNote(Stamped):
     entity = models.ForeignKey(LegalEntity, models.PROTECT)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="interest_notes")
     number = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.INTEREST, db_default="interest")
+    notice = models.ForeignKey(Notice, models.PROTECT, null=True, blank=True, related_name="charged")
     currency = CurrencyField()
     total = AmountField()
     until = models.DateField(help_text="The last day that interest was charged for.")
@@ -138,6 +148,9 @@ class InterestNote(Stamped):
         constraints = [
             models.UniqueConstraint(fields=["entity", "number"], name="interest_note_number_once"),
             models.CheckConstraint(condition=Q(total__gt=0), name="interest_note_positive"),
+            models.CheckConstraint(condition=Q(kind="interest") | Q(notice__isnull=False), name="fee_of_a_notice"),
+            # However often a notice is made, it costs once.
+            models.UniqueConstraint(fields=["notice"], condition=Q(kind="fee"), name="notice_fee_once"),
         ]
         indexes = [models.Index(fields=["updated_at", "id"], name="interest_note_by_change")]
 

@@ -190,6 +190,9 @@ class DunningLevel(models.Model):
     attaches_statement = models.BooleanField(
         default=False, db_default=False, help_text="Its e-mails carry the statement of account of whom they are to."
     )
+    charges_interest = models.BooleanField(
+        default=False, db_default=False, help_text="With its notice, interest is charged up to the day it goes out."
+    )
 
     class Meta:
         ordering = ["policy", "number"]
@@ -209,6 +212,21 @@ class LevelMinimum(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["level", "currency"], name="level_minimum_once")]
+
+
+@pghistory.track()
+class LevelFee(models.Model):
+    """What a notice of a level costs whoever gets it, in a currency. No row: nothing."""
+
+    level = models.ForeignKey(DunningLevel, models.CASCADE, related_name="fees")
+    currency = CurrencyField()
+    amount = AmountField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["level", "currency"], name="level_fee_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="level_fee_positive"),
+        ]
 
 
 @pghistory.track()
@@ -264,6 +282,9 @@ class DunningSettings(models.Model):
     )
     reminds_before = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="Days before an instalment on which the customer is reminded; 0: never."
+    )
+    fees_from_consumers = models.BooleanField(
+        default=False, db_default=False, help_text="Private persons pay the fees of levels too."
     )
 
     class Meta:

@@ -130,6 +130,11 @@ class SettingsForm(forms.Form):
         required=False,
         help_text="Else a collector looks for an address.",
     )
+    fees_from_consumers = forms.BooleanField(
+        label="Private persons pay fees too",
+        required=False,
+        help_text="Else the fees of levels are for businesses only.",
+    )
     limits = forms.CharField(
         label="Approved alone from",
         max_length=200,
@@ -156,6 +161,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
             "paused": there.paused,
             "approves_itself": there.approves_itself,
             "letters_without_email": there.letters_without_email,
+            "fees_from_consumers": there.fees_from_consumers,
             "limits": in_words(limits),
         },
     )

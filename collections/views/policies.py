@@ -47,6 +47,7 @@ CALLED = {
     "wait_days": "days since the last notice", "days_to_pay": "days given to pay",
     "approvals": "approved by", "blocks": "blocks new business",
     "attaches": "attaches the invoices", "attaches_statement": "attaches the statement", "minimums": "minimums",
+    "fees": "fees", "charges_interest": "charges interest",
 }  # fmt: skip
 
 CHOSEN = {
@@ -123,7 +124,7 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
         "lists": DunningPolicy.Lists(found.lists).label,
         "credits": DunningPolicy.Credits(found.credits).label,
         "levels": [
-            (number, step, in_words(step.minimums), DunningLevel.Approvals(step.approvals))
+            (number, step, in_words(step.minimums), in_words(step.fees), DunningLevel.Approvals(step.approvals))
             for number, step in enumerate(rules.steps, start=1)
         ],
         "now": now,
@@ -147,7 +148,7 @@ def _in_words(name: str, value) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if name in ("minimums", "hand_over_minimums"):
+    if name in (*policy_rules.IN_CURRENCIES, "hand_over_minimums"):
         return in_words(value)
     if name == "approvals":
         return DunningLevel.Approvals(value).label.lower()

@@ -195,6 +195,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "notice": found,
         "lines": lines,
+        "charged": found.charged.select_related("customer", "item").order_by("id"),
         "level_name": names.get((found.policy_id, found.level), f"Level {found.level}"),
         "why": reasons.sentence(found.cancelled_because),
         "waits": found.state == Notice.State.PROPOSED and found.missing and found.run.state in approving.OPEN,

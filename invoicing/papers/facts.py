@@ -249,11 +249,22 @@ class OwedLine:
 
 
 @dataclass(frozen=True)
+class CostLine:
+    """What late payment costs: interest up to a day, or the fee of the notice itself."""
+
+    is_fee: bool
+    number: str
+    amount: Decimal
+    until: date
+    customer: str = ""
+
+
+@dataclass(frozen=True)
 class NoticePaper:
     """A reminder that goes by post. `opening` and `closing` are its text around what is owed, in paragraphs.
 
     `also` is what else is open and not asked for: due, not due, and credits, whose amounts are negative; `left_to_pay`
-    is what is asked for after them.
+    is what is asked for after them. `costs` are charged with it; `to_pay` is all of it.
     """
 
     on: date
@@ -267,7 +278,9 @@ class NoticePaper:
     lines: tuple[OwedLine, ...]
     total: Decimal
     left_to_pay: Decimal
+    to_pay: Decimal
     also: tuple[OwedLine, ...] = ()
+    costs: tuple[CostLine, ...] = ()
     pay_by: date | None = None
     pay_to: PayTo | None = None
     reference: str = ""

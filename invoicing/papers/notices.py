@@ -1,7 +1,7 @@
 """A notice that goes by post, put on paper: its own text, what is owed, and how to pay. Computes no amount."""
 
 from o2c.core import formats
-from o2c.invoicing.papers.facts import NoticePaper, OwedLine
+from o2c.invoicing.papers.facts import CostLine, NoticePaper, OwedLine
 from o2c.invoicing.papers.wording import (
     Words,
     account_details,
@@ -43,7 +43,7 @@ def sheet(paper: NoticePaper) -> dict:
             "opening": _paragraphs(paper.opening),
             "panel": {
                 "label": words("amount_due"),
-                "amount": formats.amount(paper.left_to_pay, paper.currency),
+                "amount": formats.amount(paper.to_pay, paper.currency),
                 "currency": paper.currency,
                 "due": [words("due_by"), words.day(paper.pay_by)] if paper.pay_by else [],
                 "details": account_details(paper.pay_to, paper.reference, words) if paper.pay_to else [],
@@ -69,17 +69,25 @@ def sheet(paper: NoticePaper) -> dict:
 
 
 def _more(paper: NoticePaper, words: Words) -> list[dict]:
-    """What is listed beside: credits with what is left to pay after them, what is due, and what is not due yet."""
+    """What is listed beside: credits and costs, with what is to pay after them, what is due, and what is not yet."""
     credits = [line for line in paper.also if line.open < 0]
     due = [line for line in paper.also if line.open > 0 and line.days_late > 0]
     not_due = [line for line in paper.also if line.open > 0 and line.days_late <= 0]
     left = [words("notice_left"), formats.amount(paper.left_to_pay, paper.currency)]
-    parts = (("notice_credits", credits, left), ("notice_due", due, []), ("notice_not_due", not_due, []))
-    return [
-        {"title": words(key), "rows": [_beside(line, paper, words) for line in lines], "sum": total}
-        for key, lines, total in parts
-        if lines
-    ]
+    to_pay = [words("notice_to_pay"), formats.amount(paper.to_pay, paper.currency)]
+    parts = (
+        ("notice_credits", [_beside(line, paper, words) for line in credits], left),
+        ("notice_costs", [_cost(line, paper, words) for line in paper.costs], to_pay),
+        ("notice_due", [_beside(line, paper, words) for line in due], []),
+        ("notice_not_due", [_beside(line, paper, words) for line in not_due], []),
+    )
+    return [{"title": words(key), "rows": rows, "sum": total} for key, rows, total in parts if rows]
+
+
+def _cost(line: CostLine, paper: NoticePaper, words: Words) -> list[str]:
+    what = words("notice_fee") if line.is_fee else words("notice_interest", day=words.short_day(line.until))
+    shown = " · ".join(filter(None, (clean(line.number), what, clean(line.customer))))
+    return [shown, "", formats.amount(line.amount, paper.currency)]
 
 
 def _beside(line: OwedLine, paper: NoticePaper, words: Words) -> list[str]:
