@@ -12,7 +12,6 @@ from o2c.collections.interest.charging import Asked
 from o2c.collections.letters import Cost
 from o2c.collections.models import DunningRun, InterestNote, InterestRules
 from o2c.core.actors import Actor, acting
-from o2c.invoicing import closing
 
 Kind = InterestNote.Kind
 # Where neither the notice nor the legal entity's rules say by when.
@@ -65,7 +64,7 @@ def charge(run: DunningRun, notices: Collection[int], *, on: date) -> dict[int, 
     """Charge what these notices cost, in the transaction that makes them, as who approved the run; by notice.
 
     A constant number of statements. Where the legal entity charges no interest, or a rate is missing, there is none,
-    and the notice goes without. On a closed day it is booked on the first that is open.
+    and the notice goes without.
     """
     if not notices:
         return {}
@@ -88,8 +87,7 @@ def charge(run: DunningRun, notices: Collection[int], *, on: date) -> dict[int, 
             for each in charging.owed(run.entity, bearing, until=on, pay_by=usual):
                 notice, pay_by = bearing[each.customer_id, each.currency]
                 asked.append(replace(each, notice_id=notice, pay_by=pay_by or usual))
-        booked = closing.first_open(run.entity, on)
-        notes = charging.write(run.entity, asked, until=on, on=booked, actor=actor)
+        notes = charging.write(run.entity, asked, until=on, on=on, actor=actor)
     return _told(notes)
 
 

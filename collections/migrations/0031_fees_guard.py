@@ -1,6 +1,7 @@
 """Fees of a level that a run has used stay as they were, and nobody rewrites their history."""
 
 from django.db import migrations
+from django.db.migrations.exceptions import IrreversibleError
 
 from o2c.core.audit.guard import guard
 
@@ -10,6 +11,15 @@ STAY = """
 """
 
 
+def refuse_fees(apps, schema_editor) -> None:
+    """The version before would take notes of fees for notes of interest."""
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM collections_interestnote WHERE kind = 'fee'")
+        (count,) = cursor.fetchone()
+    if count:
+        raise IrreversibleError(f"{count} notes are of fees: restore the backup from before the upgrade.")
+
+
 class Migration(migrations.Migration):
     atomic = False
     dependencies = [("collections", "0027_fees"), ("core", "0004_guards")]
@@ -17,4 +27,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(STAY, "DROP TRIGGER used_fees_stay ON collections_levelfee"),
         *guard("collections_levelfeeevent"),
+        migrations.RunPython(migrations.RunPython.noop, refuse_fees),
     ]

@@ -16,6 +16,7 @@ LEVELS = [
     {
         "name": "Reminder", "days_past_due": 3, "template": "reminder", "days_to_pay": 10,
         "minimums": [{"amount": "50.00", "currency": "EUR"}],
+        "fees": [{"amount": "5.00", "currency": "EUR"}], "charges_interest": True,
     },
 ]  # fmt: skip
 
@@ -32,6 +33,8 @@ def test_a_version_is_written_as_a_draft_and_activated_once(api):
     assert (said["version"], said["activated_at"], said["climbs"], said["repeats_after"]) == (1, None, "severe", 30)
     assert [level["number"] for level in said["levels"]] == [1, 2]
     assert said["levels"][1]["minimums"] == [{"amount": "50.00", "currency": "EUR"}]
+    assert said["levels"][1]["fees"] == [{"amount": "5.00", "currency": "EUR"}]
+    assert [level["charges_interest"] for level in said["levels"]] == [False, True]
     assert said["levels"][1]["days_to_pay"] == 10
     path = f"/dunning-policies/{said['id']}"
     assert api.get(path).json() == said

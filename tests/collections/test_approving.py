@@ -409,12 +409,13 @@ def test_settings_are_kept_and_limits_replaced(given, people):
     entity = given.entity()
     facts = {
         "proposes_at": time(6, 30), "approves_itself": True, "paused": False, "letters_without_email": True,
-        "actor": people[0],
+        "fees_from_consumers": True, "actor": people[0],
     }  # fmt: skip
     dunning_settings.change(entity, limits=(("EUR", Decimal(100)), ("USD", Decimal(90))), **facts)
     made = dunning_settings.change(entity, limits=(("EUR", Decimal(200)),), **facts)
     assert (made.proposes_at, made.approves_itself, made.paused) == (time(6, 30), True, False)
     assert made.letters_without_email
+    assert made.fees_from_consumers
     assert list(NoticeLimit.objects.values_list("currency", "amount")) == [("EUR", Decimal(200))]
     for wrong, why in (
         ((("XXQ", Decimal(1)),), "no currency"),
@@ -482,11 +483,13 @@ def test_settings_on_their_page(given):
     url = reverse("dunning_settings", args=[entity.pk])
     assert f'href="{url}"' in client.get(reverse("policies")).content.decode()
     typed = {"proposes_at": "06:15", "approves_itself": "on", "limits": "10000 EUR, 12000.50 USD"}
-    typed |= {"letters_without_email": "on"}
+    typed |= {"letters_without_email": "on", "fees_from_consumers": "on"}
     assert client.post(url, typed).status_code == 302
     settings = DunningSettings.objects.get()
     assert (settings.proposes_at, settings.approves_itself, settings.paused) == (time(6, 15), True, False)
     assert settings.letters_without_email
+    assert settings.fees_from_consumers
+    assert "Fees from private persons too" in client.get(reverse("policies")).content.decode()
     assert "Letters where there is no e-mail" in client.get(reverse("policies")).content.decode()
     assert "10000.00 EUR, 12000.50 USD" in client.get(reverse("policies")).content.decode()
     assert 'value="10000.00 EUR, 12000.50 USD"' in client.get(url).content.decode()

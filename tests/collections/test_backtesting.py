@@ -19,6 +19,7 @@ from o2c.core.models import Role
 from o2c.invoicing import cash
 from o2c.invoicing.models import Allocation, Entry
 from o2c.orders import business_days, customers
+from o2c.orders.models import Account
 from tests.at_once import at_once
 
 FIRST, UNTIL = date(2026, 1, 1), date(2026, 2, 28)
@@ -43,6 +44,24 @@ def test_an_item_that_nobody_pays_is_told_of_once_a_level(given):
     assert played.months == [Month("2026-01", {"1": 1, "2": 1})]
     assert (played.soon, played.credited) == (0, 0)
     assert played.collectors == [Workload("", 1, 0.1, 1)]
+
+
+def test_fees_are_those_of_who_would_have_been_written_to(given):
+    """Two notices in writing of two euro and of three, and a call; a private person is charged nothing."""
+    rules = Rules(
+        "Fees",
+        (
+            Step("First", 5, "reminder", fees=(("EUR", Decimal(2)),)),
+            Step("Second", 20, "second", fees=(("EUR", Decimal(3)),)),
+        ),
+    )
+    for facts in ({}, {"is_consumer": True}):
+        given.open_item("50.00 EUR", customer=given.customer(**facts), due=date(2026, 1, 7))
+    called = given.customer()
+    Account.objects.filter(customer=called).update(channel="phone")
+    given.open_item("50.00 EUR", customer=called, due=date(2026, 1, 7))
+    assert play(given, rules).fees == {"EUR": "5.00"}
+    assert play(given).fees == {}
 
 
 def test_what_was_paid_within_three_days_or_credited_later_was_told_of_in_vain(given):

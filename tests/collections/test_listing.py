@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from o2c.collections import dunning, letters, policy_rules
-from o2c.collections.letters import Letter, Owed
+from o2c.collections.letters import Cost, Letter, Owed
 from o2c.collections.models import DunningPolicy, Notice, NoticeLine
 from o2c.collections.policy_rules import Fault, Rules, Step
 from o2c.core.actors import SYSTEM
@@ -184,6 +184,55 @@ def test_in_every_language(language, words):
     assert "Hintere & Söhne" in told.text
     plain = letters.write(replace(letter, also=()))
     assert not [word for word in words if word in plain.text + plain.html]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            ("Costs of late payment", "interest until 2 Mar 2026", "fee of this reminder", "To pay with these costs"),
+        ),
+        (
+            "de",
+            (
+                "Kosten des Verzugs",
+                "Verzugszinsen bis 02.03.2026",
+                "Gebühr dieser Mahnung",
+                "Mit diesen Kosten zu zahlen",
+            ),
+        ),
+        ("fr", ("Frais de retard", "intérêts jusqu’au 2 mars 2026", "frais de ce rappel", "À payer avec ces frais")),
+    ],
+)
+def test_what_it_costs_is_told_in_every_language(language, words):
+    facts = {field.name: "" for field in fields(Letter) if field.type is str}
+    letter = Letter(
+        **facts | {"language": language, "template": "reminder", "currency": "EUR", "total": Decimal(100), "on": DAY},
+        items=(Owed("I1", date(2026, 2, 20), 10, 1, Decimal(100)),),
+        also=(Owed("C1", date(2026, 2, 1), 29, 0, Decimal(-30)),),
+        costs=(Cost(False, "IN-1", Decimal("0.05"), DAY, "Hintere & Söhne"), Cost(True, "IN-2", Decimal(5), DAY)),
+    )
+    assert (letter.left_to_pay, letter.to_pay) == (Decimal(70), Decimal("75.05"))
+    told = letters.write(letter)
+    for word in words:
+        assert word in told.text
+        assert word.lower() in told.html.lower() or word.startswith(("Costs", "Kosten", "Frais"))
+    assert told.text.index("C1") < told.text.index("IN-1") < told.text.index("IN-2")
+    assert "Hintere &amp; Söhne" in told.html
+    plain = letters.write(replace(letter, costs=()))
+    assert not [word for word in words if word in plain.text]
+
+
+def test_credits_of_more_than_all_leave_nothing_to_pay_of_costs_either():
+    facts = {field.name: "" for field in fields(Letter) if field.type is str}
+    letter = Letter(
+        **facts | {"language": "en", "template": "reminder", "currency": "EUR", "total": Decimal(100), "on": DAY},
+        items=(Owed("I1", date(2026, 2, 20), 10, 1, Decimal(100)),),
+        also=(Owed("C1", date(2026, 2, 1), 29, 0, Decimal(-103)),),
+        costs=(Cost(True, "IN-2", Decimal(5), DAY),),
+    )
+    assert (letter.left_to_pay, letter.to_pay) == (Decimal(0), Decimal(2))
 
 
 def test_a_notice_of_one_item_lists_no_others():

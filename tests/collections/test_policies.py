@@ -32,7 +32,7 @@ def test_a_version_says_what_was_written(given):
     everything = Rules(
         "Everything",
         (
-            Step("Soon", -5, "upcoming"),
+            Step("Soon", -5, "upcoming", fees=(("EUR", Decimal("5.00")),), charges_interest=True),
             Step("Call", 3, "reminder", "task", True, 4, 10, (("EUR", Decimal("50.00")), ("USD", Decimal("60.50")))),
         ),
         interval_days=3,
@@ -109,6 +109,16 @@ def test_a_draft_with_faults_is_kept_and_not_activated(given):
         (
             step(minimums=(("EUR", Decimal(1)), ("EUR", Decimal(2)))),
             Fault("Level 1 names a currency twice.", "minimums", 1),
+        ),
+        (step(fees=(("XXQ", Decimal(1)),)), Fault("Level 1: XXQ is no currency of ISO 4217.", "fees", 1)),
+        (step(fees=(("EUR", Decimal("-1")),)), Fault("Level 1: a fee is more than nothing.", "fees", 1)),
+        (
+            step(channel="task", fees=(("EUR", Decimal(1)),)),
+            Fault("Level 1 is a call: only what is told in writing is charged.", "fees", 1),
+        ),
+        (
+            step(channel="task", charges_interest=True),
+            Fault("Level 1 is a call: only what is told in writing is charged.", "charges_interest", 1),
         ),
         (
             step(days_past_due=-366),
@@ -212,8 +222,8 @@ def test_two_versions_are_compared_rule_by_rule():
             for name, was in (
                 ("name", "Last"), ("days_past_due", 20), ("template", "final"), ("channel", "email"),
                 ("opens_task", False), ("approvals", 0), ("blocks", False), ("attaches", False),
-                ("attaches_statement", False),
-                ("minimums", (("EUR", Decimal(50)),)),
+                ("attaches_statement", False), ("charges_interest", False),
+                ("minimums", (("EUR", Decimal(50)),)), ("fees", ()),
             )
         ),
     ]  # fmt: skip

@@ -348,6 +348,7 @@ def one_page() -> bytes:
         "closing": "Thanks.",
         "lines": (line,),
         "left_to_pay": Decimal("1.00"),
+        "to_pay": Decimal("1.00"),
     }
     return render(NoticePaper(date(2026, 3, 4), seller, buyer, "en", total=Decimal("1.00"), **facts))
 

@@ -12,7 +12,7 @@ from hypothesis import given as chance
 from hypothesis import strategies as st
 
 from o2c.collections import dunning, letters, texts, wordings
-from o2c.collections.letters import Owed
+from o2c.collections.letters import Cost, Owed
 from o2c.collections.models import Notice, Wording
 from o2c.collections.texts import FIELDS, Text
 from o2c.collections.wordings import WordingRefused
@@ -86,6 +86,7 @@ def test_every_field_is_filled_in_every_language():
     text = Text("S", " | ".join(f"{field}={{{field}}}" for field in FIELDS))
     for language in texts.LANGUAGES:
         facts = {"entity_phone": "+49 1", "entity_email": "ar@de1.example", "pay_by": DAY}
+        facts["costs"] = (Cost(False, "IN-1", Decimal("0.05"), DAY), Cost(True, "IN-2", Decimal(5), DAY, "Branch"))
         words = letters.write(letter(language=language, **facts), text)
         for field in FIELDS:
             assert f"{field}=" in words.text

@@ -37,6 +37,7 @@ def test_the_next_version_is_written_compared_and_activated(manager):
     first = DunningPolicy.objects.get()
     page = manager.get(reverse("edit_policy", args=[first.pk]))
     sent = typed(page, level_1_days_past_due="-5", level_1_template="upcoming", level_2_minimums="50 EUR, usd 60.5")
+    sent |= {"level_3_fees": "5 EUR; 4.50 GBP", "level_3_charges_interest": "on"}
     answer = manager.post(reverse("edit_policy", args=[first.pk]), sent)
     assert answer.status_code == 302, answer.context["form"].errors
     draft = DunningPolicy.objects.get(activated_at=None)
@@ -45,6 +46,8 @@ def test_the_next_version_is_written_compared_and_activated(manager):
     assert "Against version 1" in shown
     assert "50.00 EUR, 60.50 USD" in shown
     assert "Level 1: days past due" in shown
+    assert "5.00 EUR, 4.50 GBP and interest" in shown
+    assert "Level 3: charges interest" in shown
     assert manager.post(reverse("activate_policy", args=[draft.pk])).status_code == 302
     draft.refresh_from_db()
     assert draft.activated_at is not None
@@ -58,7 +61,9 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_is_written(manager):
     first = DunningPolicy.objects.get()
     url = reverse("edit_policy", args=[first.pk])
     page = manager.get(url)
-    sent = typed(page, level_2_days_past_due="2", level_3_minimums="50 XXQ", level_4_minimums="much")
+    sent = typed(
+        page, level_2_days_past_due="2", level_3_minimums="50 XXQ", level_3_fees="0 EUR", level_4_minimums="much"
+    )
     answer = manager.post(url, sent)
     assert answer.status_code == 422
     assert answer.context["form"].errors == {"level_4_minimums": ["“much” is no amount such as 50 EUR."]}
@@ -66,6 +71,7 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_is_written(manager):
     assert answer.context["form"].errors == {
         "level_2_days_past_due": ["Level 2 must come later than level 1."],
         "level_3_minimums": ["Level 3: XXQ is no currency of ISO 4217."],
+        "level_3_fees": ["Level 3: a fee is more than nothing."],
     }
     answer = manager.post(url, typed(page, effective_on=str(clock.today() - timedelta(days=1))))
     assert "effective_on" in answer.context["form"].errors
