@@ -68,7 +68,7 @@ class PolicyView(View):
     lists = serializers.ChoiceField(choices=DunningPolicy.Lists.choices)
     credits = serializers.ChoiceField(choices=DunningPolicy.Credits.choices)
     hands_over_after = serializers.IntegerField(allow_null=True, help_text="Days since the last level; null: never.")
-    hand_over_minimums = MinimumView(many=True, help_text="The least a customer owes to be handed over.")
+    hand_over_minimums = AmountView(many=True, help_text="The least a customer owes to be handed over.")
     levels = LevelView(many=True)
     updated_at = serializers.DateTimeField()
 
