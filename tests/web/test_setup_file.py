@@ -48,6 +48,7 @@ SETUP = {
             "chart": {"receivables": "1200", "cash": "1460", "revenue": "8400"},
             "dunning": {
                 "proposes_at": "06:30", "approves_itself": True, "letters_without_email": True,
+                "fees_from_consumers": True,
                 "limits": {"EUR": "10000.00", "JPY": "900000"}, "pilot": True,
                 "plan_days": 5, "plan_percent": "1.50", "reminds_before": 4,
             },
@@ -110,6 +111,7 @@ def test_a_file_sets_an_empty_installation_up_and_again_changes_nothing(file, ca
     )  # fmt: skip
     limits = NoticeLimit.objects.order_by("currency").values_list("currency", "amount")
     assert list(limits) == [("EUR", 10000), ("JPY", 900000)]
+    assert settings.fees_from_consumers
     assert Pilot.objects.get().ended_at is None
     assert {account.name: account.is_main for account in BankAccount.objects.all()} == {"Main": True, "Dollars": True}
     assert numbering.pattern("DE1", "receipt").text(2026, 100) == "ZE2026-00100"

@@ -13,7 +13,7 @@ from o2c.core.actors import Actor
 from o2c.core.money import plain
 from o2c.orders.models import LegalEntity
 
-SWITCHES = ("paused", "approves_itself", "letters_without_email")
+SWITCHES = ("paused", "approves_itself", "letters_without_email", "fees_from_consumers")
 DAYS, PERCENTS = ("plan_days", "reminds_before"), ("plan_percent", "promise_percent")
 TOLERATED = (*DAYS, *PERCENTS)
 KEYS = ("proposes_at", *SWITCHES, "limits", *TOLERATED, "pilot")

@@ -2,16 +2,17 @@
 
 
 import django.db.models.deletion
-import o2c.core.money
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
+
+import o2c.core.money
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collections', '0029_hand_overs_guard'),
+        ('collections', '0032_plans_guard'),
         ('invoicing', '0008_interest_account'),
         ('orders', '0005_consumer'),
         ('pghistory', '0007_auto_20250421_0444'),
@@ -130,15 +131,15 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='dunningsettings',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_dunningsettingsevent" ("approves_itself", "entity_id", "fees_from_consumers", "id", "letters_without_email", "paused", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy", "proposes_at", "queue_id") VALUES (NEW."approves_itself", NEW."entity_id", NEW."fees_from_consumers", NEW."id", NEW."letters_without_email", NEW."paused", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."policy", NEW."proposes_at", NEW."queue_id"); RETURN NULL;', hash='07fa253dd963ed452f1a51d6bca8ccebd0203623', operation='INSERT', pgid='pgtrigger_insert_insert_d2f1b', table='collections_dunningsettings', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_dunningsettingsevent" ("approves_itself", "entity_id", "fees_from_consumers", "id", "letters_without_email", "paused", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_days", "plan_percent", "policy", "promise_percent", "proposes_at", "queue_id", "reminds_before") VALUES (NEW."approves_itself", NEW."entity_id", NEW."fees_from_consumers", NEW."id", NEW."letters_without_email", NEW."paused", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."plan_days", NEW."plan_percent", NEW."policy", NEW."promise_percent", NEW."proposes_at", NEW."queue_id", NEW."reminds_before"); RETURN NULL;', hash='1d762372db121545b6d395cac7d13a32763b37b8', operation='INSERT', pgid='pgtrigger_insert_insert_d2f1b', table='collections_dunningsettings', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='dunningsettings',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "collections_dunningsettingsevent" ("approves_itself", "entity_id", "fees_from_consumers", "id", "letters_without_email", "paused", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy", "proposes_at", "queue_id") VALUES (NEW."approves_itself", NEW."entity_id", NEW."fees_from_consumers", NEW."id", NEW."letters_without_email", NEW."paused", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."policy", NEW."proposes_at", NEW."queue_id"); RETURN NULL;', hash='87797fbc0e21e0f1e2244534a40a8b597baef39e', operation='UPDATE', pgid='pgtrigger_update_update_8e35b', table='collections_dunningsettings', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "collections_dunningsettingsevent" ("approves_itself", "entity_id", "fees_from_consumers", "id", "letters_without_email", "paused", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_days", "plan_percent", "policy", "promise_percent", "proposes_at", "queue_id", "reminds_before") VALUES (NEW."approves_itself", NEW."entity_id", NEW."fees_from_consumers", NEW."id", NEW."letters_without_email", NEW."paused", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."plan_days", NEW."plan_percent", NEW."policy", NEW."promise_percent", NEW."proposes_at", NEW."queue_id", NEW."reminds_before"); RETURN NULL;', hash='dc4f5d2256b453f50ad07db68a92f9100c536b7d', operation='UPDATE', pgid='pgtrigger_update_update_8e35b', table='collections_dunningsettings', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='dunningsettings',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_dunningsettingsevent" ("approves_itself", "entity_id", "fees_from_consumers", "id", "letters_without_email", "paused", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy", "proposes_at", "queue_id") VALUES (OLD."approves_itself", OLD."entity_id", OLD."fees_from_consumers", OLD."id", OLD."letters_without_email", OLD."paused", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."policy", OLD."proposes_at", OLD."queue_id"); RETURN NULL;', hash='725ab2c62ee1ed25bb0784bf2c56c86a7c62ff91', operation='DELETE', pgid='pgtrigger_delete_delete_f9690', table='collections_dunningsettings', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_dunningsettingsevent" ("approves_itself", "entity_id", "fees_from_consumers", "id", "letters_without_email", "paused", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_days", "plan_percent", "policy", "promise_percent", "proposes_at", "queue_id", "reminds_before") VALUES (OLD."approves_itself", OLD."entity_id", OLD."fees_from_consumers", OLD."id", OLD."letters_without_email", OLD."paused", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."plan_days", OLD."plan_percent", OLD."policy", OLD."promise_percent", OLD."proposes_at", OLD."queue_id", OLD."reminds_before"); RETURN NULL;', hash='5b1d60e239244bdfebde4485fc1a7889ecd69438', operation='DELETE', pgid='pgtrigger_delete_delete_f9690', table='collections_dunningsettings', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='interestnote',

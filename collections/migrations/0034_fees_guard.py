@@ -22,7 +22,7 @@ def refuse_fees(apps, schema_editor) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("collections", "0030_fees"), ("core", "0004_guards")]
+    dependencies = [("collections", "0033_fees"), ("core", "0004_guards")]
 
     operations = [
         migrations.RunSQL(STAY, "DROP TRIGGER used_fees_stay ON collections_levelfee"),
