@@ -87,7 +87,7 @@ class Candidate:
 
     @property
     def may_be_chosen(self) -> bool:
-        return self.blocked not in ("handed_over", "direct_debit")
+        return self.blocked not in ("handed_over", "direct_debit", "plan_kept")
 
 
 def recommended(entities: Iterable[LegalEntity], on: date | None = None) -> list[Recommended]:

@@ -15,6 +15,7 @@ from djmoney.money import Money
 
 from o2c.collections import worklist
 from o2c.collections.models import Agency, PlacedItem, Placement
+from o2c.collections.plans import judging
 from o2c.core import leases, outbox, states
 from o2c.core.actors import SYSTEM, Actor, acting
 from o2c.core.money import AmountField, rounded
@@ -135,7 +136,8 @@ def place(agency: Agency, item_ids: Iterable[int], *, reason: str, on: date, act
 
     Open tasks about nothing else are closed, and the file for the agency is made by a worker. Raises HandOverRefused
     without a reason, for an agency that is not in use, and for items that are not of one customer and currency of its
-    legal entity, not owed and overdue on the day, with somebody already, or being collected by direct debit.
+    legal entity, not owed and overdue on the day, with somebody already, being collected by direct debit, or in a
+    payment plan that is kept.
     """
     if not reason.strip():
         raise HandOverRefused("Say why.")
@@ -146,6 +148,7 @@ def place(agency: Agency, item_ids: Iterable[int], *, reason: str, on: date, act
         # Who hands over at the same time waits here, and finds it handed over.
         items = list(cash.lock(item_ids).values())
         _check(agency, items)
+        _check_plans(agency, items, on)
         owed = _owed(items, on)
         placement = Placement.objects.create(
             entity=agency.entity,
@@ -185,6 +188,15 @@ def _check(agency: Agency, items: list[OpenItem]) -> None:
     debited = Collection.objects.filter(item__in=ids, state__in=UNDER_WAY).select_related("item").first()
     if debited is not None:
         raise HandOverRefused(f"{debited.item.number} is being collected by direct debit.")
+
+
+def _check_plans(agency: Agency, items: list[OpenItem], on: date) -> None:
+    judging.recompute(on, entity_ids=[agency.entity_id], customer_ids=sorted({item.customer_id for item in items}))
+    planned = judging.running_items([item.pk for item in items])
+    for item in items:
+        if item.pk in planned:
+            since = planned[item.pk].plan.agreed_on
+            raise HandOverRefused(f"{item.number} is in the payment plan of {since}: withdraw that first.")
 
 
 def _owed(items: list[OpenItem], on: date) -> dict[int, Decimal]:

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
-from o2c.collections import chores, dunning, placements, worklist
+from o2c.collections import chores, dunning, handing_over, placements, worklist
 from o2c.collections.interest import packs
 from o2c.collections.interest.working_out import work_out
 from o2c.collections.models import (
@@ -16,11 +16,14 @@ from o2c.collections.models import (
     DunningPolicy,
     InterestPack,
     NoticeLine,
+    PaymentPlan,
     PlacedItem,
     Placement,
     Task,
 )
 from o2c.collections.placements import HandOverRefused
+from o2c.collections.plans import agreeing
+from o2c.collections.plans.schedules import PlanRefused, Step
 from o2c.core.actors import SYSTEM, Actor
 from o2c.core.models import Message, OutboxEvent, Partition
 from o2c.invoicing import cash
@@ -269,3 +272,39 @@ def test_recalled_and_given_back_at_once_it_ends_once():
     assert sorted(type(answer).__name__ for answer in answers) == ["HandOverRefused", "Placement"]
     placement.refresh_from_db()
     assert (placement.state, placement.end_reason) in {("recalled", "r"), ("returned", "g")}
+
+
+# --- Payment plans
+
+
+def planned(item) -> PaymentPlan:
+    steps = [Step(DAY + timedelta(days=30 * nth), item.open_amount / 2) for nth in (1, 2)]
+    return agreeing.agree(
+        customer=item.customer, entity=item.entity, items=[item], steps=steps, agreed_on=DAY, actor=SYSTEM
+    )
+
+
+@pytest.mark.django_db
+def test_what_is_paid_in_instalments_is_not_handed_over_until_its_plan_is_withdrawn_or_broken(given, agency):
+    item = overdue(given, 50, "100.00 EUR")
+    plan = planned(item)
+    with pytest.raises(HandOverRefused, match="withdraw that first"):
+        place(agency, item)
+    assert not Placement.objects.exists()
+    (candidate,) = handing_over.may_be_chosen(item.customer, item.entity, "EUR", DAY)
+    assert (candidate.blocked, candidate.may_be_chosen) == ("plan_kept", False)
+    agreeing.withdraw(plan, reason="Asked for it", on=DAY, actor=SYSTEM)
+    assert place(agency, item).state == "placed"
+    other = overdue(given, 50, "100.00 EUR")
+    planned(other)
+    broken = DAY + timedelta(days=40)  # nothing was paid by the thirtieth day and three more
+    assert place(agency, other, on=broken).state == "placed"
+
+
+@pytest.mark.django_db
+def test_no_plan_is_agreed_over_what_is_with_an_agency(given, agency):
+    item = overdue(given, 50, "100.00 EUR")
+    place(agency, item)
+    with pytest.raises(PlanRefused, match="handed over"):
+        planned(item)
+    assert not PaymentPlan.objects.exists()
