@@ -80,7 +80,7 @@ def compose_part(run: DunningRun, lease: Lease, *, on: date) -> None:
     with transaction.atomic():
         leases.hold(lease)
         if run.scenario_id is None and not run.replay:
-            noticing.prepare(run)
+            noticing.prepare(run, lease)
         standing = recheck(run, lease, on=on)
         made = {"messages": 0, "tasks": 0}
         if standing and run.scenario_id is None:

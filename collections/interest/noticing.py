@@ -12,6 +12,7 @@ from o2c.collections.interest.charging import Asked
 from o2c.collections.letters import Cost
 from o2c.collections.models import DunningRun, InterestNote, InterestRules
 from o2c.core.actors import Actor, acting
+from o2c.core.leases import Lease
 
 Kind = InterestNote.Kind
 # Where neither the notice nor the legal entity's rules say by when.
@@ -20,8 +21,9 @@ DAYS_TO_PAY = InterestRules._meta.get_field("days_to_pay").default
 CHARGES = """
     SELECT EXISTS (
         SELECT FROM collections_notice n
-        JOIN collections_dunninglevel v ON v.policy_id = n.policy_id AND v.charges_interest
-        WHERE n.run_id = %(run)s AND n.state = 'proposed'
+        JOIN collections_noticeline l ON l.notice_id = n.id
+        JOIN collections_dunninglevel v ON v.policy_id = coalesce(l.policy_id, n.policy_id) AND v.charges_interest
+        WHERE n.run_id = %(run)s AND n.state = 'proposed' AND n.payer_id BETWEEN %(first)s AND %(last)s
     )
 """
 # A fee is for chasing a debt: not for fees alone, nor of whom it was agreed that late payment costs nothing.
@@ -51,10 +53,13 @@ BEARING = """
 """
 
 
-def prepare(run: DunningRun) -> None:
-    """Where notices of the run charge interest, wait until nobody else charges any: before their items are locked."""
+def prepare(run: DunningRun, lease: Lease) -> None:
+    """Where notices of the part may charge interest, wait until nobody else charges any.
+
+    To be called before their items are locked: who waives a note takes the same two locks in this order.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(CHARGES, {"run": run.pk})
+        cursor.execute(CHARGES, {"run": run.pk, "first": lease.first, "last": lease.last})
         (charges,) = cursor.fetchone()
     if charges:
         charging.lock(run.entity)
@@ -77,13 +82,14 @@ def charge(run: DunningRun, notices: Collection[int], *, on: date) -> dict[int, 
         return {}
     actor = Actor(run.approved_by or run.proposed_by)
     with acting(actor):
-        rules = charging.lock(run.entity)
+        rules = InterestRules.objects.filter(entity=run.entity_id).first()
         usual = on + timedelta(days=rules.days_to_pay if rules else DAYS_TO_PAY)
         asked = [
             Asked(Kind.FEE, customer, currency, amount, pay_by or usual, notice)
             for notice, customer, currency, amount, pay_by in fees
         ]
-        if rules:
+        if rules and bearing:
+            charging.lock(run.entity)
             for each in charging.owed(run.entity, bearing, until=on, pay_by=usual):
                 notice, pay_by = bearing[each.customer_id, each.currency]
                 asked.append(replace(each, notice_id=notice, pay_by=pay_by or usual))

@@ -1,10 +1,12 @@
 """Interest notes over the API: charged once, waived and reversed."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
+from o2c.collections import dunning
 from o2c.collections.interest import packs
-from o2c.collections.models import InterestPack, InterestRules
+from o2c.collections.models import DunningLevel, InterestPack, InterestRules, LevelFee, Notice
+from o2c.core import clock
 from o2c.core.actors import SYSTEM
 from tests.api.test_conventions import is_problem
 
@@ -58,3 +60,18 @@ def test_a_note_is_reversed_or_waived_with_a_reason(given, api):
     assert is_problem(api.post("/interest-notes", body, Idempotency_Key="e"), 409, "conflict")
     twice = api.post(f"/interest-notes/{again['id']}/waive", {"reason": "Again"}, Idempotency_Key="f")
     assert is_problem(twice, 409, "conflict")
+
+
+def test_what_a_notice_cost_is_found_by_it(given, api):
+    entity = given.entity()
+    LevelFee.objects.create(level=DunningLevel.objects.get(number=1), currency="EUR", amount=Decimal(5))
+    given.open_item("100.00 EUR", due=clock.today(entity.time_zone) - timedelta(days=4))
+    run = dunning.propose(entity, clock.today(entity.time_zone), actor=SYSTEM)
+    dunning.approve(run, actor=SYSTEM)
+    dunning.send(run, actor=SYSTEM)
+    notice = Notice.objects.get(run=run)
+    (said,) = api.get(f"/interest-notes?kind=fee&notice={notice.pk}").json()["data"]
+    assert (said["kind"], said["notice"], said["total"]) == ("fee", notice.pk, {"amount": "5.00", "currency": "EUR"})
+    assert said["charges"] == []
+    assert api.get("/interest-notes?kind=interest").json()["data"] == []
+    assert is_problem(api.get("/interest-notes?kind=gift"), 400, "validation")
