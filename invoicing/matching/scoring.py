@@ -94,7 +94,7 @@ def _ranked(answers: Iterable[Answer]) -> list[Answer]:
     if not ranked:
         return []
     top = ranked[0].score
-    rivals = sum(1 for answer in ranked if top - answer.score < AS_LIKELY and answer.parts) - 1
+    rivals = sum(1 for answer in ranked[1:] if top - answer.score < AS_LIKELY and answer.parts)
     told = []
     for answer in ranked[:MOST_ANSWERS]:
         firm, reasons, count = answer.firm, answer.reasons, 0

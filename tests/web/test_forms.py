@@ -354,7 +354,7 @@ def test_a_clerk_records_money_and_says_what_it_settles(shown, clerk):
     assert (receipt.amount, receipt.currency, receipt.number) == (
         Decimal("300.00"),
         "EUR",
-        f"R{shown.today.year}-000003",
+        f"R{shown.today.year}-000004",
     )
     page = client.get(answer.url).content.decode()
     assert f'name="item-{shown.item.pk}" value="300.00"' in page

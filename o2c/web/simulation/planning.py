@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 
-from o2c.collections.models import Dispute, DunningSettings, PromiseToPay
+from o2c.collections.models import Dispute, DunningSettings, PlacedItem, PromiseToPay
 from o2c.collections.plans import agreeing, judging
 from o2c.collections.plans.schedules import monthly
 from o2c.core.actors import Actor
@@ -47,6 +47,7 @@ def _owing(entity: LegalEntity, as_of: date) -> list[list[OpenItem]]:
         OpenItem.objects.filter(entity=entity, kind=OpenItem.Kind.INVOICE, open_amount__gt=0, due_on__lt=since)
         .exclude(settled_by__counts_from__gte=since)
         .exclude(customer__in=PromiseToPay.objects.filter(entity=entity, pay_by__gte=since).values("customer"))
+        .exclude(customer__in=PlacedItem.objects.filter(until=None).values("item__customer"))
         .exclude(pk__in=Dispute.objects.filter(closed_on=None).values("item"))
         .filter(disputed_on=None)
         .select_related("customer")

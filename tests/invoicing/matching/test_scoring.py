@@ -202,6 +202,16 @@ def test_a_second_payment_of_an_invoice_is_a_duplicate_and_goes_nowhere_else():
     assert "paid_before" in codes(answer)
 
 
+def test_what_was_paid_before_speaks_against_another_payer_who_is_as_likely():
+    paid, owed = item(2, 0, amount=98), item(3, 100, payer=BETA)
+    known = (IBAN, Known(BETA, BETA, "iban"))
+    found = score(line(98, "2026000002"), Candidates((paid, owed), known, (), complete=False), RULES)
+    assert [(answer.parts == (), answer.firm, answer.rivals) for answer in found] == [
+        (True, False, 1),
+        (False, False, 1),
+    ]
+
+
 def test_the_first_instalment_is_paid_first():
     parts = [
         item(1, 50_00, key="2026000123", number="INV-2026-000123", due=DAY),
