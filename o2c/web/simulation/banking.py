@@ -164,11 +164,12 @@ class _Payments:
         return day - timedelta(days=max(0, day.weekday() - 4))
 
     def twice(self) -> list[Payment]:
-        """The same payment again, as its payer's bank repeats it; the second names another invoice."""
+        """The same payment on account again, as its payer's bank repeats it; the second names another invoice."""
         items = sorted(self.several(2, with_account=True), key=lambda item: (item.open_amount, item.pk))
         if len(items) < 2:
             return []
-        first = self.paid(items[0], items[0].number, end_to_end="PAYRUN-77120-3")
+        half = (items[0].open_amount / 2).quantize(Decimal("0.01"))
+        first = self.paid(items[0], items[0].number, amount=half, end_to_end="PAYRUN-77120-3")
         later = min(first.on + timedelta(days=1), self.as_of - timedelta(days=1))
         again = Payment(first.amount, later, first.name, first.iban, items[1].number, first.end_to_end)
         return [first, again]
