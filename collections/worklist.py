@@ -411,7 +411,10 @@ CLOSE_CLEARED = """
                     SELECT item_id FROM collections_noticeline WHERE notice_id = t.notice_id AND dropped_because = ''
                     UNION ALL
                     SELECT item_id FROM collections_promiseditem
-                    WHERE promise_id = CASE WHEN t.key LIKE 'promise:%%' THEN split_part(t.key, ':', 2)::bigint END)
+                    WHERE promise_id = CASE WHEN t.key LIKE 'promise:%%' THEN split_part(t.key, ':', 2)::bigint END
+                    UNION ALL
+                    SELECT item_id FROM collections_planitem
+                    WHERE plan_id = CASE WHEN t.key LIKE 'plan:%%' THEN split_part(t.key, ':', 2)::bigint END)
             ) AS handed_over
         FROM collections_task t
         WHERE t.state IN ('open', 'claimed', 'snoozed')
@@ -438,6 +441,8 @@ CLOSE_CLEARED = """
                 JOIN collections_planitem pi ON pi.plan_id = p.id JOIN invoicing_openitem i ON i.id = pi.item_id
                 WHERE t.key LIKE 'plan:%%' AND t.key = 'plan:' || p.id AND p.customer_id = t.customer_id
                     AND i.open_amount <> 0
+                    AND NOT EXISTS (
+                        SELECT 1 FROM collections_placeditem c WHERE c.item_id = i.id AND c.until IS NULL)
             )
         FOR NO KEY UPDATE OF t SKIP LOCKED
     )

@@ -1,19 +1,13 @@
-"""The decision by trials, too; going back it is the one of 0008 again."""
+"""What parts the customers of a trial, and that one champion is tried once at a time."""
 
 from pathlib import Path
 
 from django.db import migrations
 
-from o2c.core.sql import MARK, from_file
-
-SQL = Path(__file__).parents[1] / "sql"
-BEFORE, _, _ = (SQL / "0008_dunning.sql").read_text(encoding="utf-8").partition(MARK)
+from o2c.core.sql import from_file
 
 
 class Migration(migrations.Migration):
     dependencies = [("collections", "0024_trials"), ("invoicing", "0003_guards")]
 
-    operations = [
-        migrations.RunSQL(migrations.RunSQL.noop, [(BEFORE, None)]),
-        from_file(SQL, "trials"),
-    ]
+    operations = [from_file(Path(__file__).parents[1] / "sql", "trials")]

@@ -1,4 +1,4 @@
-"""What is placed with an agency is not chased; and what should be placed."""
+"""What should be placed with an agency, and what stays as a run has used it."""
 
 from pathlib import Path
 

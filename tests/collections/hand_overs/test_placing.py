@@ -299,6 +299,8 @@ def test_what_is_paid_in_instalments_is_not_handed_over_until_its_plan_is_withdr
     planned(other)
     broken = DAY + timedelta(days=40)  # nothing was paid by the thirtieth day and three more
     assert place(agency, other, on=broken).state == "placed"
+    (task,) = Task.objects.filter(kind="broken_plan")
+    assert (task.state, task.outcome) == ("done", "handed_over"), "the agency's now, and no collector's"
 
 
 @pytest.mark.django_db
