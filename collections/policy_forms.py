@@ -88,7 +88,12 @@ class PolicyForm(forms.Form):
         ]
 
     def rows(self):
-        return [(number, [self[f"level_{number}_{name}"] for name in CELLS]) for number in range(1, self.count + 1)]
+        """Of each level its number, its row, and what stands below it, with what each is called."""
+        found = []
+        for number in range(1, self.count + 1):
+            row, below = ([self[f"level_{number}_{name}"] for name in names] for names in (IN_ROW, BELOW))
+            found.append((number, row, [(field, field.label.partition(": ")[2]) for field in below]))
+        return found
 
     def rules(self) -> Rules:
         """What was typed. Call it where the form is valid."""
@@ -147,10 +152,11 @@ def amounts(text: str) -> tuple[tuple[str, Decimal], ...]:
     return tuple(sorted(found))
 
 
-CELLS = (
-    "days_past_due", "name", "template", "channel", "opens_task", "minimums", "wait_days", "days_to_pay",
-    "approvals", "blocks", "attaches", "attaches_statement", "fees", "charges_interest",
+IN_ROW = (
+    "days_past_due", "name", "template", "channel", "opens_task", "minimums", "wait_days", "days_to_pay", "approvals",
 )  # fmt: skip
+BELOW = ("fees", "charges_interest", "attaches", "attaches_statement", "blocks")
+CELLS = IN_ROW + BELOW
 
 
 def _cells(number: int, wordings: list[tuple[str, str]]) -> dict[str, forms.Field]:

@@ -4,6 +4,7 @@ What simulated customers pay does not hang on how they are chased, so what it sh
 """
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from o2c.collections import policies
 from o2c.collections.models import DunningPolicy, Trial
@@ -12,13 +13,14 @@ from o2c.core.actors import Actor, acting
 from o2c.orders.models import LegalEntity
 
 WEEKS_MORE = 4
+FEES = (("EUR", Decimal(5)), ("GBP", Decimal(5)))
 FIRM = Rules(
     "Firm",
     (
         Step("Reminder", 1, "reminder"),
         Step("Second reminder", 8, "second"),
         Step("Third reminder and call", 16, "third", opens_task=True),
-        Step("Final notice", 28, "final", opens_task=True),
+        Step("Final notice", 28, "final", opens_task=True, fees=FEES, charges_interest=True),
     ),
     interval_days=5,
 )
