@@ -1,6 +1,6 @@
 """What people did about a customer. Written once, never changed: the timeline and the worklist show it."""
 
-from o2c.collections.models import Activity, Task
+from o2c.collections.models import Activity, Dispute, Task
 from o2c.core.actors import Actor, acting
 from o2c.orders.models import Customer, LegalEntity
 
@@ -18,6 +18,7 @@ def record(
     outcome: str = "",
     text: str = "",
     task: Task | None = None,
+    dispute: Dispute | None = None,
 ) -> Activity:
     """Write down that the actor did something about the customer now."""
     with acting(actor):
@@ -29,6 +30,7 @@ def record(
             outcome=Activity.Outcome(outcome) if outcome else "",
             text=text.strip(),
             task=task,
+            dispute=dispute,
             actor=actor.name,
         )
 

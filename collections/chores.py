@@ -6,6 +6,7 @@ from collections import defaultdict
 from django.db.models import F
 
 from o2c.collections import placements, promises, worklist
+from o2c.collections.disputes import following
 from o2c.collections.models import PaymentPlan, PromiseToPay, Task
 from o2c.collections.plans import judging
 from o2c.core import clock
@@ -36,11 +37,14 @@ def receivables_changed(payloads: list[dict]) -> None:
 
 
 def look_again(entity: LegalEntity, customer_ids: list[int] | None = None) -> None:
-    """Judge promises and plans, close what is cleared (placements too), and rank the tasks of a legal entity, or of its
-    customers."""
+    """Judge promises and plans, close what is cleared (disputes and placements too), and rank the tasks.
+
+    Of a legal entity, or of these customers of its.
+    """
     today = clock.today(entity.time_zone)
     promises.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
     judging.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
+    following.follow(entity, today, customer_ids)
     placements.close_settled(entity, on=today, customer_ids=customer_ids)
     worklist.close_cleared(entity_ids=[entity.pk], customer_ids=customer_ids)
     worklist.rerank(entity.pk, as_of=today, customer_ids=customer_ids)
@@ -60,11 +64,12 @@ def payments_returned(payloads: list[dict]) -> None:
 
 
 def turn_the_day() -> dict:
-    """Judge the promises and instalments whose day has passed, and wake what was put away until today.
+    """Judge the promises and instalments whose day has passed, pass on disputes that were not settled in time, and wake
+    what was put away until today.
 
     By each legal entity's own day.
     """
-    result = {"judged": 0, "woken": 0}
+    result = {"judged": 0, "escalated": 0, "woken": 0}
     for entity in LegalEntity.objects.order_by("pk"):
         today = clock.today(entity.time_zone)
         late = (
@@ -83,6 +88,7 @@ def turn_the_day() -> dict:
         if customer_ids := sorted(missed):
             counts = judging.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
             result["judged"] += sum(counts.values())
+        result["escalated"] += following.escalate(entity, today)
         result["woken"] += Task.objects.filter(
             entity=entity, state=Task.State.SNOOZED, snoozed_until__lte=today
         ).update(state=Task.State.OPEN, snoozed_until=None, due_on=F("snoozed_until"))

@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import Q
 
 from o2c.collections.models import Activity, Agency, Queue
-from o2c.core.forms import AmountField, DayField
+from o2c.core.forms import DayField
 from o2c.core.models import Role, User
 from o2c.invoicing.forms import SplitsForm
 from o2c.orders.models import Customer, LegalEntity
@@ -53,11 +53,6 @@ class HoldForm(AboutForm):
 class LeaveOutForm(forms.Form):
     reason = forms.CharField(label="Why", max_length=200)
     until = DayField(label="Until", required=False, help_text="Empty: this once. Else it is on hold up to that day.")
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="What does the customer contest?", max_length=200)
-    amount = AmountField(label="How much of it", required=False, help_text="Empty: all of it. The rest is chased on.")
 
 
 class ClosingForm(forms.Form):

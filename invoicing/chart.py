@@ -36,16 +36,21 @@ STANDARD = {
 FIRST_BANK = 1200
 
 
-# Why customers pay short, to begin with: a company adds its own, and puts those it has no use for out of use.
+# Why customers contest or pay short, to begin with: a company adds its own, and puts those it has no use for away.
 REASONS = {
     "price": "Price not as agreed",
     "quantity": "Quantity not as delivered",
     "quality": "Damaged or faulty",
     "not_received": "Goods or invoice not received",
+    "late": "Delivered late",
+    "address": "Wrong address or order number",
+    "duplicate": "Invoiced twice",
+    "paid": "Paid already",
     "freight": "Freight",
     "rebate": "Rebate or promotion",
     "tax": "Tax withheld",
     "discount": "Discount taken too late",
+    "other": "Something else",
     "unknown": "No reason given",
 }
 

@@ -7,6 +7,7 @@ from o2c.collections import api as collections
 from o2c.collections import (
     backtests_api,
     debits_api,
+    disputes_api,
     interest_api,
     mails_api,
     messages_api,
@@ -64,6 +65,7 @@ urlpatterns = [
     *interest_api.urlpatterns,
     *placements_api.urlpatterns,
     *plans_api.urlpatterns,
+    *disputes_api.urlpatterns,
     path("schema/", reference.schema, name="schema"),
     path("docs/", reference.page, name="docs"),
     re_path(r"", elsewhere, name="elsewhere"),

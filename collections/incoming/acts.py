@@ -146,7 +146,9 @@ def accept(
                 for item, amount in chosen:
                     if (item.customer_id, item.entity_id) != (came.customer_id, came.entity_id):
                         raise MailRefused(f"{item.number} is not owed by {came.customer.name} to {came.entity.name}.")
-                    disputes.open(item, reason=reason or suggestion.words, amount=amount, on=today, actor=actor)
+                    disputes.open(
+                        item, reason=reason or suggestion.words, amount=amount, on=today, mail=came, actor=actor
+                    )
         except (promises.PromiseRefused, disputes.DisputeRefused, MoneyError) as refused:
             raise MailRefused(str(refused)) from None
         return came

@@ -1,7 +1,8 @@
 """Chasing what is overdue: policies, runs with their decisions and notices, tasks, promises and holds; and mail."""
 
 from o2c.collections.incoming.models import IncomingMail, MailboxPlace, NamedItem
-from o2c.collections.models.agreements import Dispute, Hold, PromisedItem, PromiseToPay
+from o2c.collections.models.agreements import Hold, PromisedItem, PromiseToPay
+from o2c.collections.models.disputes import Dispute, DisputeFile, DisputeRule
 from o2c.collections.models.hand_overs import Agency, HandOverMinimum, PlacedItem, Placement
 from o2c.collections.models.interest import (
     InterestAgreement,
@@ -38,6 +39,8 @@ __all__ = [
     "Decision",
     "DecisionSet",
     "Dispute",
+    "DisputeFile",
+    "DisputeRule",
     "DunningLevel",
     "DunningPolicy",
     "DunningRun",

@@ -1,4 +1,4 @@
-"""What holds dunning back: holds, disputes, promises."""
+"""What holds dunning back, beside disputes: holds and promises."""
 
 import pghistory
 from django.db import models
@@ -33,29 +33,6 @@ class Hold(models.Model):
             models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(until__gte=models.F("from_on")), name="hold_ends_after_it_begins"
             )
-        ]
-
-
-@pghistory.track(exclude=["reason", "payer"])
-class Dispute(models.Model):
-    """A customer contests an item, or so much of it. What is contested is not chased while the dispute is open."""
-
-    item = models.ForeignKey(OpenItem, models.PROTECT, related_name="disputes")
-    entity = models.ForeignKey(LegalEntity, models.PROTECT)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="disputes")
-    payer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")
-    reason = models.CharField(max_length=200)
-    amount = AmountField(null=True, blank=True, help_text="How much is contested; empty: all of it.")
-    opened_on = models.DateField()
-    closed_on = models.DateField(null=True, blank=True)
-    actor = models.CharField(max_length=150)
-    recorded_at = models.DateTimeField(db_default=Now())
-
-    objects = EntityScoped.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["item"], condition=Q(closed_on__isnull=True), name="dispute_one_open")
         ]
 
 

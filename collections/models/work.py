@@ -24,6 +24,7 @@ class Task(Stamped):
         RETURNED = "returned", "Payment came back"
         REJECTED = "rejected", "Direct debit rejected"
         REPLY = "reply", "Answer a mail"
+        DISPUTE = "dispute", "Dispute not settled"
         MANUAL = "manual", "Task by hand"
 
     class State(models.TextChoices):
@@ -106,6 +107,9 @@ class Activity(models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="activities")
     payer = models.ForeignKey(Customer, models.PROTECT, db_index=False, related_name="+")
     task = models.ForeignKey(Task, models.PROTECT, null=True, blank=True, related_name="activities")
+    dispute = models.ForeignKey(
+        "Dispute", models.PROTECT, null=True, blank=True, db_index=False, related_name="activities"
+    )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True, default="")
     text = models.TextField(blank=True, default="")
@@ -116,4 +120,7 @@ class Activity(models.Model):
 
     class Meta:
         verbose_name_plural = "activities"
-        indexes = [models.Index(fields=["customer", "-happened_at"], name="activity_by_customer")]
+        indexes = [
+            models.Index(fields=["customer", "-happened_at"], name="activity_by_customer"),
+            models.Index(fields=["dispute", "id"], condition=Q(dispute__isnull=False), name="activity_by_dispute"),
+        ]

@@ -1,4 +1,4 @@
-"""What collectors write down about a customer: calls, notes, promises, holds and disputes."""
+"""What collectors write down about a customer: calls, notes, promises and holds."""
 
 from collections import defaultdict
 from contextlib import suppress
@@ -11,11 +11,11 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from o2c.collections import activities, disputes, holds, promises
-from o2c.collections.forms import CallForm, ClosingForm, HoldForm, NoteForm, PromiseForm, ReasonForm
+from o2c.collections import activities, holds, promises
+from o2c.collections.forms import CallForm, ClosingForm, HoldForm, NoteForm, PromiseForm
 from o2c.collections.incoming import acts
 from o2c.collections.incoming.suggesting import About
-from o2c.collections.models import Dispute, Hold, IncomingMail, PromiseToPay, Task
+from o2c.collections.models import Hold, IncomingMail, PromiseToPay, Task
 from o2c.core import clock
 from o2c.core.actors import Actor
 from o2c.core.money import MoneyError
@@ -103,7 +103,7 @@ def promise(request: HttpRequest, pk: int) -> HttpResponse:
         except (promises.PromiseRefused, MoneyError) as refused:
             form.add_error("pay_by" if "before the day" in str(refused) else None, str(refused))
         else:
-            _as_a_mail_says(request, About.PROMISE)
+            as_a_mail_says(request, About.PROMISE)
             messages.success(request, f"Promised by {given.pay_by:%d %b %Y}; these items are not chased until then.")
             return onward(request, way_back(customer, task))
     context = {
@@ -229,59 +229,6 @@ def lift_hold(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@needs("disputes.open")
-@require_http_methods(FORM)
-def dispute(request: HttpRequest, pk: int) -> HttpResponse:
-    item = get_object_or_404(OpenItem.objects.for_user(request.user).select_related("entity"), pk=pk)
-    form = ReasonForm(
-        request.POST if request.method == "POST" else None, initial={"reason": request.GET.get("reason", "")[:200]}
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            disputes.open(
-                item,
-                **form.cleaned_data,
-                on=clock.today(item.entity.time_zone),
-                actor=Actor.of(request.user),
-            )
-        except disputes.DisputeRefused as refused:
-            form.add_error("reason", str(refused))
-        else:
-            _as_a_mail_says(request, About.DISPUTE)
-            messages.success(request, f"What is contested of {item.number} is not chased.")
-            return onward(request, reverse("item", args=[pk]))
-    back = reverse("item", args=[pk])
-    return show_form(request, form, heading=f"Dispute {item.number}", action="Open the dispute", back=back)
-
-
-@needs("disputes.open")
-@require_http_methods(FORM)
-def close_dispute(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Dispute.objects.for_user(request.user).select_related("item", "entity"), pk=pk)
-    form = ClosingForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            disputes.close(
-                found,
-                on=clock.today(found.entity.time_zone),
-                note=form.cleaned_data["note"],
-                actor=Actor.of(request.user),
-            )
-        except disputes.DisputeRefused as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, f"The dispute of {found.item.number} is closed.")
-            return onward(request, reverse("item", args=[found.item_id]))
-    return show_form(
-        request,
-        form,
-        heading=f"Close the dispute of {found.item.number}",
-        about=f"Since {found.opened_on:%d %b %Y}: {found.reason}",
-        action="Close it",
-        back=reverse("item", args=[found.item_id]),
-    )
-
-
 def about_whom(request: HttpRequest, pk: int) -> tuple[Customer, Task | None, list[LegalEntity]]:
     """The customer, the task it is done for, and the legal entities it can be about."""
     accounts = Account.objects.for_user(request.user).filter(customer_id=pk).select_related("entity", "customer")
@@ -297,7 +244,7 @@ def about_whom(request: HttpRequest, pk: int) -> tuple[Customer, Task | None, li
     return customer, task, entities
 
 
-def _as_a_mail_says(request: HttpRequest, about: About) -> None:
+def as_a_mail_says(request: HttpRequest, about: About) -> None:
     """Note with the mail that led here, with ?mail=, that it does say so."""
     if request.GET.get("mail", "").isdecimal():
         seen = IncomingMail.objects.for_user(request.user).select_related("entity").defer("raw")

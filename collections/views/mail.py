@@ -65,6 +65,7 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
         "items": items,
         "known": known,
         "dead": bool(found.address) and addresses.is_dead(found.address),
+        "disputes": list(found.disputes.select_related("item").order_by("id")),
         "suggestions": [_shown(each, found, items, request.user) for each in acts.suggestions(found)],
         "rest": found.text if found.text.strip() != found.said.strip() else "",
     }

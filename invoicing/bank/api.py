@@ -134,12 +134,13 @@ class ReceivesFile:
     """An endpoint whose POST takes a file as its body, as it came."""
 
     parser_classes = [FileParser]
+    largest = LARGEST_FILE
 
     def initial(self, request: Request, *args, **kwargs) -> None:
         if request.method == "POST":
             # read before anybody asks for it, as a file is larger than other bodies
-            strict.check_length(request.META, LARGEST_FILE)
-            body = request._request.read(LARGEST_FILE + 1)
+            strict.check_length(request.META, self.largest)
+            body = request._request.read(self.largest + 1)
             request._request._body = body
             request._request._stream = BytesIO(body)
             request.META["CONTENT_LENGTH"] = "0"

@@ -34,10 +34,12 @@ from o2c.invoicing.cash.forms import (
 )
 from o2c.invoicing.guarding import paid_back
 from o2c.invoicing.guarding import words as found_words
+from o2c.invoicing.invoices import crediting
 from o2c.invoicing.models import (
     BankAccount,
     BankDetailChange,
     BankLine,
+    CreditRequest,
     DebitRun,
     Deduction,
     OpenItem,
@@ -57,8 +59,8 @@ CANNOT = (
     states.IllegalMove,
     states.LostRace,
 )
-KINDS = {"write-off": WriteOff, "refund": Refund, "bank-details": BankDetailChange}
-ACTS = {WriteOff: writeoffs, Refund: refunds, BankDetailChange: details}
+KINDS = {"write-off": WriteOff, "credit": CreditRequest, "refund": Refund, "bank-details": BankDetailChange}
+ACTS = {WriteOff: writeoffs, CreditRequest: crediting, Refund: refunds, BankDetailChange: details}
 MOST_SHOWN = 200
 
 
@@ -92,7 +94,7 @@ def _requests(request: HttpRequest, model, show: str) -> list:
     if model is DebitRun:
         found = found.select_related("entity", "account")
     elif model is not BankDetailChange:
-        found = found.select_related("customer", "entity", "item" if model is WriteOff else "credit_item")
+        found = found.select_related("customer", "entity", "credit_item" if model is Refund else "item")
         found = paid_back.with_findings(found) if model is Refund else found
     else:
         found = found.select_related("customer", "called_by")
@@ -184,7 +186,8 @@ def _request(request: HttpRequest, kind: str, pk: int):
 def _called(found) -> str:
     if isinstance(found, BankDetailChange):
         return f"{found.iban} as an account of {found.customer.name}"
-    what = f"{found.get_kind_display().lower()} of" if isinstance(found, WriteOff) else "refund of"
+    names = {CreditRequest: "credit note over", Refund: "refund of"}
+    what = names.get(type(found)) or f"{found.get_kind_display().lower()} of"
     return f"the {what} {_sum(found.amount, found.currency)} for {found.customer.name}"
 
 

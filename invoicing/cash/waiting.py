@@ -6,15 +6,17 @@ from django.db.models import Q
 from o2c.core.models import User
 from o2c.core.rights import may
 from o2c.invoicing.guarding import paid_back
-from o2c.invoicing.models import BankDetailChange, DebitRun, Refund, WriteOff
+from o2c.invoicing.models import BankDetailChange, CreditRequest, DebitRun, Refund, WriteOff
 
 STATES = {
     WriteOff: [WriteOff.State.ASKED],
+    CreditRequest: [CreditRequest.State.ASKED],
     Refund: [Refund.State.ASKED],
     BankDetailChange: [BankDetailChange.State.ASKED, BankDetailChange.State.CALLED],
     DebitRun: [DebitRun.State.PROPOSED],
 }
-DECIDES = dict.fromkeys((WriteOff, Refund, BankDetailChange), "approvals.decide") | {DebitRun: "debits.approve"}
+DECIDES = dict.fromkeys((WriteOff, CreditRequest, Refund, BankDetailChange), "approvals.decide")
+DECIDES |= {DebitRun: "debits.approve"}
 REMEMBERED = 60  # seconds
 
 

@@ -89,6 +89,14 @@ def withdraw(asked: WriteOff, *, actor: Actor) -> None:
         foureyes.withdraw(foureyes.locked(asked), actor=actor)
 
 
+def drop(asked: WriteOff, *, note: str) -> None:
+    """Nobody need decide about it any more. One that was decided stays as it is."""
+    asked = foureyes.locked(asked)
+    if asked.state == STATE.ASKED:
+        states.move(asked, STATE.WITHDRAWN, note=note[:300])
+        outbox.emit("approvals.decided", subject="writeoff", id=asked.pk, state=asked.state)
+
+
 def reverse(booked: WriteOff, *, on: date, actor: Actor) -> None:
     """Take a write-off back: what it let go of is open again. Raises IllegalMove where it is not booked."""
     with acting(actor):

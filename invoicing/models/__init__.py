@@ -11,6 +11,7 @@ from o2c.invoicing.models.books import (
     LedgerAccount,
     Posting,
 )
+from o2c.invoicing.models.crediting import CreditRequest
 from o2c.invoicing.models.decisions import (
     BankDetailChange,
     CashRules,
@@ -62,6 +63,7 @@ __all__ = [
     "CheckRule",
     "Collection",
     "Concession",
+    "CreditRequest",
     "DebitFile",
     "DebitRun",
     "Deduction",

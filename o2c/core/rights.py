@@ -20,7 +20,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "promises.record": frozenset({COLLECTOR, MANAGER}),
     "plans.agree": frozenset({COLLECTOR, MANAGER}),  # payment plans in instalments, and take them back
     "holds.set": frozenset({COLLECTOR, CREDIT, MANAGER}),
-    "disputes.open": frozenset({COLLECTOR, MANAGER}),
+    "disputes.open": frozenset({COLLECTOR, MANAGER}),  # and settle: what gives money away has limits of its own
     "dunning.propose": frozenset({MANAGER}),
     "dunning.approve": frozenset({MANAGER}),
     "policies.edit": frozenset({MANAGER, ADMIN}),  # dunning policies: drafts of versions

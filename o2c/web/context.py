@@ -63,6 +63,7 @@ PLACES: list[tuple[str, list[Place]]] = [
                 waits="notices to approve",
                 tag="warn",
             ),
+            Place("disputes", "Disputes", "flag"),
             Place("messages", "Messages", "send", key="g m"),
             Place("letters", "Letters", "file"),
             Place("mails", "Mail", "mail", key="g z"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from o2c.collections import reasons
-from o2c.collections.models import Activity, IncomingMail, Task
+from o2c.collections.models import Activity, Dispute, IncomingMail, Task
 from o2c.core import formats
 from o2c.invoicing.models import OpenItem, Receipt
 from o2c.web.timeline import Happening
@@ -146,11 +146,18 @@ def _plan_withdrawn(it: Happening) -> dict:
 
 
 def _dispute(it: Happening) -> dict:
-    return {"title": f"{it.number} disputed", "text": it.text, "tone": "warn"}
+    return {
+        "title": f"{it.number} disputed",
+        "text": it.text,
+        "href": reverse("dispute", args=[it.id]),
+        "tone": "warn",
+    }
 
 
 def _dispute_closed(it: Happening) -> dict:
-    return {"title": f"Dispute of {it.number} closed", "text": it.text}
+    how = f": {Dispute.Resolution(it.detail).label.lower()}" if it.detail else ""
+    href = reverse("dispute", args=[it.id])
+    return {"title": f"Dispute of {it.number} closed{how}", "text": it.text, "href": href}
 
 
 def _hold(it: Happening) -> dict:

@@ -115,7 +115,8 @@ PARTS = {
         FROM collections_dispute t JOIN invoicing_openitem i ON i.id = t.item_id WHERE t.customer_id = %(customer)s
     """,
     "dispute_closed": """
-        SELECT t.closed_on, t.recorded_at, t.id, t.entity_id, '', i.number, NULL::numeric, '', 'closed', t.reason, ''
+        SELECT t.closed_on, t.recorded_at, t.id, t.entity_id, t.resolution, i.number, NULL::numeric, '', 'closed',
+            coalesce(nullif(t.note, ''), t.reason), ''
         FROM collections_dispute t JOIN invoicing_openitem i ON i.id = t.item_id
         WHERE t.customer_id = %(customer)s AND t.closed_on IS NOT NULL
     """,

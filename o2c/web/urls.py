@@ -106,6 +106,7 @@ urlpatterns = [
     path("setup/reasons/", reasons.reasons, name="reasons"),
     path("setup/reasons/new/", reasons.new_reason, name="new_reason"),
     path("setup/reasons/<int:pk>/", reasons.edit_reason, name="edit_reason"),
+    path("setup/reasons/<int:pk>/disputes/", reasons.dispute_rule, name="dispute_rule"),
     path("setup/terms/", terms.terms, name="terms"),
     path("setup/terms/new/", terms.new_terms, name="new_terms"),
     path("setup/terms/<int:pk>/", terms.edit_terms, name="edit_terms"),

@@ -4,7 +4,8 @@ from datetime import date
 from decimal import Decimal
 from email.message import EmailMessage
 
-from o2c.collections import claims, placements, policies, worklist
+from o2c.collections import claims, disputes, placements, policies, worklist
+from o2c.collections.disputes import files
 from o2c.collections.incoming import keeping as incoming
 from o2c.collections.interest import charging, packs
 from o2c.collections.models import (
@@ -147,6 +148,12 @@ def planned(given, entity, customer, currency) -> PaymentPlan:
     )
 
 
+def disputed(given, entity, customer, currency) -> dict:
+    item = given.open_item(f"50.00 {currency}", customer=customer, entity=entity)
+    case = disputes.open(item, reason="Too dear", on=date(2026, 3, 2), actor=SYSTEM)
+    return {"dispute": case, "dispute-file": files.attach(case, "proof.pdf", b"%PDF-1.7", actor=SYSTEM)}
+
+
 def book(given, code: str, currency: str) -> dict:
     """One of each thing of a legal entity, by the name of its address."""
     entity = given.entity(code, currency)
@@ -207,4 +214,5 @@ def book(given, code: str, currency: str) -> dict:
         ),
         **placed(given, entity, customer, currency),
         "payment-plan": planned(given, entity, customer, currency),
+        **disputed(given, entity, customer, currency),
     }  # fmt: skip

@@ -6,7 +6,18 @@ from django.test import Client
 from django.urls import reverse
 
 from o2c.api import urlpatterns
-from o2c.collections.models import Backtest, IncomingMail, Notice, NoticeApproval, PaymentPlan, Placement, Task, Trial
+from o2c.collections.models import (
+    Backtest,
+    Dispute,
+    DisputeFile,
+    IncomingMail,
+    Notice,
+    NoticeApproval,
+    PaymentPlan,
+    Placement,
+    Task,
+    Trial,
+)
 from o2c.core.api.endpoints import Endpoint
 from o2c.core.api.models import ApiKey
 from o2c.core.api.scopes import SCOPES
@@ -123,7 +134,8 @@ OF = {
     **{f"{act}-message{more}": "message" for act, more in (("send", "-again"), ("settle", "-as-sent"))},
     "give-message-up": "message", "accept-suggestion": "mail", "dismiss-suggestion": "mail",
     **{f"{act}-mail": "mail" for act in ("lay", "answer", "settle", "reopen")},
-    "withdraw-payment-plan": "payment-plan",
+    "withdraw-payment-plan": "payment-plan", "attach-to-dispute": "dispute", "remove-dispute-file": "dispute-file",
+    **{f"{act}-dispute": "dispute" for act in ("resolve", "withdraw", "take-back", "note")},
     "waive-interest-note": "interest-note", "reverse-interest-note": "interest-note",
     **{f"{act}-placement": "placement" for act in ("recall", "give-back")}, "placement-file": "placement",
     "join-remittance-advice": "remittance-advice", "part-remittance-advice": "remittance-advice",
@@ -147,6 +159,8 @@ FULL = {
     **{f"{act}-interest-note": {"reason": "x"} for act in ("waive", "reverse")},
     **{f"{act}-placement": {"reason": "x"} for act in ("recall", "give-back")},
     "withdraw-payment-plan": {"reason": "x"},
+    "resolve-dispute": {"how": "rejected", "note": "x"},
+    "note-dispute": {"text": "x"},
     "join-remittance-advice": {"bank_line": 1},
     **{f"{act}-suggestion": {"about": "promise"} for act in ("accept", "dismiss")},
     "lay-mail": {"customer": {"number": "DE1-C"}},
@@ -162,7 +176,7 @@ def everything() -> list:
     tables = (
         Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice, WriteOff, Refund,
         BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval, Message,
-        IncomingMail, Backtest, Trial, Placement, PaymentPlan,
+        IncomingMail, Backtest, Trial, Placement, PaymentPlan, Dispute, DisputeFile,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 
@@ -248,6 +262,7 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
         ),
         ("POST", "/write-offs", {"item": two_books["item"].pk, "amount": pound, "reason": "x"}),
         ("POST", "/deductions", {"item": two_books["item"].pk, "amount": pound, "reason": "price"}),
+        ("POST", "/disputes", {"item": two_books["item"].pk, "reason": "x"}),
         ("POST", "/refunds", {"item": theirs, "amount": pound, "iban": "x", "reason": "x"}),
         ("POST", "/mandates", {"entity": "GB1", "customer": {"id": mine.pk}, **signed}),
         ("POST", "/mandates", {"entity": "DE1", "customer": {"id": customer.pk}, **signed}),

@@ -24,6 +24,7 @@ FILES = {
     "message_file",
     "mail_file",
     "mail_source",
+    "dispute_file",
     "bank_statement_file",
     "remittance_file",
     "refund_file",

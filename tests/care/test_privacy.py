@@ -17,11 +17,13 @@ from django.core.management.base import CommandError
 from django.db import connection
 from pghistory.models import Context
 
+from o2c.collections.disputes import files as dispute_files
 from o2c.collections.interest import packs
 from o2c.collections.models import (
     Activity,
     Agency,
     Dispute,
+    DisputeFile,
     Hold,
     InterestNote,
     PaymentPlan,
@@ -56,6 +58,7 @@ from o2c.invoicing.models import (
     BankAccount,
     BankLine,
     BankStatement,
+    CreditRequest,
     Invoice,
     OpenItem,
     PayerAlias,
@@ -138,7 +141,14 @@ def person(given, spool):
     about = {"entity": given.entity(), "customer": customer, "payer_id": customer.payer_id}
     Activity.objects.create(**about, kind=Activity.Kind.CALL, text=f"{NAME} will pay, call {PHONE}", actor="system")
     Hold.objects.create(customer=customer, payer_id=customer.payer_id, reason=f"{NAME} is ill", from_on=DAY, actor="s")
-    Dispute.objects.create(**about, item=item, reason=f"says {EMAIL}", opened_on=DAY, closed_on=DAY, actor="s")
+    case = Dispute.objects.create(
+        **about, item=item, reason=f"says {EMAIL}", opened_on=DAY, closed_on=DAY, state="resolved", actor="s"
+    )
+    CreditRequest.objects.create(
+        entity=given.entity(), customer=customer, item=item, invoice=given.invoice(), currency="EUR", amount=1,
+        text=f"Credit for {NAME}", reason=f"{NAME} says so", note=f"Told {NAME}", state="refused", asker="s",
+    )  # fmt: skip
+    dispute_files.attach(case, f"{NAME}.txt", f"{NAME} says".encode(), actor=SYSTEM)
     Task.objects.create(**about, key="k", kind=Task.Kind.MANUAL, why=f"write to {NAME}", due_on=DAY, created_by="s")
     gone = packs.agree(given.entity(), customer, pack=None, reason=f"{NAME} has no money", actor=SYSTEM)
     packs.forget(gone, actor=SYSTEM)
@@ -304,7 +314,9 @@ def test_the_export_holds_everything_and_goes_into_a_private_file(person, tmp_pa
     assert exported["openitem"][0]["amount"] == "100.0000"
     assert len(exported["message"]) == 3
     files = [base64.b64decode(row["content"]) for row in exported["document"]]
-    assert sorted(files) == sorted([BANK_FILE, f"Dear {NAME}".encode(), NAME.encode()])
+    assert sorted(files) == sorted(
+        [BANK_FILE, f"Dear {NAME}".encode(), NAME.encode(), f"{NAME} says".encode()]
+    )  # fmt: skip
     assert [row["reason"] for row in exported["setaside"]] == ["Rosalinde says it is rent"]
     assert exported["activity"][0]["text"].startswith(NAME)
     assert len(exported["contact_history"]) >= 2
@@ -427,6 +439,13 @@ def old(person, spool, given, settings):
         for until in (None, ago("set_aside", 1).date() if days > 0 else clock.today() + timedelta(days=9)):
             SetAside.objects.create(kind="imports", key=f"{days} {until is None}", reason="old and young", until=until,
                                     actor="boss", at=ago("set_aside", days))  # fmt: skip
+        case = Dispute.objects.create(
+            **about, item=OpenItem.objects.filter(customer=person).first(), reason="x", opened_on=DAY,
+            closed_on=ago("dispute_files", days).date(), state="resolved",
+        )  # fmt: skip
+        proof_of = documents.of(f"proof {days}.txt", "text/plain", b"proof")
+        proof_of.save()
+        DisputeFile.objects.create(dispute=case, document=proof_of, name="proof.txt", size=5, actor="s")
     contact = Contact.objects.filter(customer=person).first()
     Contact.objects.filter(customer=person).update(in_use=False)
     for days in (1, -1):
@@ -450,7 +469,8 @@ EXPECTED = {
     "import_errors": 1,
     "spool": 1,
     "contacts": 1,
-    "activities": 1,
+    "activities": 2,
+    "dispute_files": 1,
     "messages": 3,
     "failed_jobs": 2,
     "set_aside": 2,
@@ -468,9 +488,13 @@ def test_what_is_too_old_goes_and_the_rest_stays(old, spool):
     done = {rule: done for rule, (_old, done) in counts(apply=True).items() if done}
     assert done == EXPECTED
     assert {number for number, _done in counts(apply=False).values()} == {0}
-    assert sorted(Activity.objects.values_list("text", flat=True)) == [subjects.ERASED, "owes", "young"]
+    assert sorted(Activity.objects.values_list("text", flat=True)) == [
+        subjects.ERASED, subjects.ERASED, "owes", "young",
+    ]  # fmt: skip
     assert Message.objects.exclude(text=subjects.ERASED).get().text == "young"
-    assert bytes(Document.objects.exclude(name__in=["bank.xml", "hand-over.zip"]).get().content) == b"young"
+    others = ["bank.xml", "hand-over.zip", f"{NAME}.txt"]
+    kept = Document.objects.exclude(name__in=others).values_list("name", flat=True)
+    assert sorted(kept) == ["letter.txt", "proof -1.txt"]
     assert Session.objects.count() == OutboxEvent.objects.count() == 1
     assert [file.name for file in spool.iterdir()] == ["m-1.eml"]
     # a job that still waits for somebody can still be done again, and what is set aside for good stays so
@@ -483,7 +507,7 @@ def test_what_is_too_old_goes_and_the_rest_stays(old, spool):
     assert SetAside.objects.filter(key__startswith="-1 ", reason="old and young").count() == 2
     old.refresh_from_db()
     assert (old.name, old.email) == (subjects.ERASED, "")
-    assert Contact.objects.exclude(name=subjects.ERASED).count() == 2
+    assert Contact.objects.exclude(name=subjects.ERASED).count() == 3
     assert list(AccessRecord.objects.filter(what__startswith="kept").values_list("what", flat=True)) == ["kept -1"]
     told = dict(Context.objects.filter(metadata__has_key="request").values_list("metadata__request", "metadata"))
     assert told["retained-1"].keys() == {"actor", "user", "request"}

@@ -462,6 +462,7 @@ def write(book: Book, cast: Cast):
             reason="x",
             opened_on=dispute.opened_on,
             closed_on=dispute.closed_on,
+            state="resolved" if dispute.closed_on else "open",
             amount=dispute.amount,
             actor="x",
         )

@@ -158,7 +158,7 @@ def test_a_disputed_item_is_left_out_and_the_others_are_not(story, given):
     )
     assert story.run(late(3)) == {other.number: 1}
     assert story.why(disputed, late(3)) == "disputed"
-    Dispute.objects.filter(pk=dispute.pk).update(closed_on=late(20))
+    Dispute.objects.filter(pk=dispute.pk).update(state="resolved", closed_on=late(20))
     assert story.run(late(19)) == {other.number: 2}
     assert story.run(late(20)) == {disputed.number: 1}
     assert story.run(late(27)) == {disputed.number: 2, other.number: 3}

@@ -16,6 +16,7 @@ from o2c.collections.handing_over import recommended
 from o2c.collections.incoming.suggesting import About, suggest
 from o2c.collections.models import (
     Decision,
+    Dispute,
     DunningRun,
     IncomingMail,
     NoticeLine,
@@ -26,7 +27,7 @@ from o2c.collections.models import (
 from o2c.core import clock
 from o2c.core.models import DeadAddress, Heartbeat, Message, OutboxEvent, User
 from o2c.invoicing.matching import rates
-from o2c.invoicing.models import BankDetailChange, BankLine, BankStatement, RemittanceAdvice, WriteOff
+from o2c.invoicing.models import BankDetailChange, BankLine, BankStatement, CreditRequest, RemittanceAdvice, WriteOff
 from o2c.invoicing.proof import proof
 from o2c.orders.models import Account, LegalEntity
 from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
@@ -101,6 +102,13 @@ def test_the_demo_company_has_people_history_and_work_for_today(settings, tmp_pa
     assert BankLine.objects.get(advice__isnull=False).open_amount == 0
     assert WriteOff.objects.filter(state="asked").exists()
     assert BankDetailChange.objects.filter(state="asked").exists()
+
+    # What is contested is at every point of its way.
+    assert set(Dispute.objects.values_list("state", flat=True)) >= {"open", "inside", "asked", "resolved"}
+    assert set(Dispute.objects.values_list("resolution", flat=True)) >= {"", "credited", "rejected"}
+    assert not Dispute.objects.filter(code=None).exists()
+    assert CreditRequest.objects.filter(state="asked").exists()
+    assert CreditRequest.objects.filter(state="issued").exists()
 
     # Customers have answered, one is away, one cannot be reached, and a stranger tries his luck.
     assert lived["mails"] == IncomingMail.objects.count() == 8

@@ -9,11 +9,13 @@ from allauth.usersessions.models import UserSession
 
 from o2c.analytics import rollups
 from o2c.collections import activities, disputes, dunning, holds, promises, teams, worklist
+from o2c.collections.disputes import files as dispute_files
 from o2c.collections.models import (
     Activity,
     Agency,
     Backtest,
     Dispute,
+    DisputeFile,
     DunningPolicy,
     DunningRun,
     Hold,
@@ -110,6 +112,7 @@ class Company:
     promise: PromiseToPay
     hold: Hold
     dispute: Dispute
+    dispute_file: DisputeFile
     run: DunningRun
     notice: Notice
     message: Message
@@ -174,6 +177,7 @@ class Company:
             "promise": self.promise,
             "hold": self.hold,
             "dispute": self.dispute,
+            "dispute_file": self.dispute_file,
             "run": self.run,
             "notice": self.notice,
             "message": self.message,
@@ -231,6 +235,7 @@ class Company:
             "mail_file": {"part": 2},
             "number_series": {"series": "receipt"},
             "journal_file": {"form": "csv"},
+            "resolve_dispute": {"how": "credited"},
             "interest_of": {"currency": "EUR"},
             "hand_over": {"entity_pk": self.entity.pk, "currency": "EUR"},
             **{name: {"name": "reminder", "language": "en"} for name in ("wording", "try_wording", "save_wording")},
@@ -240,8 +245,8 @@ class Company:
             name: {"pk": named[about].pk, **more.get(name, {})}
             for about, names in {
                 "customer": "customer customer_dunning statement statement_paper ask_statement timeline log_call"
-                " add_note record_promise agree_plan place_hold edit_customer new_account new_contact ask_bank_details"
-                " new_mandate agree_interest interest_of hand_over",
+                " add_note record_promise dispute_of agree_plan place_hold edit_customer new_account new_contact"
+                " ask_bank_details new_mandate agree_interest interest_of hand_over",
                 "account": "edit_account edit_credit",
                 "contact": "edit_contact use_address",
                 "key": "rotate_api_key revoke_api_key",
@@ -251,7 +256,9 @@ class Company:
                 "task": "task claim_task release_task snooze_task finish_task assign_task",
                 "promise": "withdraw_promise",
                 "hold": "lift_hold",
-                "dispute": "close_dispute",
+                "dispute": "dispute change_dispute note_dispute resolve_dispute close_dispute take_back_dispute"
+                " attach_dispute",
+                "dispute_file": "dispute_file remove_dispute_file",
                 "run": "run run_decisions approve_run approve_notices cancel_run send_run",
                 "notice": "notice leave_out approve_notice",
                 "mail": "mail mail_file mail_source lay_mail answer_mail settle_mail judge_mail",
@@ -294,7 +301,7 @@ class Company:
                 "bank_details": "call_back",
                 "deduction": "settle_deduction",
                 "transfer": "undo_transfer",
-                "reason": "edit_reason",
+                "reason": "edit_reason dispute_rule",
                 "invoice": "invoice invoice_document send_invoice credit_invoice cancel_invoice",
                 "quarantine": "ask_release release_quarantine keep_quarantine",
                 "proposal": "accept_proposal reject_proposal undo_match",
@@ -336,6 +343,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
     receipt = given.receipt("200.00 EUR", customer=customer, entity=entity, on=today)
     (allocation,) = cash.apply(receipt.item, [cash.Split(paid, Decimal("150.00"))], on=today, actor=SYSTEM)
     dispute = disputes.open(contested, reason=f"{mark} reason", on=today, actor=SYSTEM)
+    attached = dispute_files.attach(dispute, f"{mark} proof.txt", f"{mark} proof".encode(), actor=SYSTEM)
     hold = holds.place(customer=customer, item=held, reason=f"{mark} hold", from_on=today, actor=SYSTEM)
     promise = promises.record(
         customer=customer,
@@ -439,6 +447,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         promise,
         hold,
         dispute,
+        attached,
         run,
         notice,
         message,

@@ -189,6 +189,17 @@ PAGES = {
     "withdraw_promise": ("promises.record", FORM),
     "place_hold": ("holds.set", FORM),
     "lift_hold": ("holds.set", FORM),
+    "disputes": ("book.read", READ),
+    "dispute": ("book.read", READ),
+    "dispute_of": ("disputes.open", FORM),
+    "change_dispute": ("disputes.open", FORM),
+    "note_dispute": ("disputes.open", FORM),
+    "resolve_dispute": ("disputes.open", FORM),
+    "take_back_dispute": ("disputes.open", POST),
+    "attach_dispute": ("disputes.open", FORM),
+    "dispute_file": ("book.read", READ),
+    "remove_dispute_file": ("disputes.open", POST),
+    "dispute_rule": ("setup.manage", FORM),
     "open_dispute": ("disputes.open", FORM),
     "close_dispute": ("disputes.open", FORM),
     "propose_run": ("dunning.propose", FORM),
@@ -484,7 +495,7 @@ def test_money_cannot_be_changed_in_the_master_data(given):
 # Payment terms, dunning policies, teams and queues are shared by the legal entities, as customers are.
 SHARED = {"policy", "edit_policy", "discard_policy", "activate_policy", "use_policy", "ask_backtest"}
 SHARED |= {"enter_interest_rate"}
-SHARED |= {"edit_terms", "edit_reason", "team", "dissolve_team"}
+SHARED |= {"edit_terms", "edit_reason", "dispute_rule", "team", "dissolve_team"}
 # A button names a kind in its address and the row beside it: tests/corrections tries those.
 SHARED |= {"correct"}
 ASKING_FOR_HIDDEN = {

@@ -63,6 +63,8 @@ SCOPES: dict[str, Scope] = {
     "debts:write": Scope("Hand debts over to an agency, and take them back", "debts.hand_over"),
     "plans:read": Scope("Read payment plans", "book.read"),
     "plans:write": Scope("Agree and withdraw payment plans", "plans.agree"),
+    "disputes:read": Scope("Read disputes, and their files", "book.read"),
+    "disputes:write": Scope("Open, change and end disputes, and add files to them", "disputes.open"),
     "interest:read": Scope("Read interest notes", "book.read"),
     "interest:write": Scope("Charge interest on late payment, waive and reverse it", "interest.charge"),
 }

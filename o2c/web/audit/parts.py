@@ -16,6 +16,7 @@ from django.db import models
 from o2c.collections.models import (
     Agency,
     Dispute,
+    DisputeRule,
     DunningLevel,
     DunningPolicy,
     DunningRun,
@@ -50,6 +51,7 @@ from o2c.invoicing.models import (
     CashRules,
     CheckRule,
     Collection,
+    CreditRequest,
     DebitRun,
     Deduction,
     DirectDebitRules,
@@ -98,7 +100,8 @@ KIND_OF: dict[type[models.Model], str] = {
     NoticeLimit: "policy", NoticeApproval: "approval", Trial: "policy",
     InterestPack: "policy", InterestRate: "policy", InterestCompensation: "policy", InterestRules: "policy",
     InterestAgreement: "policy", InterestNote: "approval", PaymentPlan: "approval",
-    Agency: "policy", HandOverMinimum: "policy", Placement: "approval",
+    Agency: "policy", HandOverMinimum: "policy", Placement: "approval", DisputeRule: "policy",
+    CreditRequest: "approval",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -116,6 +119,7 @@ TITLES: dict[type[models.Model], str] = {
     InterestRules: "Rules of interest", InterestAgreement: "Agreement on interest", InterestNote: "Interest note",
     Mandate: "Direct-debit mandate", DebitRun: "Run of direct debits", Collection: "Direct debit",
     DirectDebitRules: "Rules of direct debit",
+    CreditRequest: "Credit note asked for", DisputeRule: "How disputes are handled",
     Agency: "Agency or lawyer", HandOverMinimum: "Minimum of hand-overs", Placement: "Hand-over of debts",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
 }  # fmt: skip
@@ -159,6 +163,7 @@ VISIBLE: dict[type[models.Model], str] = {
             Team,
             TeamQueue,
             ReasonCode,
+            DisputeRule,
             InterestPack,
             InterestRate,
             InterestCompensation,

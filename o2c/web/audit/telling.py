@@ -420,7 +420,7 @@ def _href(row: Row, values: dict) -> str:
     model = row.part.model
     if model is Customer:
         return reverse("customer", args=[row.object_id])
-    if model in (Account, Contact, CustomerBankAccount, Hold, Dispute, PromiseToPay):
+    if model in (Account, Contact, CustomerBankAccount, Hold, PromiseToPay):
         return reverse("customer", args=[values["customer_id"]])
-    pages = {DunningRun: "run", StatementRun: "statement_run", Message: "message", User: "person"}
+    pages = {Dispute: "dispute", DunningRun: "run", StatementRun: "statement_run", Message: "message", User: "person"}
     return reverse(pages[model], args=[row.object_id]) if model in pages else ""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from o2c.collections.models import LetterBatch, Placement
+from o2c.collections.models import DisputeFile, LetterBatch, Placement
 from o2c.core.models import Document, Message, MessageAttachment
 from o2c.invoicing.models import Invoice, Statement
 
@@ -49,6 +49,11 @@ def let_go_of_placed(placements: QuerySet[Placement]) -> int:
     return _let_go_of(placements)
 
 
+def let_go_of_files(files: QuerySet[DisputeFile]) -> int:
+    """Delete the files of disputes; that they were there, and how the dispute ended, stays."""
+    return _let_go_of(files)
+
+
 def _let_go_of(rows: QuerySet) -> int:
     ids = set(rows.filter(document__isnull=False).values_list("document_id", flat=True))
     rows.model.objects.filter(document__in=ids).update(document=None)
@@ -58,7 +63,7 @@ def _let_go_of(rows: QuerySet) -> int:
 
 
 def _delete_unused(ids: set[int]) -> None:
-    users = (MessageAttachment, Invoice, Statement, Placement)
+    users = (MessageAttachment, Invoice, Statement, Placement, DisputeFile)
     used = [Exists(model.objects.filter(document=OuterRef("pk"))) for model in users]
     unused = Document.objects.filter(pk__in=ids)
     for one in used:

@@ -15,7 +15,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from pghistory.models import Context
 
-from o2c.collections.models import Activity, IncomingMail, Placement
+from o2c.collections.models import Activity, DisputeFile, IncomingMail, Placement
 from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
@@ -201,6 +201,11 @@ RULES = (
         "hand_overs", "Files of debts that an agency had; what came of them stays", 6 * YEAR, "the same",
         lambda before: Placement.objects.filter(ended_on__lt=before.date(), document__isnull=False),
         documents.let_go_of_placed,
+    ),
+    Rule(
+        "dispute_files", "Files of disputes that have ended; how they ended stays", 6 * YEAR, "the same",
+        lambda before: DisputeFile.objects.filter(dispute__closed_on__lt=before.date(), document__isnull=False),
+        documents.let_go_of_files,
     ),
     Rule(
         "customers", "Name and address of customers", None,

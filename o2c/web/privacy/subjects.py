@@ -23,6 +23,7 @@ from django.db.models.functions import Cast
 from o2c.collections.models import (
     Activity,
     Dispute,
+    DisputeFile,
     Hold,
     IncomingMail,
     InterestAgreement,
@@ -42,6 +43,7 @@ from o2c.invoicing.models import (
     BankDetailChange,
     BankLine,
     Collection,
+    CreditRequest,
     Deduction,
     Entry,
     Invoice,
@@ -73,11 +75,13 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     DeadAddress: {"address": "", "text": ""},
     Activity: {"text": ERASED},
     Hold: {"reason": ERASED},
-    Dispute: {"reason": ERASED},
+    Dispute: {"reason": ERASED, "note": ""},
+    DisputeFile: {"name": ERASED},
     Task: {"why": ERASED},
     Receipt: {"reference": ""},
     SetAside: {"reason": ERASED},
     WriteOff: {"reason": ERASED, "note": ""},
+    CreditRequest: {"reason": ERASED, "text": ERASED, "note": ""},
     Refund: {"iban": "", "holder": ERASED, "evidence": ERASED, "reason": ERASED, "note": ""},
     BankDetailChange: {
         "iban": "", "bic": "", "called_number": ERASED, "spoke_with": ERASED, "reason": ERASED, "note": "",
@@ -136,13 +140,14 @@ def customer(number: str) -> Subject:
         model: model.objects.filter(**of)
         for model in (
             Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
-            Notice, Statement, Invoice, WriteOff, Refund, BankDetailChange, Deduction,
+            Notice, Statement, Invoice, WriteOff, CreditRequest, Refund, BankDetailChange, Deduction,
             Mandate, Collection, PayerAlias, IncomingMail, InterestAgreement, InterestNote, Placement,
             PaymentPlan,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
     rows[BankLine] = _lines(found)
+    rows[DisputeFile] = DisputeFile.objects.filter(dispute__customer=found)
     rows[Allocation] = Allocation.objects.filter(debit_item__customer=found)
     notices = Notice.objects.filter(**of, message__isnull=False).values("message_id")
     stated = rows[Statement].filter(message__isnull=False).values("message_id")
@@ -152,6 +157,7 @@ def customer(number: str) -> Subject:
         documents.attached_to(rows[Message])
         | Document.objects.filter(pk__in=rows[Statement].filter(document__isnull=False).values("document_id"))
         | Document.objects.filter(pk__in=rows[Placement].filter(document__isnull=False).values("document_id"))
+        | Document.objects.filter(pk__in=rows[DisputeFile].filter(document__isnull=False).values("document_id"))
         | payments.files_of(rows[BankLine])
         | bank_orders.files_of(rows[Refund], rows[Collection])
     )
@@ -189,7 +195,9 @@ def person(email: str) -> Subject:
         DeadAddress: _dead([email]),
         Activity: mentioning(Activity, "text", words).filter(customer__in=customers),
         Hold: mentioning(Hold, "reason", words).filter(customer__in=customers),
-        Dispute: mentioning(Dispute, "reason", words).filter(customer__in=customers),
+        Dispute: (mentioning(Dispute, "reason", words) | mentioning(Dispute, "note", words)).filter(
+            customer__in=customers
+        ),
         Task: mentioning(Task, "why", words).filter(customer__in=customers),
     }
     rows[Document] = documents.attached_to(rows[Message])
@@ -240,8 +248,8 @@ def history_of(model: type[models.Model]) -> type[models.Model]:
 
 def has_history(model: type[models.Model]) -> bool:
     return model in {
-        Customer, Contact, CustomerBankAccount, Account, WriteOff, Refund, BankDetailChange, Deduction, Mandate,
-        Collection, PayerAlias, InterestAgreement, InterestNote, PaymentPlan,
+        Customer, Contact, CustomerBankAccount, Account, WriteOff, CreditRequest, Refund, BankDetailChange, Deduction,
+        Mandate, Collection, PayerAlias, InterestAgreement, InterestNote, PaymentPlan,
     }  # fmt: skip
 
 
@@ -304,6 +312,7 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
             _forget_references(subject)
             documents.let_go_of(subject.rows[Statement])
             documents.let_go_of_placed(subject.rows[Placement])
+            documents.let_go_of_files(subject.rows[DisputeFile])
             payments.let_go_of_files(subject.rows[BankLine])
             bank_orders.blacken(subject.rows[Refund], subject.rows[Collection], ERASED)
             payments.forget_decisions(subject.customer, ERASED)
@@ -322,7 +331,7 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
                 counts[model._meta.model_name] = rows.count()
                 rows.delete()
             elif subject.customer is None and model in {Activity, Hold, Dispute, Task}:
-                counts[model._meta.model_name] = _blot_out(rows, next(iter(NAMING[model])), subject.words)
+                counts[model._meta.model_name] = _blot_out(rows, list(NAMING[model]), subject.words)
             elif subject.customer is None and model is SetAside:
                 counts[model._meta.model_name] = len(ids)  # with everything else that quotes the person, below
             else:
@@ -381,13 +390,14 @@ def _forget_references(subject: Subject) -> None:
     OpenItem.objects.filter(pk__in=ids).update(number=Entry.PAYMENT)
 
 
-def _blot_out(rows: QuerySet, column: str, words: list[str]) -> int:
+def _blot_out(rows: QuerySet, columns: list[str], words: list[str]) -> int:
     """Take a person's name and address out of texts about a customer that stays."""
     pattern = re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)), re.IGNORECASE)
     changed = list(rows)
     for row in changed:
-        setattr(row, column, pattern.sub(ERASED, getattr(row, column)))
-    return rows.model.objects.bulk_update(changed, [column], batch_size=500) or 0
+        for column in columns:
+            setattr(row, column, pattern.sub(ERASED, getattr(row, column)))
+    return rows.model.objects.bulk_update(changed, columns, batch_size=500) or 0
 
 
 def remove_spooled(references: list[str]) -> None:

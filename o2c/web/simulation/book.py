@@ -311,8 +311,8 @@ class Book:
         buyer = bill.deal.buyer
         reason = dice.choice(DISPUTES)
         self.writer.add("collections_dispute", self.dispute_id, bill.id, self.house.entities[bill.deal.seller],
-                        buyer.id, buyer.payer, reason, iso(opened), closed and iso(closed),
-                        self._collector(bill.deal)[1])  # fmt: skip
+                        buyer.id, buyer.payer, "resolved" if closed else "open", reason, iso(opened),
+                        closed and iso(closed), self._collector(bill.deal)[1])  # fmt: skip
         self._activity(bill, opened, "dispute", "disputes", f"{bill.number}")
 
     def _chased(self, bill: Bill, day: int | None, dice: Random) -> tuple[int | None, bool]:

@@ -17,7 +17,7 @@ from o2c.core.actors import acting
 from o2c.core.models import Role
 from o2c.orders.models import LegalEntity
 from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
-from o2c.web.simulation import banking, billing, handing, mailing, penalising, planning, trying
+from o2c.web.simulation import banking, billing, disputing, handing, mailing, penalising, planning, trying
 from o2c.web.simulation.agreements import Plan
 from o2c.web.simulation.making import SIMULATION
 
@@ -126,6 +126,7 @@ def live(plan: Plan) -> Lived:
     with acting(SIMULATION), connection.cursor() as cursor:
         cursor.execute(PAST_TASKS, {"actor": SIMULATION.name, "queue": worklist.DEFAULT_QUEUE})
         cursor.execute(WORK_PAST_TASKS, {"as_of": plan.as_of})
+    disputing.dispute(plan.as_of, entities, actor=SIMULATION)
     planning.agree(plan.as_of, entities, actor=SIMULATION)
     DunningSettings.objects.filter(entity__code=APPROVES_ITSELF).update(approves_itself=True)
     for entity in entities:
@@ -135,6 +136,7 @@ def live(plan: Plan) -> Lived:
     lines = banking.bank(plan.as_of, plan.seed, actor=SIMULATION)
     for entity in entities:
         chores.look_again(entity)
+    chores.turn_the_day()  # so that the tick hands on what it tells
     wiring.beat()
     return Lived(
         documents=documents,

@@ -27,7 +27,8 @@ TABLES = {
     " reference, item_id",
     "invoicing_allocation": "id, debit_item_id, credit_item_id, payer_id, currency, amount, effective_on, known_on,"
     " actor",
-    "collections_dispute": "id, item_id, entity_id, customer_id, payer_id, reason, opened_on, closed_on, actor",
+    "collections_dispute": "id, item_id, entity_id, customer_id, payer_id, state, reason, opened_on,"
+    " closed_on, actor",
     "collections_hold": "id, customer_id, entity_id, payer_id, reason, from_on, until, actor",
     "collections_promisetopay": "id, entity_id, customer_id, payer_id, currency, amount, promised_on, pay_by, state,"
     " paid, actor",

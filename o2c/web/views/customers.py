@@ -141,6 +141,8 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     about = {"task": found}
     if found.kind == Task.Kind.REPLY:
         about["mail"] = incoming.waiting(found.customer_id, found.entity_id).defer("raw").first()
+    if found.kind == Task.Kind.DISPUTE:
+        about["dispute"] = int(found.key.split(":")[1])
     return render(request, "web/customer.html", _page(request, found.customer_id) | about)
 
 

@@ -50,6 +50,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "refunds": paid_back_rows,
         "transfers": list(found.transfers.select_related("out_item", "in_item__customer").order_by("-id")[:20]),
     }
+    contested = list(Dispute.objects.filter(item=found).order_by("-opened_on", "-id"))
     context = {
         "item": found,
         **decided,
@@ -71,7 +72,8 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "now": why.of(found, today) if found.open_amount > 0 else None,
         "allocations": [(row, getattr(row, other)) for row in allocations],
-        "disputes": list(Dispute.objects.filter(item=found).order_by("-opened_on", "-id")),
+        "disputes": contested,
+        "is_disputed": next((row.pk for row in contested if row.closed_on is None), None),
         "holds": list(
             Hold.objects.filter(Q(item=found) | Q(item=None, customer=found.customer_id))
             .filter(Q(entity=None) | Q(entity=found.entity_id))
