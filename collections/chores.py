@@ -6,7 +6,7 @@ from collections import defaultdict
 from django.db.models import F
 
 from o2c.collections import placements, promises, worklist
-from o2c.collections.disputes import following
+from o2c.collections.disputes import causes, following
 from o2c.collections.models import PaymentPlan, PromiseToPay, Task
 from o2c.collections.plans import judging
 from o2c.core import clock
@@ -45,6 +45,8 @@ def look_again(entity: LegalEntity, customer_ids: list[int] | None = None) -> No
     promises.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
     judging.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
     following.follow(entity, today, customer_ids)
+    if customer_ids is None:
+        causes.propose(entity, today)
     placements.close_settled(entity, on=today, customer_ids=customer_ids)
     worklist.close_cleared(entity_ids=[entity.pk], customer_ids=customer_ids)
     worklist.rerank(entity.pk, as_of=today, customer_ids=customer_ids)

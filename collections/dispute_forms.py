@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django import forms
 
-from o2c.collections.disputes import letters, routing
+from o2c.collections.disputes import causes, letters, routing
 from o2c.collections.forms import AssigneeField, text_field
 from o2c.collections.models import Dispute
 from o2c.core.forms import AmountField, DayField
@@ -178,6 +178,27 @@ class RuleForm(forms.Form):
         self.fields["escalate_to"].choices = [
             ("", "The legal entity's queue"), *self.fields["escalate_to"].choices[1:]
         ]  # fmt: skip
+
+
+class DismissForm(forms.Form):
+    note = forms.CharField(label="Why not?", max_length=300)
+
+
+class AcceptForm(forms.Form):
+    note = forms.CharField(label="Who checks it, and how", max_length=300, required=False)
+
+
+class CausesFilter(forms.Form):
+    """Over which days, and by what."""
+
+    by = forms.ChoiceField(label="By", required=False, choices=causes.BY.items())
+    since = DayField(label="Opened since", required=False)
+    until = DayField(label="Until", required=False)
+    entity = forms.ChoiceField(label="Legal entity", required=False)
+
+    def __init__(self, data, *, entities: list[LegalEntity]):
+        super().__init__(data)
+        self.fields["entity"].choices = [("", "All"), *((entity.code, entity.code) for entity in entities)]
 
 
 class DisputeFilter(forms.Form):

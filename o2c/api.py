@@ -7,6 +7,7 @@ from o2c.collections import api as collections
 from o2c.collections import (
     backtests_api,
     debits_api,
+    dispute_causes_api,
     disputes_api,
     interest_api,
     mails_api,
@@ -66,6 +67,7 @@ urlpatterns = [
     *placements_api.urlpatterns,
     *plans_api.urlpatterns,
     *disputes_api.urlpatterns,
+    *dispute_causes_api.urlpatterns,
     path("schema/", reference.schema, name="schema"),
     path("docs/", reference.page, name="docs"),
     re_path(r"", elsewhere, name="elsewhere"),

@@ -2,7 +2,7 @@
 
 from o2c.collections.incoming.models import IncomingMail, MailboxPlace, NamedItem
 from o2c.collections.models.agreements import Hold, PromisedItem, PromiseToPay
-from o2c.collections.models.disputes import Dispute, DisputeFile, DisputeRule
+from o2c.collections.models.disputes import Dispute, DisputeFile, DisputeRule, DisputeSuggestion
 from o2c.collections.models.hand_overs import Agency, HandOverMinimum, PlacedItem, Placement
 from o2c.collections.models.interest import (
     InterestAgreement,
@@ -41,6 +41,7 @@ __all__ = [
     "Dispute",
     "DisputeFile",
     "DisputeRule",
+    "DisputeSuggestion",
     "DunningLevel",
     "DunningPolicy",
     "DunningRun",

@@ -1,6 +1,7 @@
 """Disputes: what customers contest of what they owe, who settles it by when, and how it ended."""
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -177,3 +178,81 @@ class DisputeFile(models.Model):
             models.UniqueConstraint(fields=["dispute", "document"], name="dispute_file_once"),
             models.CheckConstraint(condition=Q(size__gt=0), name="dispute_file_not_empty"),
         ]
+
+
+@pghistory.track(exclude=["note", "updated_at"])
+class DisputeSuggestion(Stamped):
+    """What one customer, or customers of one product, contested again and again for one reason: to be checked before it
+    is invoiced. A person accepts or dismisses it."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Proposed"
+        ACCEPTED = "accepted", "Accepted"
+        DISMISSED = "dismissed", "Dismissed"
+
+    MOVES = {State.OPEN: {State.ACCEPTED, State.DISMISSED}}
+
+    id = models.BigAutoField(primary_key=True)
+    entity = models.ForeignKey(LegalEntity, models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="+")
+    product = models.CharField(max_length=60, blank=True, default="", help_text="As invoices call it; else a customer.")
+    code = models.ForeignKey(ReasonCode, models.PROTECT, related_name="+")
+    cause = models.CharField(
+        max_length=12, choices=Dispute.Cause.choices, blank=True, default="", help_text="What was mostly found."
+    )
+    disputes = ArrayField(models.BigIntegerField(), help_text="The evidence: ids of disputes.")
+    first_on = models.DateField()
+    last_on = models.DateField()
+    proposed_on = models.DateField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    note = models.CharField(max_length=300, blank=True, default="", help_text="Of whoever decided.")
+    decided_by = models.CharField(max_length=150, blank=True, default="")
+    decided_on = models.DateField(null=True, blank=True)
+
+    objects = EntityScoped.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entity", "customer", "product", "code"],
+                condition=Q(state="open"),
+                nulls_distinct=False,
+                name="dispute_suggestion_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(customer__isnull=False, product="") | Q(customer=None) & ~Q(product=""),
+                name="dispute_suggestion_of_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", decided_on=None) | ~Q(state="open") & Q(decided_on__isnull=False),
+                name="dispute_suggestion_decided_on",
+            ),
+        ]
+        indexes = [models.Index(fields=["updated_at", "id"], name="dispute_suggestion_by_change")]
+
+    @property
+    def subject(self) -> str:
+        return self.customer.name if self.customer_id else self.product
+
+    @property
+    def says(self) -> str:
+        """What could be checked, and where."""
+        whom = f"for {self.customer.name}" if self.customer_id else f"of {self.product}"
+        check = CHECKS.get(self.code.code, "what the customer was promised, before it is invoiced")
+        return f"Orders {whom}: check {check}."
+
+
+# What to check on an order, so that the reason does not come up again.
+CHECKS = {
+    "price": "the price against the offer or the contract, before it is invoiced",
+    "rebate": "the agreed rebate, before it is invoiced",
+    "discount": "that the terms on the order are those agreed",
+    "quantity": "the quantity delivered against the order, before it is invoiced",
+    "quality": "packing and inspection before it is delivered",
+    "not_received": "the address and the proof of delivery, before it is invoiced",
+    "late": "that the promised day can be kept, before the order is confirmed",
+    "address": "the address and the buyer's order number, before it is invoiced",
+    "duplicate": "that it was not invoiced before",
+    "freight": "who bears the freight, before it is invoiced",
+    "tax": "the VAT id and how it is taxed, before it is invoiced",
+}

@@ -21,6 +21,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "plans.agree": frozenset({COLLECTOR, MANAGER}),  # payment plans in instalments, and take them back
     "holds.set": frozenset({COLLECTOR, CREDIT, MANAGER}),
     "disputes.open": frozenset({COLLECTOR, MANAGER}),  # and settle: what gives money away has limits of its own
+    "disputes.decide": frozenset({MANAGER}),  # what is to be checked, as it was contested again and again
     "dunning.propose": frozenset({MANAGER}),
     "dunning.approve": frozenset({MANAGER}),
     "policies.edit": frozenset({MANAGER, ADMIN}),  # dunning policies: drafts of versions

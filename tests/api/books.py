@@ -11,6 +11,7 @@ from o2c.collections.interest import charging, packs
 from o2c.collections.models import (
     Agency,
     Backtest,
+    DisputeSuggestion,
     DunningRun,
     IncomingMail,
     InterestNote,
@@ -151,7 +152,14 @@ def planned(given, entity, customer, currency) -> PaymentPlan:
 def disputed(given, entity, customer, currency) -> dict:
     item = given.open_item(f"50.00 {currency}", customer=customer, entity=entity)
     case = disputes.open(item, reason="Too dear", on=date(2026, 3, 2), actor=SYSTEM)
-    return {"dispute": case, "dispute-file": files.attach(case, "proof.pdf", b"%PDF-1.7", actor=SYSTEM)}
+    suggested = DisputeSuggestion.objects.create(
+        entity=entity, customer=customer, code=ReasonCode.objects.get(code="price"), disputes=[case.pk],
+        first_on=case.opened_on, last_on=case.opened_on, proposed_on=case.opened_on,
+    )  # fmt: skip
+    return {
+        "dispute-suggestion": suggested, "dispute": case,
+        "dispute-file": files.attach(case, "proof.pdf", b"%PDF-1.7", actor=SYSTEM),
+    }  # fmt: skip
 
 
 def book(given, code: str, currency: str) -> dict:

@@ -10,6 +10,7 @@ from o2c.collections.models import (
     Backtest,
     Dispute,
     DisputeFile,
+    DisputeSuggestion,
     IncomingMail,
     Notice,
     NoticeApproval,
@@ -134,7 +135,9 @@ OF = {
     **{f"{act}-message{more}": "message" for act, more in (("send", "-again"), ("settle", "-as-sent"))},
     "give-message-up": "message", "accept-suggestion": "mail", "dismiss-suggestion": "mail",
     **{f"{act}-mail": "mail" for act in ("lay", "answer", "settle", "reopen")},
-    "withdraw-payment-plan": "payment-plan", "attach-to-dispute": "dispute", "remove-dispute-file": "dispute-file",
+    "withdraw-payment-plan": "payment-plan", "attach-to-dispute": "dispute",
+    **{f"{act}-dispute-suggestion": "dispute-suggestion" for act in ("accept", "dismiss")},
+    "remove-dispute-file": "dispute-file",
     **{f"{act}-dispute": "dispute" for act in ("resolve", "withdraw", "take-back", "note")},
     "waive-interest-note": "interest-note", "reverse-interest-note": "interest-note",
     **{f"{act}-placement": "placement" for act in ("recall", "give-back")}, "placement-file": "placement",
@@ -177,6 +180,7 @@ def everything() -> list:
         Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice, WriteOff, Refund,
         BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval, Message,
         IncomingMail, Backtest, Trial, Placement, PaymentPlan, Dispute, DisputeFile,
+        DisputeSuggestion,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 

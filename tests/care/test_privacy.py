@@ -24,6 +24,7 @@ from o2c.collections.models import (
     Agency,
     Dispute,
     DisputeFile,
+    DisputeSuggestion,
     Hold,
     InterestNote,
     PaymentPlan,
@@ -65,6 +66,7 @@ from o2c.invoicing.models import (
     PaymentFinding,
     Posting,
     Quarantine,
+    ReasonCode,
     Receipt,
     Statement,
 )
@@ -147,6 +149,11 @@ def person(given, spool):
     CreditRequest.objects.create(
         entity=given.entity(), customer=customer, item=item, invoice=given.invoice(), currency="EUR", amount=1,
         text=f"Credit for {NAME}", reason=f"{NAME} says so", note=f"Told {NAME}", state="refused", asker="s",
+    )  # fmt: skip
+    DisputeSuggestion.objects.create(
+        entity=given.entity(), customer=customer, code=ReasonCode.objects.get(code="price"), disputes=[case.pk],
+        first_on=DAY, last_on=DAY, proposed_on=DAY, state="dismissed", note=f"Not for {NAME}", decided_by="s",
+        decided_on=DAY,
     )  # fmt: skip
     dispute_files.attach(case, f"{NAME}.txt", f"{NAME} says".encode(), actor=SYSTEM)
     Task.objects.create(**about, key="k", kind=Task.Kind.MANUAL, why=f"write to {NAME}", due_on=DAY, created_by="s")

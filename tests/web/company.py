@@ -16,6 +16,7 @@ from o2c.collections.models import (
     Backtest,
     Dispute,
     DisputeFile,
+    DisputeSuggestion,
     DunningPolicy,
     DunningRun,
     Hold,
@@ -113,6 +114,7 @@ class Company:
     hold: Hold
     dispute: Dispute
     dispute_file: DisputeFile
+    dispute_suggestion: DisputeSuggestion
     run: DunningRun
     notice: Notice
     message: Message
@@ -178,6 +180,7 @@ class Company:
             "hold": self.hold,
             "dispute": self.dispute,
             "dispute_file": self.dispute_file,
+            "dispute_suggestion": self.dispute_suggestion,
             "run": self.run,
             "notice": self.notice,
             "message": self.message,
@@ -259,6 +262,7 @@ class Company:
                 "dispute": "dispute change_dispute note_dispute resolve_dispute close_dispute take_back_dispute"
                 " attach_dispute",
                 "dispute_file": "dispute_file remove_dispute_file",
+                "dispute_suggestion": "dispute_suggestion accept_suggestion dismiss_suggestion",
                 "run": "run run_decisions approve_run approve_notices cancel_run send_run",
                 "notice": "notice leave_out approve_notice",
                 "mail": "mail mail_file mail_source lay_mail answer_mail settle_mail judge_mail",
@@ -344,6 +348,10 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
     (allocation,) = cash.apply(receipt.item, [cash.Split(paid, Decimal("150.00"))], on=today, actor=SYSTEM)
     dispute = disputes.open(contested, reason=f"{mark} reason", on=today, actor=SYSTEM)
     attached = dispute_files.attach(dispute, f"{mark} proof.txt", f"{mark} proof".encode(), actor=SYSTEM)
+    suggested = DisputeSuggestion.objects.create(
+        entity=entity, customer=customer, code=ReasonCode.objects.get(code="price"), disputes=[dispute.pk],
+        first_on=today, last_on=today, proposed_on=today,
+    )  # fmt: skip
     hold = holds.place(customer=customer, item=held, reason=f"{mark} hold", from_on=today, actor=SYSTEM)
     promise = promises.record(
         customer=customer,
@@ -448,6 +456,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         hold,
         dispute,
         attached,
+        suggested,
         run,
         notice,
         message,

@@ -45,6 +45,8 @@ COUNTED = (
     "disputes",
     "dispute",
     "dispute_file",
+    "dispute_causes",
+    "dispute_suggestion",
     "plans",
     "plan",
     "agree_plan",

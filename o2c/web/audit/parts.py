@@ -17,6 +17,7 @@ from o2c.collections.models import (
     Agency,
     Dispute,
     DisputeRule,
+    DisputeSuggestion,
     DunningLevel,
     DunningPolicy,
     DunningRun,
@@ -101,7 +102,7 @@ KIND_OF: dict[type[models.Model], str] = {
     InterestPack: "policy", InterestRate: "policy", InterestCompensation: "policy", InterestRules: "policy",
     InterestAgreement: "policy", InterestNote: "approval", PaymentPlan: "approval",
     Agency: "policy", HandOverMinimum: "policy", Placement: "approval", DisputeRule: "policy",
-    CreditRequest: "approval",
+    CreditRequest: "approval", DisputeSuggestion: "approval",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -120,6 +121,7 @@ TITLES: dict[type[models.Model], str] = {
     Mandate: "Direct-debit mandate", DebitRun: "Run of direct debits", Collection: "Direct debit",
     DirectDebitRules: "Rules of direct debit",
     CreditRequest: "Credit note asked for", DisputeRule: "How disputes are handled",
+    DisputeSuggestion: "Check before invoicing",
     Agency: "Agency or lawyer", HandOverMinimum: "Minimum of hand-overs", Placement: "Hand-over of debts",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
 }  # fmt: skip

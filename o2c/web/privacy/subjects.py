@@ -24,6 +24,7 @@ from o2c.collections.models import (
     Activity,
     Dispute,
     DisputeFile,
+    DisputeSuggestion,
     Hold,
     IncomingMail,
     InterestAgreement,
@@ -77,6 +78,7 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     Hold: {"reason": ERASED},
     Dispute: {"reason": ERASED, "note": ""},
     DisputeFile: {"name": ERASED},
+    DisputeSuggestion: {"note": ""},
     Task: {"why": ERASED},
     Receipt: {"reference": ""},
     SetAside: {"reason": ERASED},
@@ -142,7 +144,7 @@ def customer(number: str) -> Subject:
             Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
             Notice, Statement, Invoice, WriteOff, CreditRequest, Refund, BankDetailChange, Deduction,
             Mandate, Collection, PayerAlias, IncomingMail, InterestAgreement, InterestNote, Placement,
-            PaymentPlan,
+            PaymentPlan, DisputeSuggestion,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
