@@ -1,9 +1,9 @@
-"""Notices by post: each is put on paper, and waits to be printed (`o2c.collections.printing`)."""
+"""Notices by post: each is put on paper, and waits to be printed (`o2c.collections.printing`), or for who posts it."""
 
 from o2c.collections.drafting import Drafted
 from o2c.collections.letters import Owed
 from o2c.collections.models import DunningRun
-from o2c.core import clock, documents
+from o2c.core import clock, documents, providers
 from o2c.core.models import Document, Message, MessageAttachment
 from o2c.invoicing import correspondents
 from o2c.invoicing.papers.facts import CostLine, NoticePaper, OwedLine, Party
@@ -11,7 +11,7 @@ from o2c.invoicing.papers.rendering import render, template_version
 
 
 def make(run: DunningRun, drafted: list[Drafted]) -> list[Message]:
-    """Letters to be printed, each with its paper; of those that are there already none anew."""
+    """Letters to be printed or handed over, each with its paper; of those that are there already none anew."""
     keys = [f"notice:{draft.notice.id}" for draft in drafted]
     known = set(Message.objects.filter(key__in=keys).values_list("key", flat=True))
     made = [(_message(run, draft), _paper(run, draft)) for draft in drafted if f"notice:{draft.notice.id}" not in known]
@@ -25,17 +25,19 @@ def make(run: DunningRun, drafted: list[Drafted]) -> list[Message]:
 
 def _message(run: DunningRun, draft: Drafted) -> Message:
     notice, words = draft.notice, draft.words
+    country = notice.country or run.entity.country
     return Message(
         key=f"notice:{notice.id}",
         owner=run.entity.code,
         channel=Message.Channel.LETTER,
-        state=Message.State.TO_PRINT,
+        state=Message.State.QUEUED if providers.posts_letters() else Message.State.TO_PRINT,
         sender=run.entity.name[:320],
         recipient=", ".join([notice.customer, *_address(draft), notice.country]).strip(", ")[:320],
         subject=words.subject,
         text=words.text,
         language=draft.letter.language,
-        country=notice.country or run.entity.country,
+        country=country,
+        address={"lines": [notice.customer, *_address(draft)], "country": country},
         created_at=clock.now(),
         not_before=clock.now(),
     )

@@ -113,13 +113,14 @@ PAPERS = """
     WHERE pi.placement_id = %(placement)s
     ORDER BY folder, id
 """
-# What was written by e-mail, as it was written.
+# What was written by e-mail and as text messages, as it was written.
 MAILS = """
-    SELECT DISTINCT n.as_of, n.id, m.recipient, m.subject, m.text
+    SELECT DISTINCT n.as_of, n.id, CASE m.channel WHEN 'sms' THEN 'sms' ELSE 'e-mail' END, m.recipient, m.subject,
+           m.text
     FROM collections_placeditem pi
     JOIN collections_noticeline l ON l.item_id = pi.item_id AND l.dropped_because = '' AND l.scenario_id IS NULL
     JOIN collections_notice n ON n.id = l.notice_id
-    JOIN core_message m ON m.id = n.message_id AND m.channel = 'email'
+    JOIN core_message m ON m.id = n.message_id AND m.channel <> 'letter'
     WHERE pi.placement_id = %(placement)s ORDER BY n.as_of, n.id
 """
 CONTENTS_COLUMNS = ("file", "bytes", "sha256", "remark")
@@ -302,8 +303,8 @@ def _papers(placement: Placement) -> Iterator[tuple[str, int, str, int]]:
 
 
 def _mails(placement: Placement) -> Iterator[tuple[str, bytes]]:
-    for day, notice_id, recipient, subject, said in _rows(MAILS, placement):
-        name = f"letters/e-mail-{_day(day)}-{notice_id}.txt"
+    for day, notice_id, way, recipient, subject, said in _rows(MAILS, placement):
+        name = f"letters/{way}-{_day(day)}-{notice_id}.txt"
         yield name, f"To: {recipient}\nDate: {_day(day)}\nSubject: {subject}\n\n{said}".encode()
 
 

@@ -14,7 +14,7 @@ from o2c.collections.drafting import Drafted, Noticed
 from o2c.collections.interest import noticing
 from o2c.collections.models import DunningRun, Notice, Task
 from o2c.collections.rechecking import recheck
-from o2c.core import clock, leases, outbox
+from o2c.core import clock, leases, outbox, segments
 from o2c.core.leases import EVERY_PAYER, Lease
 from o2c.core.mail import address
 from o2c.core.models import Message
@@ -96,7 +96,10 @@ def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
     costs = {} if run.replay else noticing.charge(run, [each.id for each in told], on=on)
     drafted = drafting.write(run, told, costs=costs, on=on)
     messages = Message.objects.bulk_create(
-        [_message(run, draft) for draft in drafted if draft.notice.by_mail], ignore_conflicts=True, batch_size=1000
+        [_message(run, draft) for draft in drafted if draft.notice.by_mail]
+        + [_text_message(run, draft) for draft in drafted if draft.notice.by_sms],
+        ignore_conflicts=True,
+        batch_size=1000,
     )
     if not run.replay:
         stating.attach(run, [draft for draft in drafted if draft.notice.by_mail], on=on)
@@ -108,7 +111,7 @@ def _compose(run: DunningRun, standing: list[int], on: date) -> dict[str, int]:
             COMPOSED,
             {
                 "notices": [notice.id for notice in notices],
-                "contacts": [notice.contact_id if notice.by_mail else None for notice in notices],
+                "contacts": [notice.contact_id if notice.by_mail or notice.number else None for notice in notices],
             },
         )
     tasks = [] if run.replay else _open_tasks(run, notices, on)
@@ -128,6 +131,24 @@ def _message(run: DunningRun, draft: Drafted) -> Message:
         subject=words.subject,
         text=words.text,
         html=words.html,
+        language=draft.letter.language,
+        country=notice.country or entity.country,
+        spool_only=run.replay,
+        created_at=clock.now(),
+        not_before=clock.now(),
+    )
+
+
+def _text_message(run: DunningRun, draft: Drafted) -> Message:
+    notice, entity, words = draft.notice, run.entity, draft.words
+    return Message(
+        key=f"notice:{notice.id}",
+        owner=entity.code,
+        channel=Message.Channel.SMS,
+        sender=entity.name[:320],
+        recipient=notice.number,
+        subject=words.subject,
+        text=segments.fit(words.sms),
         language=draft.letter.language,
         country=notice.country or entity.country,
         spool_only=run.replay,

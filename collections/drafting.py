@@ -1,11 +1,11 @@
-"""Putting notices into words: who is told, of what, and by which way. The same for e-mails and letters.
+"""Putting notices into words: who is told, of what, and by which way. The same for e-mails, text messages and letters.
 
 The number of statements does not depend on the number of notices.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -14,11 +14,11 @@ from django.db import connection
 from o2c.collections import letters
 from o2c.collections.letters import Cost, Letter, Owed, Words
 from o2c.collections.models import DunningRun, DunningSettings, Task, Wording
-from o2c.core import addresses
+from o2c.core import addresses, phones
 from o2c.core.money import plain
 from o2c.invoicing import banks
 from o2c.invoicing.models import BankAccount
-from o2c.orders.models import LegalEntity
+from o2c.orders.models import Contact, LegalEntity
 
 # One row a notice with all that its message or task needs: the level's doing, who reads it and who looks after it.
 NOTICES = f"""
@@ -106,6 +106,7 @@ class Noticed:
     contact_language: str
     attaches_statement: bool
     letters_without_email: bool
+    number: str = ""
 
     @property
     def in_writing(self) -> bool:
@@ -113,15 +114,22 @@ class Noticed:
 
     @property
     def by_post(self) -> bool:
-        return self.in_writing and (self.channel == "letter" or (self.letters_without_email and not self.email))
+        instead = self.channel == "email" and self.letters_without_email and not self.email
+        return self.in_writing and (self.channel == "letter" or instead)
 
     @property
     def by_mail(self) -> bool:
-        return self.in_writing and not self.by_post
+        return self.in_writing and self.channel == "email" and not self.by_post
+
+    @property
+    def by_sms(self) -> bool:
+        return self.in_writing and self.channel == "sms"
 
     @property
     def has_address(self) -> bool:
-        return bool(self.city) if self.by_post else bool(self.email)
+        if self.by_post:
+            return bool(self.city)
+        return bool(self.number) if self.by_sms else bool(self.email)
 
     @property
     def task(self) -> Task.Kind | None:
@@ -135,6 +143,8 @@ class Noticed:
         count = "an item" if self.items == 1 else f"{self.items} items"
         sentence = f"{self.level_name} (level {self.level}): {count} overdue, {plain(self.total, self.currency)}"
         where = "no postal address" if self.by_post else "no contact with an e-mail address"
+        if self.by_sms:
+            where = "no contact with a mobile number"
         missing = f"; there is {where}." if self.task == Task.Kind.NO_CONTACT else "."
         return f"{sentence} {self.currency}{missing}"
 
@@ -154,7 +164,28 @@ def read(run: DunningRun, ids: list[int]) -> list[Noticed]:
     instead = DunningSettings.objects.filter(entity=run.entity_id, letters_without_email=True).exists()
     with connection.cursor() as cursor:
         cursor.execute(NOTICES, {"notices": ids})
-        return [Noticed(*row, instead) for row in cursor.fetchall()]
+        notices = [Noticed(*row, instead) for row in cursor.fetchall()]
+    return _with_numbers(notices, run.entity.country)
+
+
+def _with_numbers(notices: list[Noticed], country: str) -> list[Noticed]:
+    """Those that go as a text message with whom they go to: the first with a number of a mobile that is in use."""
+    told = {notice.customer_id: notice.country or country for notice in notices if notice.by_sms}
+    contacts = Contact.objects.filter(customer__in=told, in_use=True).exclude(phone="") if told else []
+    numbered = [(contact, phones.mobile(contact.phone, told[contact.customer_id])) for contact in contacts]
+    out_of_use = addresses.dead_numbers(number for _, number in numbered) if numbered else set()
+    first: dict[int, tuple[Contact, str]] = {}
+    for contact, number in sorted(numbered, key=lambda pair: (pair[0].role != Contact.Role.BILLING, pair[0].pk)):
+        if number and number not in out_of_use:
+            first.setdefault(contact.customer_id, (contact, number))
+    return [_to(notice, *first[notice.customer_id]) if notice.customer_id in first else notice for notice in notices]
+
+
+def _to(notice: Noticed, contact: Contact, number: str) -> Noticed:
+    if not notice.by_sms:
+        return notice
+    facts = {"contact_id": contact.pk, "contact": contact.name, "contact_language": contact.language}
+    return replace(notice, **facts, number=number)
 
 
 def write(

@@ -16,7 +16,7 @@ from django.utils.safestring import mark_safe
 
 from o2c.collections import texts
 from o2c.collections.texts import FOLDER, LANGUAGES, LONGEST_SUBJECT, Text
-from o2c.core import formats
+from o2c.core import formats, segments
 from o2c.core.mail import one_line
 
 
@@ -92,13 +92,16 @@ class Letter:
 
 @dataclass(frozen=True)
 class Words:
-    """A letter in words: whole, as text and as HTML, and what stands in it before and after what is owed."""
+    """A letter in words: whole, as text and as HTML, and what stands in it before and after what is owed; and what
+    a text message says in its place, however long that is.
+    """
 
     subject: str
     text: str
     html: str
     opening: str
     closing: str
+    sms: str
 
 
 def language(*wished: str) -> str:
@@ -161,7 +164,7 @@ def write(letter: Letter, wording: Text | None = None) -> Words:
     text = _layout(letter.language, "txt").render(facts | tables)
     paragraphs = {"opening": _paragraphs(facts["opening"]), "closing": _paragraphs(facts["closing"])}
     html = _layout(letter.language, "html").render(facts | paragraphs | {"subject": subject})
-    return Words(subject, text.strip() + "\n", html, wording.opening, wording.closing)
+    return Words(subject, text.strip() + "\n", html, wording.opening, wording.closing, segments.plain(wording.sms))
 
 
 def _row(item: Owed, letter: Letter) -> dict:

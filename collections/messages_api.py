@@ -23,7 +23,10 @@ MOST = 2**63 - 1
 class MessageView(View):
     id = serializers.IntegerField()
     key = serializers.CharField(help_text="What it is about; the same key is never sent twice.")
-    message_id = serializers.CharField(source="named", help_text="The part of its Message-ID before the @.")
+    message_id = serializers.CharField(
+        source="named", help_text="Of its Message-ID the part before the @; the key under which others took it."
+    )
+    provider_id = serializers.CharField(help_text="What the provider calls it; empty for an e-mail.")
     entity = serializers.CharField(source="owner", help_text="Code of the legal entity that speaks.")
     customer = serializers.IntegerField(allow_null=True, help_text="Whom it is about; null where that is nobody.")
     notice = serializers.IntegerField(source="notice_id", allow_null=True, help_text="The notice that it tells of.")
@@ -31,14 +34,16 @@ class MessageView(View):
     recipient = serializers.CharField()
     subject = serializers.CharField()
     language = serializers.CharField()
-    state = serializers.ChoiceField(choices=Message.State.choices, help_text="`sent`: the server took it, or posted.")
+    state = serializers.ChoiceField(choices=Message.State.choices, help_text="`sent`: it was taken, or posted.")
     fate = serializers.ChoiceField(
         choices=Message.Fate.choices, allow_blank=True, help_text="What was reported later; empty: nothing, as yet."
     )
     fate_at = serializers.DateTimeField(allow_null=True)
     fate_text = serializers.CharField()
     attempts = serializers.IntegerField()
-    answer = serializers.CharField(source="server_answer", help_text="What the server said, or why it waits.")
+    answer = serializers.CharField(
+        source="server_answer", help_text="What was said when it was taken, or why it waits."
+    )
     created_at = serializers.DateTimeField()
     not_before = serializers.DateTimeField(help_text="A queued one goes then at the earliest.")
     finished_at = serializers.DateTimeField(allow_null=True)

@@ -158,10 +158,10 @@ def _faults_of_levels(rules: Rules, spoken: frozenset[str]) -> Iterator[Fault]:
             if not 0 <= (getattr(step, name) or 0) <= MOST_DAYS:
                 yield Fault(f"Level {number}: days are between 0 and {MOST_DAYS}.", name, number)
         if step.channel not in DunningLevel.Channel:
-            yield Fault(f"Level {number} goes by e-mail, as a letter, or is a task.", "channel", number)
+            yield Fault(f"Level {number} goes by e-mail, as an SMS or a letter, or is a task.", "channel", number)
         if step.approvals not in DunningLevel.Approvals.values:
             yield Fault(f"Level {number} is approved by nobody, a person or two people.", "approvals", number)
-        if step.channel in (DunningLevel.Channel.EMAIL, DunningLevel.Channel.LETTER):
+        if step.channel in DunningLevel.Channel and step.channel != DunningLevel.Channel.TASK:
             yield from _faults_of_wording(number, step.template, spoken)
         yield from _faults_of_amounts(f"Level {number}", step.minimums, "a minimum", "minimums", number)
         yield from _faults_of_amounts(f"Level {number}", step.fees, "a fee", "fees", number)

@@ -1,7 +1,8 @@
 """The texts of notices, with fields in braces that are filled from a closed set. Nothing here touches the database.
 
-A wording is a subject, an opening and a closing; between the two stands the table of items. The standard ones are small
-files a language: the subject on the first line, the opening, a line `--`, and the closing.
+A wording is a subject, an opening and a closing; between the two stands the table of items; and what is said instead
+where it goes as a text message, of which each line may name fields without a value. The standard ones are small files a
+language: the subject on the first line, the opening, a line `--`, and the closing; the text message in `sms/`.
 """
 
 import re
@@ -17,6 +18,8 @@ LANGUAGES = ("en", "de", "fr")
 USUAL = "reminder"
 LONGEST_SUBJECT = 200
 LONGEST_PART = 4000
+LONGEST_SMS = 600
+LONGEST = {"subject": LONGEST_SUBJECT, "sms": LONGEST_SMS}
 
 # What a text may name, and what stands there then.
 FIELDS = {
@@ -59,15 +62,16 @@ class Text:
     subject: str
     opening: str
     closing: str = ""
+    sms: str = ""
 
     def faults(self) -> list[tuple[str, str]]:
         """What keeps it from being sent: the part that it is about, and a sentence."""
         found = []
-        for name, most in (("subject", LONGEST_SUBJECT), ("opening", LONGEST_PART), ("closing", LONGEST_PART)):
-            part = getattr(self, name)
+        for name in ("subject", "opening", "closing", "sms"):
+            part, most = getattr(self, name), LONGEST.get(name, LONGEST_PART)
             if len(part) > most:
                 found.append((name, f"It is longer than {most} characters."))
-            if not part.strip() and name != "closing":
+            if not part.strip() and name in ("subject", "opening"):
                 found.append((name, "Write something here."))
             for field in dict.fromkeys(FIELD.findall(part)):
                 if field not in FIELDS:
@@ -79,17 +83,17 @@ class Text:
         return found
 
     def filled(self, values: dict[str, str]) -> "Text":
-        """With its fields filled. A paragraph that names a field without a value is left out."""
+        """With its fields filled. A paragraph that names a field without a value is left out, and a line of the sms."""
         subject = FIELD.sub(lambda found: values.get(found[1], ""), self.subject)
-        return Text(" ".join(subject.split()), _fill(self.opening, values), _fill(self.closing, values))
+        letter = (_fill(part, r"\n[ \t]*\n", values) for part in (self.opening, self.closing))
+        opening, closing = ("\n\n".join(paragraphs) for paragraphs in letter)
+        return Text(" ".join(subject.split()), opening, closing, "\n".join(_fill(self.sms, r"\n", values)))
 
 
-def _fill(part: str, values: dict[str, str]) -> str:
-    kept = []
-    for paragraph in re.split(r"\n[ \t]*\n", part.replace("\r\n", "\n").strip()):
-        if all(values.get(field, "") for field in FIELD.findall(paragraph)):
-            kept.append(FIELD.sub(lambda found: values[found[1]], paragraph.strip()))
-    return "\n\n".join(kept)
+def _fill(part: str, between: str, values: dict[str, str]) -> list[str]:
+    paragraphs = re.split(between, part.replace("\r\n", "\n").strip())
+    kept = [each.strip() for each in paragraphs if all(values.get(field, "") for field in FIELD.findall(each))]
+    return [FIELD.sub(lambda found: values[found[1]], each) for each in kept]
 
 
 def invoices(field: str, language: str, numbers: list[str]) -> str:
@@ -128,4 +132,12 @@ def _read(language: str, name: str) -> Text | None:
         return None
     subject, _, body = written.strip().partition("\n")
     opening, _, closing = body.partition("\n--\n")
-    return Text(subject.strip(), opening.strip(), closing.strip())
+    return Text(subject.strip(), opening.strip(), closing.strip(), _sms(language, name))
+
+
+def _sms(language: str, name: str) -> str:
+    """What goes out as a text message; for a wording that has none, what the usual one says."""
+    try:
+        return get_template(f"{FOLDER}/{language}/sms/{name}.txt").template.source.strip()
+    except TemplateDoesNotExist:
+        return "" if name == USUAL else _sms(language, USUAL)

@@ -1,14 +1,16 @@
 """A legal entity's own wordings of its notices; where it has none, the standard one is sent."""
 
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Count
 
 from o2c.collections import drafting, letters, texts
-from o2c.collections.letters import Owed, Words
+from o2c.collections.letters import Cost, Owed, Words
 from o2c.collections.models import Wording
 from o2c.collections.texts import Text
-from o2c.core import clock
+from o2c.core import clock, segments
 from o2c.core.actors import Actor, acting
 from o2c.core.states import LostRace
 from o2c.invoicing import banks
@@ -40,20 +42,52 @@ def save(
     `seen` is when the row that was read had been changed last, None where there was none. Raises WordingRefused, and
     LostRace where somebody else has changed it since.
     """
-    if faults := text.faults():
+    usual, text = texts.standard(language, name), _whole(text, name, language)
+    faults = text.faults()
+    if not faults and text != usual:
+        faults = too_long(sample(entity, name, language, text))
+    if faults:
         raise WordingRefused(faults)
     with acting(actor):
         LegalEntity.objects.select_for_update(no_key=True).get(pk=entity.pk)
         own = Wording.objects.filter(entity=entity, name=name, language=language).first()
         if (own.updated_at if own else None) != seen:
             raise LostRace(f"The wording {name} in {language} was changed after {seen}.")
-        if text == texts.standard(language, name):
+        if text == usual:
             Wording.objects.filter(entity=entity, name=name, language=language).delete()
             return None
         if own is not None and own.as_text() == text:
             return own
-        facts = {"subject": text.subject, "opening": text.opening, "closing": text.closing}
+        sms = "" if text.sms == usual.sms else text.sms
+        facts = {"subject": text.subject, "opening": text.opening, "closing": text.closing, "sms": sms}
         return Wording.objects.update_or_create(entity=entity, name=name, language=language, defaults=facts)[0]
+
+
+def _whole(text: Text, name: str, language: str) -> Text:
+    return text if text.sms.strip() else replace(text, sms=texts.standard(language, name).sms)
+
+
+def too_long(words: Words) -> list[tuple[str, str]]:
+    """What is wrong where it would be more text messages than are sent at once."""
+    found = segments.count(words.sms)
+    if found <= segments.MOST:
+        return []
+    rare = " A sign in it that telephones have no short form of halves what fits."
+    less = "" if segments.is_basic(words.sms) else rare
+    return [("sms", f"It would be {found} text messages; at most {segments.MOST} are sent at once.{less}")]
+
+
+def sample(entity: LegalEntity, name: str, language: str, text: Text) -> Words:
+    """A notice with a value in every field, of the length that they have as a rule."""
+    today = clock.today(entity.time_zone)
+    items = tuple(Owed(f"RE-2026-{number:05}", today, 30, 1, Decimal("12345.67")) for number in range(3))
+    costs = (Cost(False, "IN-2026-00001", Decimal("123.45"), today), Cost(True, "IN-2026-00002", Decimal(40), today))
+    letter = drafting.letter_of(
+        entity, None, language=language, template=name, customer="A company of middling name Ltd",
+        customer_number="D-100001", currency=entity.base_currency, total=sum(item.amount for item in items), on=today,
+        items=items, costs=costs, pay_by=today,
+    )  # fmt: skip
+    return letters.write(letter, text)
 
 
 def preview(entity: LegalEntity, customer: Customer, name: str, language: str, text: Text) -> Words | None:
@@ -85,4 +119,4 @@ def preview(entity: LegalEntity, customer: Customer, name: str, language: str, t
         on=today,
         items=tuple(items),
     )
-    return letters.write(letter, text)
+    return letters.write(letter, _whole(text, name, language))

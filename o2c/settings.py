@@ -19,6 +19,7 @@ from o2c.core.environment import (
     Environment,
     broker,
     database,
+    gateway,
     hooks,
     hours,
     mailboxes,
@@ -47,6 +48,16 @@ try:
     O2C_MAIL_PER_DOMAIN = env.number("O2C_MAIL_PER_DOMAIN", 0)
     if not 0 <= O2C_MAIL_PER_DOMAIN <= 1000:
         raise BadEnvironment("O2C_MAIL_PER_DOMAIN must be a number from 0 (no limit) to 1000 messages a minute.")
+    O2C_SMS, O2C_POST = gateway(env, "O2C_SMS"), gateway(env, "O2C_POST")
+    O2C_SMS_HOURS = hours(
+        "O2C_SMS_HOURS",
+        env.text("O2C_SMS_HOURS", "08:00-20:00"),
+        business_days=env.flag("O2C_SMS_BUSINESS_DAYS", default=False),
+    )
+    O2C_SMS_PER_MINUTE = env.number("O2C_SMS_PER_MINUTE", 0)
+    if not 0 <= O2C_SMS_PER_MINUTE <= 1000:
+        raise BadEnvironment("O2C_SMS_PER_MINUTE must be a number from 0 (no limit) to 1000 messages a minute.")
+    O2C_POST_COLOUR, O2C_POST_DUPLEX = env.flag("O2C_POST_COLOUR", default=False), env.flag("O2C_POST_DUPLEX", True)
     O2C_HASHED_STATIC = env.flag("O2C_HASHED_STATIC", default=not DEBUG)
     DATABASE_URL, REDIS_URL = env.text("DATABASE_URL"), env.text("REDIS_URL")
     DATABASE_REPLICA_URL = env.text("DATABASE_REPLICA_URL")
@@ -78,6 +89,8 @@ except BadEnvironment as bad:
 INSTANCE = Instance.of()
 O2C_RUN_DIR = INSTANCE.run
 O2C_MAIL_SPOOL = O2C_RUN_DIR / "mail"
+O2C_SMS_SPOOL = O2C_SMS.folder if O2C_SMS and O2C_SMS.folder else O2C_RUN_DIR / "sms"
+O2C_POST_SPOOL = O2C_POST.folder if O2C_POST and O2C_POST.folder else O2C_RUN_DIR / "post"
 MEDIA_ROOT = env.path("O2C_MEDIA_DIR", O2C_RUN_DIR / "files")
 
 # --- The outside address, and what follows from it

@@ -43,12 +43,24 @@ def note(
     why = DeadAddress.Why.COMPLAINED if fate == FATE.COMPLAINED else DeadAddress.Why.BOUNCED
     for dead in addresses.put_out_of_use([out_of_use], why, text=text):
         if customer is not None:
-            worklist.create(
-                entity=entity,
-                customer=customer,
-                kind=Task.Kind.NO_CONTACT,
-                why=f"{dead.address}: {dead.get_why_display().lower()}. {text}".strip(),
-                due_on=clock.today(entity.time_zone),
-                actor=actor,
-                key=f"address:{dead.pk}:{customer.pk}",
-            )
+            why = f"{dead.address}: {dead.get_why_display().lower()}. {text}".strip()
+            _look_for_another(entity, customer, why, f"address:{dead.pk}:{customer.pk}", actor)
+
+
+def came_back(message: Message, text: str, *, entity: LegalEntity, customer: Customer | None, actor: Actor) -> None:
+    """A letter found nobody at its address: somebody looks for another one."""
+    if customer is not None:
+        why = f"The letter to {message.recipient} came back. {text}".strip()
+        _look_for_another(entity, customer, why, f"letter:{message.pk}:{customer.pk}", actor)
+
+
+def _look_for_another(entity: LegalEntity, customer: Customer, why: str, key: str, actor: Actor) -> None:
+    worklist.create(
+        entity=entity,
+        customer=customer,
+        kind=Task.Kind.NO_CONTACT,
+        why=why,
+        due_on=clock.today(entity.time_zone),
+        actor=actor,
+        key=key,
+    )

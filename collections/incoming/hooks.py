@@ -1,4 +1,5 @@
-"""What a provider that sends our mail on tells us of it: signed, taken once, and believed as a server's report is.
+"""What a provider tells us of the mail, texts and letters that it took: signed, taken once, and believed as a server's
+report is.
 
 The signature is that of Standard Webhooks: HMAC-SHA256 of `id.timestamp.body`, of which several may be given while a
 secret is being changed. An event that was told before changes nothing, however often it comes and whoever signs it.
@@ -165,19 +166,29 @@ def _write(name: str, events: list[Event]) -> set[str]:
 
 
 def _note(event: Event, message: Message, entity: LegalEntity, actor: Actor) -> None:
-    fate, wrote_to = FATES[event.kind], reading.address_of(message.recipient)
+    fate, wrote_to = FATES[event.kind], _address(message, message.recipient)
     # What is said of an address that we did not write to is not believed.
-    ours = event.recipient == "" or reading.address_of(event.recipient) == wrote_to
+    ours = event.recipient == "" or _address(message, event.recipient) == wrote_to
     gone = fate == FATE.COMPLAINED or (fate == FATE.FAILED and reading.is_for_good(event.status))
+    customer = fates.customer_of(message) if gone else None
+    if message.channel == Message.Channel.LETTER and fate == FATE.FAILED and gone:
+        fates.came_back(message, event.text or event.status, entity=entity, customer=customer, actor=actor)
     fates.note(
         message,
         fate,
         event.text or event.status,
         out_of_use=wrote_to if gone and ours else "",
         entity=entity,
-        customer=fates.customer_of(message) if gone else None,
+        customer=customer,
         actor=actor,
     )
+
+
+def _address(message: Message, written: str) -> str:
+    """What is put out of use of it: an address, a number without its blanks; of a letter nothing."""
+    if message.channel == Message.Channel.EMAIL:
+        return reading.address_of(written)
+    return re.sub(r"[^+\d]", "", written) if message.channel == Message.Channel.SMS else ""
 
 
 def forget() -> int:

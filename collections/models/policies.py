@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from o2c.collections.models.teams import Queue
-from o2c.collections.texts import Text
+from o2c.collections.texts import Text, standard
 from o2c.core import clock
 from o2c.core.models import User
 from o2c.core.money import AmountField, CurrencyField
@@ -98,6 +98,9 @@ class Wording(Stamped):
     subject = models.CharField(max_length=200)
     opening = models.TextField()
     closing = models.TextField(blank=True, default="")
+    sms = models.TextField(
+        blank=True, default="", db_default="", help_text="As a text message; empty: as the standard wording has it."
+    )
 
     objects = EntityScoped.as_manager()
 
@@ -108,7 +111,8 @@ class Wording(Stamped):
         return f"{self.name} in {self.language}"
 
     def as_text(self) -> Text:
-        return Text(self.subject, self.opening, self.closing)
+        sms = self.sms or standard(self.language, self.name).sms
+        return Text(self.subject, self.opening, self.closing, sms)
 
 
 class Backtest(Stamped):
@@ -154,6 +158,7 @@ class DunningLevel(models.Model):
 
     class Channel(models.TextChoices):
         EMAIL = "email", "E-mail"
+        SMS = "sms", "SMS"
         LETTER = "letter", "PDF letter"
         TASK = "task", "Task for a collector"
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from o2c.collections.incoming import acts, reading
 from o2c.collections.incoming.models import IncomingMail, MailboxPlace
 from o2c.collections.incoming.suggesting import About, Suggestion
-from o2c.core import addresses, documents
+from o2c.core import addresses, documents, phones
 from o2c.core.actors import Actor
 from o2c.core.audit import records
 from o2c.core.models import User
@@ -180,11 +180,13 @@ def judge_mail(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("customers.edit")
 @require_POST
 def use_address(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mail goes to a contact's address again."""
+    """Messages go to a contact's address and number again."""
     customers = Customer.objects.for_user(request.user)
-    found = get_object_or_404(Contact.objects.filter(customer__in=customers), pk=pk)
-    if addresses.use_again(found.email, actor=Actor.of(request.user)):
-        messages.success(request, f"Mail goes to {found.email} again.")
+    contacts = Contact.objects.filter(customer__in=customers).select_related("customer")
+    found = get_object_or_404(contacts, pk=pk)
+    for address in filter(None, (found.email, phones.mobile(found.phone, found.customer.country))):
+        if addresses.use_again(address, actor=Actor.of(request.user)):
+            messages.success(request, f"Messages go to {address} again.")
     return redirect("customer", found.customer_id)
 
 

@@ -11,8 +11,11 @@ from django.utils.translation import get_language_info
 from django.views.decorators.http import require_POST, require_safe
 
 from o2c.collections import texts, wordings
+from o2c.collections.letters import Words
 from o2c.collections.models import DunningLevel, Notice, Wording
 from o2c.collections.texts import Text
+from o2c.collections.wordings import WordingRefused
+from o2c.core import segments
 from o2c.core.actors import Actor
 from o2c.core.rights import may, needs
 from o2c.core.states import LostRace
@@ -38,12 +41,19 @@ class WordingForm(forms.Form):
         required=False,
         help_text="How to pay, whom to ask and who writes follow by themselves.",
     )
+    sms = forms.CharField(
+        label="As an SMS",
+        max_length=texts.LONGEST_SMS,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        required=False,
+        help_text="Alone, for levels that go as one: at most three messages. A line that names a field without a value "
+        "is left out. Empty: the standard one.",
+    )
     customer = forms.CharField(label="Shown for customer", max_length=40, required=False)
 
     def text(self) -> Text:
-        return Text(
-            *(self.cleaned_data.get(part, "").replace("\r\n", "\n") for part in ("subject", "opening", "closing"))
-        )
+        parts = ("subject", "opening", "closing", "sms")
+        return Text(*(self.cleaned_data.get(part, "").replace("\r\n", "\n") for part in parts))
 
     def clean(self):
         facts = super().clean()
@@ -108,11 +118,13 @@ def wording(request: HttpRequest, pk: int, name: str, language: str) -> HttpResp
             "subject": standing.subject,
             "opening": standing.opening,
             "closing": standing.closing,
+            "sms": standing.sms,
             "customer": customer.number if customer else "",
         }
     )
     words = wordings.preview(entity, customer, name, language, standing) if customer else None
-    return render(request, "collections/wording.html", about | {"form": form, "words": words, "customer": customer})
+    context = about | {"form": form, "customer": customer} | _counted(words)
+    return render(request, "collections/wording.html", context)
 
 
 @needs("book.read")
@@ -130,6 +142,8 @@ def save_wording(request: HttpRequest, pk: int, name: str, language: str) -> Htt
     about, form = _about(request, pk, name, language), WordingForm(request.POST)
     entity, own = about["entity"], about["own"]
     to_standard = request.POST.get("act") == "standard"
+    if form.is_valid() and not to_standard:
+        _shown(request, about, form)  # says what is wrong for the customer that it is shown for
     if form.is_valid() or to_standard:
         text = texts.standard(language, name) if to_standard else form.text()
         try:
@@ -138,6 +152,9 @@ def save_wording(request: HttpRequest, pk: int, name: str, language: str) -> Htt
             form.data = form.data.copy()
             form.data["version"] = own.updated_at.isoformat() if own else ""
             form.add_error(None, LOST)
+        except WordingRefused as refused:
+            for part, wrong in refused.faults:
+                form.add_error(part, wrong)
         else:
             messages.success(request, f"{name.capitalize()} in {_called(language)} is saved.")
             return redirect(f"{reverse('wordings')}?entity={entity.code}")
@@ -166,7 +183,15 @@ def _shown(request: HttpRequest, about: dict, form: WordingForm) -> dict:
     if faults:
         return {"customer": customer, "faults": faults}
     words = wordings.preview(about["entity"], customer, about["name"], about["language"], form.text())
-    return {"customer": customer, "words": words}
+    faults = wordings.too_long(words) if words else []
+    for part, wrong in faults:
+        form.add_error(part, wrong)
+    return {"customer": customer, "too_long": [wrong for _, wrong in faults]} | _counted(words)
+
+
+def _counted(words: Words | None) -> dict:
+    """The notice, and how many text messages it is as one."""
+    return {"words": words, "sms_count": segments.count(words.sms) if words else 0, "most": segments.MOST}
 
 
 def _customer(request: HttpRequest, entity: LegalEntity, language: str) -> Customer | None:

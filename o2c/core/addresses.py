@@ -1,4 +1,6 @@
-"""E-mail addresses that are out of use: nothing is sent to them, whoever they belong to."""
+"""E-mail addresses and telephone numbers that are out of use: nothing is sent to them, whoever they belong to."""
+
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -27,6 +29,11 @@ def marked(contacts: QuerySet) -> QuerySet:
     return contacts.annotate(is_dead=_DEAD)
 
 
+def dead_numbers(numbers: Iterable[str]) -> set[str]:
+    """Those of the telephone numbers, as +4915112345678, that are out of use."""
+    return set(dead().filter(address__in={number for number in numbers if number}).values_list("address", flat=True))
+
+
 def is_dead(address: str) -> bool:
     return dead().filter(address=address.strip().lower()).exists()
 
@@ -43,6 +50,6 @@ def put_out_of_use(addresses: list[str], why: DeadAddress.Why, *, text: str = ""
 
 
 def use_again(address: str, *, actor: Actor) -> bool:
-    """Mail goes to the address again; whether it was out of use."""
+    """Messages go to the address or number again; whether it was out of use."""
     with acting(actor):
         return bool(dead().filter(address=address.lower()).update(lifted_at=clock.now(), lifted_by=actor.name))

@@ -6,7 +6,7 @@ import os
 import re
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from o2c.core.hours import Hours
 
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -125,7 +126,7 @@ def single_sign_on(env: Environment) -> SingleSignOn | None:
             raise BadEnvironment("O2C_SSO_ONLY needs a provider: set O2C_OIDC_ISSUER.")
         return None
     parts = urlsplit(issuer)
-    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    local = parts.hostname in LOOPBACK
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
         raise BadEnvironment("O2C_OIDC_ISSUER must begin with https://, as tokens travel to it.")
     for name in ("O2C_OIDC_CLIENT_ID", "O2C_OIDC_SECRET"):
@@ -194,6 +195,33 @@ def smtp(name: str, url: str) -> Smtp | None:
         starttls=starttls,
         tls=tls,
     )
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Where messages of a channel are handed over: to an address that takes them with a token, or into a folder."""
+
+    url: str = ""
+    token: str = field(default="", repr=False)
+    folder: Path | None = None
+
+
+def gateway(env: Environment, name: str) -> Gateway | None:
+    """What NAME_URL and NAME_TOKEN say: https://… with a token, or file:///folder; None where nothing is said."""
+    url, token = env.text(f"{name}_URL"), env.text(f"{name}_TOKEN")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme == "file" and not parts.netloc and parts.path.strip("/"):
+        return Gateway(folder=Path(unquote(parts.path)))
+    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    if not parts.hostname or not safe or "@" in parts.netloc:
+        raise BadEnvironment(
+            f"{name}_URL must begin with https://, as a token travels to it, or name a file:///folder."
+        )
+    if not re.fullmatch(r"[!-~]+", token):
+        raise BadEnvironment(f"{name}_URL needs {name}_TOKEN, the provider's token.")
+    return Gateway(url=url, token=token)
 
 
 def hooks(name: str, words: list[str]) -> dict[str, tuple[bytes, ...]]:

@@ -1,27 +1,29 @@
 """Sending messages: each is claimed before it is handed over, and its fate is written down by whoever claimed it.
 
 E-mail cannot be exactly-once: between the server taking a message and our writing that down anything may die. So a
-message is claimed alone, shortly before it is handed over; where its fate is unknown afterwards it goes to a person.
-Nothing is sent inside a transaction.
+message is claimed alone, shortly before it is handed over; where its fate is unknown afterwards it goes to a person, or
+is handed over again to a provider that takes it once. Nothing is sent inside a transaction.
 """
 
+import contextlib
 import logging
 import uuid
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
-from o2c.core import clock, leases, mail, pacing, states
+from o2c.core import clock, leases, mail, pacing, providers, states
 from o2c.core.actors import Actor, acting
 from o2c.core.models import Message, MessageAttachment
+from o2c.core.providers import Answer, Outcome, Provider, Unreachable, files, forms
 
 log = logging.getLogger(__name__)
 
 State = Message.State
 STALE = timedelta(minutes=10)
+SPOOL = "spool"
 SPOOL_BATCH = 200
 # Two days of trying, ever less often; then the message counts as refused.
 MOST_ATTEMPTS = 16
@@ -37,6 +39,9 @@ class Delivered:
     refused: int = 0
     unsure: int = 0
 
+    def __add__(self, other: "Delivered") -> "Delivered":
+        return Delivered(*(sum(pair) for pair in zip(astuple(self), astuple(other), strict=True)))
+
     @property
     def total(self) -> int:
         return self.sent + self.spooled + self.later + self.refused + self.unsure
@@ -48,21 +53,32 @@ def delay(attempts: int) -> timedelta:
 
 
 def deliver(limit: int | None = None) -> Delivered:
-    """Hand over what is queued and due, at most `limit` messages, and say what became of it.
+    """Hand over what is queued and due, at most `limit` messages of each channel, and say what became of it.
 
-    Without a mail server everything is spooled as files; messages that are `spool_only` always are. Where the server
-    cannot be reached nothing is claimed and everything waits. Any number of processes may deliver at once.
+    What nobody takes is spooled as files; messages that are `spool_only` always are. Where a provider cannot be reached
+    nothing is claimed and everything waits. Any number of processes may deliver at once.
     """
     sweep()
     delivered = Delivered()
-    _spool(delivered, limit)
-    if settings.O2C_SMTP:
-        _send(delivered, limit)
+    for channel in Message.Channel:
+        delivered += _deliver(channel, limit)
+    return delivered
+
+
+def _deliver(channel: str, limit: int | None) -> Delivered:
+    delivered, takes = Delivered(), providers.takes(channel)
+    if channel == Message.Channel.LETTER and not providers.posts_letters():
+        # Nobody posts them any more: they are printed like the others.
+        Message.objects.filter(state=State.QUEUED, channel=channel, spool_only=False).update(state=State.TO_PRINT)
+    _spool(channel, Message.objects.filter(spool_only=True) if takes else Message.objects.all(), delivered, limit)
+    if takes:
+        _send(channel, delivered, limit)
     return delivered
 
 
 def sweep(now: datetime | None = None) -> dict[str, int]:
-    """Settle what a dead sender left: what was to be spooled is queued again, what was being sent goes to a person.
+    """Settle what a dead sender left: what was to be spooled is queued again, and what a provider takes once; an e-mail
+    that was being sent goes to a person.
 
     A claim is left when its process has died, or when it is ten minutes old.
     """
@@ -71,40 +87,33 @@ def sweep(now: datetime | None = None) -> dict[str, int]:
     names = claimed.values_list("claimed_by", flat=True).distinct()
     dead = [name for name in names if leases.is_dead(name.partition("@")[2])]
     left = claimed.filter(Q(claimed_by__in=dead) | Q(claimed_at__lt=now - STALE))
+    again = Q(claimed_by__startswith="spool@") | Q(claimed_by__startswith="http@")
     return {
-        "queued": left.filter(claimed_by__startswith="spool@").update(state=State.QUEUED, claim_key=None),
-        "unsure": left.exclude(claimed_by__startswith="spool@").update(
+        "queued": left.filter(again).update(state=State.QUEUED, claim_key=None),
+        "unsure": left.exclude(again).update(
             state=State.UNSURE, server_answer="The sender stopped while it was handing the message over."
         ),
     }
 
 
 def next_due() -> datetime | None:
-    """When the next of the messages that wait for their time may go to the server; None where none waits."""
-    if not settings.O2C_SMTP:
-        return None
-    later = Message.objects.filter(state=State.QUEUED, not_before__gt=clock.now())
-    return later.order_by("not_before").values_list("not_before", flat=True).first()
+    """When the next of the messages that wait for their time may be handed over; None where none waits."""
+    taken = [channel for channel in Message.Channel if providers.takes(channel)]
+    later = Message.objects.filter(state=State.QUEUED, channel__in=taken, not_before__gt=clock.now())
+    return later.aggregate(first=Min("not_before"))["first"] if taken else None
 
 
-def spools(message: Message) -> bool:
-    """Whether the message becomes a file and not an e-mail."""
-    return message.spool_only or not settings.O2C_SMTP
-
-
-def _claim(how: str, count: int = 1) -> list[Message]:
-    """Take due messages for ourselves, so that no one else gets them: up to so many for the spool, one for a server."""
+def _claim(channel: str, how: str, due: QuerySet[Message], count: int = 1) -> list[Message]:
+    """Take due messages for ourselves, so that no one else gets them: many for the spool, one for a provider."""
     key = uuid.uuid4()
     now = clock.now()
     with transaction.atomic(durable=True):  # a claim that others cannot see yet is none
-        due = Message.objects.filter(state=State.QUEUED, not_before__lte=now)
-        if settings.O2C_SMTP:
-            due = due.filter(spool_only=how == "spool")
+        due = due.filter(state=State.QUEUED, channel=channel, not_before__lte=now)
         due = due.order_by("not_before", "id").select_for_update(skip_locked=True)
-        if how == "spool":
+        if how == SPOOL:
             ids = list(due.values_list("pk", flat=True)[:count])
         else:
-            chosen = pacing.first(due, now)
+            chosen = pacing.first(due, now, channel)
             ids = [] if chosen is None else [chosen]
         Message.objects.filter(pk__in=ids, state=State.QUEUED).update(
             state=State.SENDING, claim_key=key, claimed_at=now, claimed_by=f"{how}@{leases.holder()}"
@@ -122,27 +131,6 @@ def _with_documents(rows: QuerySet[Message]) -> list[Message]:
     return found
 
 
-def _files(message: Message) -> tuple[mail.Attachment, ...]:
-    documents = [attached.document for attached in getattr(message, "files", ())]
-    return tuple(mail.Attachment(each.name, each.media_type, bytes(each.content)) for each in documents)
-
-
-def _mail(message: Message) -> mail.Mail:
-    return mail.compose(
-        reference=message.reference,
-        sender=message.sender,
-        recipient=message.recipient,
-        reply_to=message.reply_to,
-        subject=message.subject,
-        text=message.text,
-        html=message.html,
-        language=message.language,
-        dated=message.created_at,
-        in_reply_to=message.in_reply_to,
-        attachments=_files(message),
-    )
-
-
 def _finish(messages: list[Message], state: State, answer: str = "", **changes) -> int:
     """Write the fate of claimed messages, unless somebody has taken the claim from us meanwhile."""
     ours = Message.objects.filter(
@@ -155,55 +143,61 @@ def _finish(messages: list[Message], state: State, answer: str = "", **changes) 
     )
 
 
-def _spool(delivered: Delivered, limit: int | None) -> None:
+def _spool(channel: str, due: QuerySet[Message], delivered: Delivered, limit: int | None) -> None:
     while limit is None or delivered.total < limit:
-        claimed = _claim("spool", min(SPOOL_BATCH, limit - delivered.total) if limit else SPOOL_BATCH)
+        count = min(SPOOL_BATCH, limit - delivered.total) if limit else SPOOL_BATCH
+        claimed = _claim(channel, SPOOL, due, count)
         if not claimed:
             return
-        ready, mails = [], []
+        ready, written = [], []
         for message in claimed:
             try:
-                mails.append(_mail(message))
+                written += forms.files(message)
                 ready.append(message)
             except mail.Unsendable as error:
                 delivered.refused += _finish([message], State.REFUSED, str(error), attempts=message.attempts + 1)
-        mail.spool(mails, settings.O2C_MAIL_SPOOL)
+        files.write(written, files.folder(channel))
         if ready:
             delivered.spooled += _finish(ready, State.SPOOLED)
 
 
-def _send(delivered: Delivered, limit: int | None) -> None:
-    if not Message.objects.filter(state=State.QUEUED, not_before__lte=clock.now(), spool_only=False).exists():
+def _send(channel: str, delivered: Delivered, limit: int | None) -> None:
+    due = Message.objects.filter(spool_only=False)
+    if not due.filter(state=State.QUEUED, channel=channel, not_before__lte=clock.now()).exists():
         return
     try:
-        with mail.Server(settings.O2C_SMTP, wants_reports=bool(settings.O2C_MAILBOXES)) as server:
+        with contextlib.closing(providers.of(channel)) as provider:
             while limit is None or delivered.total < limit:
-                server.open()
-                claimed = _claim("smtp")
-                if not claimed:
+                provider.open()
+                claimed = _claim(channel, provider.name, due)
+                if not claimed or not _hand_over(claimed[0], provider, delivered):
                     return
-                _hand_over(claimed[0], server, delivered)
-    except mail.NoServer as error:
-        log.warning("The mail server does not answer, messages wait: %s", error)
+    except Unreachable as error:
+        log.warning("The provider does not answer, messages wait: %s", error)
 
 
-def _hand_over(message: Message, server: mail.Server, delivered: Delivered) -> None:
+def _hand_over(message: Message, provider: Provider, delivered: Delivered) -> bool:
+    """Hand a message over and write down what became of it; whether the next one may follow."""
     try:
-        answer = server.send(_mail(message))
+        answer = provider.hand_over(message)
     except mail.Unsendable as error:
-        answer = mail.Answer(mail.Outcome.REFUSED, str(error))
-    except mail.NoServer as error:
-        answer = mail.Answer(mail.Outcome.LATER, str(error))
-    attempts = message.attempts + 1
-    if answer.outcome is mail.Outcome.LATER and attempts >= MOST_ATTEMPTS:
-        answer = mail.Answer(mail.Outcome.REFUSED, f"Given up after {attempts} attempts: {answer.text}")
-    if answer.outcome is mail.Outcome.LATER:
-        delivered.later += _finish(
-            [message], State.QUEUED, answer.text, attempts=attempts, not_before=clock.now() + delay(attempts)
-        )
+        answer = Answer(Outcome.REFUSED, str(error))
+    except Unreachable as error:
+        answer = Answer(Outcome.LATER, str(error))
+    outcome, text, attempts = answer.outcome, answer.text, message.attempts + 1
+    if outcome is Outcome.UNSURE and provider.repeats and attempts < MOST_ATTEMPTS:
+        outcome = Outcome.LATER
+    if outcome is Outcome.LATER and attempts >= MOST_ATTEMPTS:
+        outcome, text = Outcome.REFUSED, f"Given up after {attempts} attempts: {text}"
+    if outcome in (Outcome.LATER, Outcome.HELD):
+        if outcome is Outcome.HELD:
+            attempts = message.attempts  # nothing was said of this message
+        wait = max(delay(max(attempts, 1)), answer.wait or timedelta())
+        delivered.later += _finish([message], State.QUEUED, text, attempts=attempts, not_before=clock.now() + wait)
     else:
-        done = _finish([message], State(answer.outcome.value), answer.text, attempts=attempts)
-        setattr(delivered, answer.outcome.value, getattr(delivered, answer.outcome.value) + done)
+        done = _finish([message], State(outcome.value), text, attempts=attempts, provider_id=answer.provider_id)
+        setattr(delivered, outcome.value, getattr(delivered, outcome.value) + done)
+    return outcome is not Outcome.HELD
 
 
 # --- What a person decides about a message that was refused or whose fate is unknown

@@ -325,9 +325,9 @@ class Message(Stamped):
     class State(models.TextChoices):
         QUEUED = "queued"
         SENDING = "sending"
-        SENT = "sent", "Accepted by the mail server, or posted"
+        SENT = "sent", "Accepted by the mail server or the provider, or posted"
         SPOOLED = "spooled", "Written to the spool folder"
-        REFUSED = "refused", "Refused by the mail server"
+        REFUSED = "refused", "Refused by the mail server or the provider"
         UNSURE = "unsure", "May or may not have been sent"
         CANCELLED = "cancelled"
         TO_PRINT = "to_print", "To be printed"
@@ -335,6 +335,7 @@ class Message(Stamped):
 
     class Channel(models.TextChoices):
         EMAIL = "email", "E-mail"
+        SMS = "sms", "SMS"
         LETTER = "letter", "Letter"
 
     class Fate(models.TextChoices):
@@ -346,7 +347,7 @@ class Message(Stamped):
         COMPLAINED = "complained", "Called unwanted"
 
     MOVES = {
-        State.QUEUED: {State.SENDING, State.CANCELLED},
+        State.QUEUED: {State.SENDING, State.TO_PRINT, State.CANCELLED},
         State.SENDING: {State.SENT, State.SPOOLED, State.QUEUED, State.REFUSED, State.UNSURE},
         State.UNSURE: {State.QUEUED, State.SENT, State.CANCELLED},
         State.REFUSED: {State.QUEUED, State.CANCELLED},
@@ -356,7 +357,9 @@ class Message(Stamped):
 
     id = models.BigAutoField(primary_key=True)
     key = models.CharField(max_length=80, unique=True, help_text="What it is about; the same key is never sent twice.")
-    reference = models.UUIDField(default=uuid.uuid4, unique=True, help_text="Becomes the Message-ID.")
+    reference = models.UUIDField(
+        default=uuid.uuid4, unique=True, help_text="Becomes the Message-ID, or a request's key."
+    )
     owner = models.CharField(max_length=20, help_text="Code of the legal entity that speaks.")
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.EMAIL, db_default=Channel.EMAIL)
     sender = models.CharField(max_length=320)
@@ -373,7 +376,7 @@ class Message(Stamped):
     claimed_at = models.DateTimeField(null=True)
     claim_key = models.UUIDField(null=True)
     claimed_by = models.CharField(
-        max_length=80, blank=True, default="", help_text="How and by which process: smtp@… or spool@…"
+        max_length=80, blank=True, default="", help_text="How and by which process: smtp@…, http@… or spool@…"
     )
     attempts = models.PositiveSmallIntegerField(default=0)
     server_answer = models.TextField(blank=True, default="")
@@ -397,10 +400,18 @@ class Message(Stamped):
         db_default="",
         help_text="Where it is read: it goes at that country's hours. Empty: at any.",
     )
+    address = models.JSONField(
+        null=True, help_text="Of a letter that is posted by a service: its lines, and the country."
+    )
+    provider_id = models.CharField(
+        max_length=100, blank=True, default="", db_default="", help_text="What the provider calls it."
+    )
 
     class Meta:
         indexes = [
-            models.Index(fields=["not_before", "id"], condition=Q(state="queued"), name="message_queued"),
+            models.Index(
+                fields=["channel", "not_before", "id"], condition=Q(state="queued"), name="message_queued_by_channel"
+            ),
             models.Index(
                 DomainOf("recipient"), "not_before", condition=Q(state="queued"), name="message_queued_by_domain"
             ),
@@ -442,14 +453,14 @@ class Document(models.Model):
 
 
 class DeadAddress(models.Model):
-    """An e-mail address to which nothing is sent any more, until a person says that it works again."""
+    """An e-mail address or a telephone number to which nothing is sent any more, until a person says that it works."""
 
     class Why(models.TextChoices):
-        BOUNCED = "bounced", "Mail to it comes back"
+        BOUNCED = "bounced", "Nothing that is sent to it arrives"
         COMPLAINED = "complained", "Whoever has it calls our mail unwanted"
 
     id = models.BigAutoField(primary_key=True)
-    address = models.CharField(max_length=320, help_text="In small letters.")
+    address = models.CharField(max_length=320, help_text="In small letters; a number as +4915112345678.")
     why = models.CharField(max_length=12, choices=Why.choices)
     text = models.CharField(max_length=400, blank=True, default="", help_text="What the server said.")
     since = models.DateTimeField(db_default=Now())

@@ -125,3 +125,12 @@ def test_the_messages_of_a_customer_are_found_by_indexes_alone(given):
     plan = found.explain()
     assert "Seq Scan on core_message" not in plan
     assert "core_message_key" in plan
+
+
+def test_a_text_message_says_by_which_way_it_went_and_what_the_provider_calls_it(api, given):
+    given.entity()
+    told = message("a:1", channel="sms", recipient="+4915112345678", state="sent", provider_id="p-17")
+    message("a:2")
+    assert ids(api.get("/messages?channel=sms")) == [told.pk]
+    found = api.get(f"/messages/{told.pk}").json()
+    assert (found["channel"], found["recipient"], found["provider_id"]) == ("sms", "+4915112345678", "p-17")

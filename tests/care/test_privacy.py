@@ -38,6 +38,7 @@ from o2c.core.actors import SYSTEM, Actor, acting
 from o2c.core.audit import records, whence
 from o2c.core.models import (
     AccessRecord,
+    DeadAddress,
     Document,
     FailedJob,
     Heartbeat,
@@ -98,6 +99,7 @@ WORDS = ["rosalinde", "ungewöhnlich", "seltsamweg", IBAN, PHONE]
 def spool(settings, tmp_path):
     settings.O2C_MAIL_SPOOL = tmp_path / "mail"
     settings.O2C_RUN_DIR = tmp_path
+    settings.O2C_SMS_SPOOL, settings.O2C_POST_SPOOL = tmp_path / "sms", tmp_path / "post"
     settings.O2C_MAIL_SPOOL.mkdir()
     return settings.O2C_MAIL_SPOOL
 
@@ -171,7 +173,7 @@ def person(given, spool):
         state="recalled", placed_on=DAY, placed_by="s", reason=f"{NAME} never answers", ended_on=DAY,
         end_reason=f"{NAME} has paid us", document=handed,
     )  # fmt: skip
-    sent = message(state=Message.State.SPOOLED)
+    sent = message(state=Message.State.SPOOLED, address={"lines": [NAME, STREET], "country": "DE"})
     (spool / f"{sent.reference}.eml").write_text(f"To: {EMAIL}")
     attach(message(recipient=EMAIL), f"Dear {NAME}")
     return customer
@@ -281,7 +283,7 @@ def test_who_still_owes_is_not_erased(person, given):
     assert person.name == NAME
 
 
-def test_a_contact_is_erased_by_address_and_the_customer_stays(given, spool):
+def test_a_contact_is_erased_by_address_and_the_customer_stays(given, spool, settings):
     customer = given.customer("K-2", name="Acme GmbH", email=EMAIL)
     other = given.customer("K-3", email="someone@else.example")
     with acting(SYSTEM):
@@ -293,9 +295,15 @@ def test_a_contact_is_erased_by_address_and_the_customer_stays(given, spool):
     SetAside.objects.create(kind="imports", key="1", reason=f"{NAME} sends it on Friday", actor="boss")
     SetAside.objects.create(kind="imports", key="2", reason="Sent annually", actor="boss")
     FailedJob.objects.create(name="x", job_id="1", error=f"KeyError: '{PHONE}'")
+    Contact.objects.create(customer=customer, name=NAME, email=EMAIL, phone="0151 12345678")
+    DeadAddress.objects.create(address="+4915112345678", why="bounced")
+    texted = message(channel="sms", recipient="+4915112345678", text="Dear customer")
+    settings.O2C_SMS_SPOOL.mkdir()
+    (settings.O2C_SMS_SPOOL / f"{texted.reference}.json").write_text("+4915112345678")
     kept = message(recipient="someone@else.example", subject="Reminder", text="Dear customer")
     subjects.erase(subjects.person(EMAIL.upper()), actor=SYSTEM)
-    assert subjects.traces(["rosalinde", "ungewöhnlich", PHONE]) == []
+    assert subjects.traces(["rosalinde", "ungewöhnlich", PHONE, "4915112345678", "0151 12345678"]) == []
+    assert list(settings.O2C_SMS_SPOOL.iterdir()) == []
     assert set(SetAside.objects.values_list("reason", flat=True)) == {
         f"{subjects.ERASED} sends it on Friday", "Sent annually",
     }  # fmt: skip

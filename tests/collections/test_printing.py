@@ -24,6 +24,7 @@ from o2c.collections.models import (
 )
 from o2c.core import clock, messages
 from o2c.core.actors import SYSTEM, Actor
+from o2c.core.environment import Gateway
 from o2c.core.models import Document, Message, Partition, Role
 from o2c.core.pdfs import Booklet
 from o2c.core.states import IllegalMove
@@ -94,6 +95,21 @@ def test_a_level_by_post_makes_a_letter_that_waits_and_is_never_mailed(given):
         assert said in page.replace("\N{NO-BREAK SPACE}", " ")
     assert messages.deliver().total == 0
     assert (run.state, Document.objects.count()) == ("done", 1)
+
+
+@pytest.mark.django_db
+def test_where_a_service_posts_letters_they_are_handed_over_and_nobody_prints_them(given, settings, tmp_path):
+    settings.O2C_POST, settings.O2C_POST_SPOOL = Gateway(folder=tmp_path / "post"), tmp_path / "post"
+    late(given, "C1", name="Müller GmbH", country="AT", postal_code="1010", city="Wien")
+    by_post()
+    sent(given)
+    message = Message.objects.get()
+    assert (message.channel, message.state) == ("letter", State.QUEUED)
+    assert message.address == {"lines": ["Müller GmbH", "Street C1", "1010 Wien"], "country": "AT"}
+    assert printing.waiting([given.entity()]) == []
+    assert messages.deliver().spooled == 1
+    paper = (tmp_path / "post" / f"{message.reference}.pdf").read_bytes()
+    assert paper == bytes(message.attachments.get().document.content)
 
 
 @pytest.mark.django_db

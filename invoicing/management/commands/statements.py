@@ -72,7 +72,7 @@ class Command(BaseCommand):
         delivered = messages.deliver()
         if delivered.spooled:
             why = "" if settings.O2C_SMTP else " (SMTP_URL names no mail server)"
-            self.say(f"{delivered.spooled} messages written to {settings.O2C_MAIL_SPOOL}, not sent{why}")
+            self.say(f"{delivered.spooled} messages written to files in {settings.O2C_RUN_DIR}, not sent{why}")
         if delivered.later or delivered.refused or delivered.unsure:
             self.say(f"messages: {delivered.later} later, {delivered.refused} refused, {delivered.unsure} unsure")
 

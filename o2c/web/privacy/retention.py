@@ -20,10 +20,11 @@ from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
 from o2c.core.models import AccessRecord, FailedJob, Message, OutboxEvent, SetAside
+from o2c.core.providers import files
 from o2c.invoicing.models import OpenItem, Statement
 from o2c.orders.models import Contact
 from o2c.web.privacy import documents
-from o2c.web.privacy.subjects import ERASED, NAMING, history_of, remove_spooled, without
+from o2c.web.privacy.subjects import ERASED, NAMING, history_of, without
 from o2c.web.uploads import acts as upload_acts
 from o2c.web.uploads import keeping as uploads
 
@@ -59,11 +60,20 @@ def _files(folder: Path, pattern: str, before: datetime) -> list[Path]:
     return [file for file in sorted(folder.glob(pattern)) if file.stat().st_mtime < before.timestamp()]
 
 
+def _old_spooled(before: datetime) -> list[Path]:
+    """What lies in folders of our own: whoever takes files out of another one looks after that."""
+    folders = {files.folder(channel): endings for channel, endings in files.ENDINGS.items()}
+    ours = {folder: endings for folder, endings in folders.items() if folder.is_relative_to(settings.O2C_RUN_DIR)}
+    return [
+        file for folder, endings in ours.items() for ending in endings for file in _files(folder, f"*{ending}", before)
+    ]
+
+
 def _empty_messages(rows: QuerySet) -> int:
     references = [str(reference) for reference in rows.values_list("reference", flat=True)]
     documents.unattach(rows.values_list("pk", flat=True))
     changed = Message.objects.filter(reference__in=references).update(**NAMING[Message])
-    remove_spooled(references)
+    files.remove(references)
     return changed
 
 
@@ -169,7 +179,7 @@ RULES = (
     ),
     Rule(
         "spool", "Spooled messages as files", 90, "the message itself stays in the database",
-        lambda before: _files(Path(settings.O2C_MAIL_SPOOL), "*.eml", before), _unlink,
+        _old_spooled, _unlink,
     ),
     Rule(
         "contacts", "Contacts that are no longer in use", YEAR, "to answer questions about letters to them",

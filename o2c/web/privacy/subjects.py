@@ -11,10 +11,8 @@ import base64
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from django.apps import apps
-from django.conf import settings
 from django.db import connection, models
 from django.db.models import F, Func, JSONField, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
@@ -35,10 +33,11 @@ from o2c.collections.models import (
     PromiseToPay,
     Task,
 )
-from o2c.core import clock
+from o2c.core import clock, phones
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
 from o2c.core.models import AccessRecord, DeadAddress, Document, Message, SetAside, User
+from o2c.core.providers import files
 from o2c.invoicing.models import (
     Allocation,
     BankDetailChange,
@@ -68,6 +67,7 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     CustomerBankAccount: {"iban": "", "bic": ""},
     Message: {
         "recipient": ERASED, "reply_to": "", "subject": ERASED, "text": ERASED, "html": "", "server_answer": "",
+        "address": None,
     },
     IncomingMail: {
         "writer": ERASED, "address": "", "subject": ERASED, "text": ERASED, "said": "", "files": [], "report": "",
@@ -137,7 +137,8 @@ def customer(number: str) -> Subject:
     if found is None:
         raise SubjectRefused(f"There is no customer {number}.")
     of = {"customer": found}
-    emails = [email for email in Contact.objects.filter(**of).values_list("email", flat=True) if email]
+    contacts = Contact.objects.filter(**of)
+    reached = [*(email for email in contacts.values_list("email", flat=True) if email), *_numbers(contacts)]
     rows: dict[type[models.Model], QuerySet] = {
         model: model.objects.filter(**of)
         for model in (
@@ -153,8 +154,8 @@ def customer(number: str) -> Subject:
     rows[Allocation] = Allocation.objects.filter(debit_item__customer=found)
     notices = Notice.objects.filter(**of, message__isnull=False).values("message_id")
     stated = rows[Statement].filter(message__isnull=False).values("message_id")
-    rows[Message] = Message.objects.filter(Q(pk__in=notices) | Q(pk__in=stated) | addressed_to(emails))
-    rows[DeadAddress] = _dead(emails)
+    rows[Message] = Message.objects.filter(Q(pk__in=notices) | Q(pk__in=stated) | addressed_to(reached))
+    rows[DeadAddress] = _dead(reached)
     rows[Document] = (
         documents.attached_to(rows[Message])
         | Document.objects.filter(pk__in=rows[Statement].filter(document__isnull=False).values("document_id"))
@@ -189,12 +190,13 @@ def person(email: str) -> Subject:
     history = history_of(Contact).objects.filter(email__iexact=email).values("pgh_obj_id")
     contacts = Contact.objects.filter(Q(email__iexact=email) | Q(pk__in=history))
     words = [email, *contacts.exclude(name__in=["", ERASED]).values_list("name", flat=True)]
+    reached = [email, *_numbers(contacts)]
     customers = contacts.values("customer_id")
     rows: dict[type[models.Model], QuerySet] = {
         Contact: contacts,
-        Message: Message.objects.filter(addressed_to([email])),
+        Message: Message.objects.filter(addressed_to(reached)),
         IncomingMail: IncomingMail.objects.filter(address__iexact=email),
-        DeadAddress: _dead([email]),
+        DeadAddress: _dead(reached),
         Activity: mentioning(Activity, "text", words).filter(customer__in=customers),
         Hold: mentioning(Hold, "reason", words).filter(customer__in=customers),
         Dispute: (mentioning(Dispute, "reason", words) | mentioning(Dispute, "note", words)).filter(
@@ -206,6 +208,15 @@ def person(email: str) -> Subject:
     pattern = quoted.quoting(words)
     rows[SetAside] = SetAside.objects.filter(reason__iregex=pattern) if pattern else SetAside.objects.none()
     return Subject(f"person {email}", None, rows, words)
+
+
+def _numbers(contacts: QuerySet[Contact]) -> set[str]:
+    """Where text messages to the contacts went, now or before."""
+    before = history_of(Contact).objects.filter(pgh_obj_id__in=contacts.values("pk"))
+    written = {
+        pair for rows in (contacts, before) for pair in rows.exclude(phone="").values_list("phone", "customer__country")
+    }
+    return {number for phone, country in written if (number := phones.mobile(phone, country))}
 
 
 def _dead(emails: Iterable[str]) -> QuerySet:
@@ -228,11 +239,11 @@ def names_of(subject: Subject) -> list[str]:
     return names
 
 
-def addressed_to(emails: Iterable[str]) -> Q:
-    """Messages to one of the addresses, alone or as "Name <address>"."""
+def addressed_to(reached: Iterable[str]) -> Q:
+    """Messages to one of the addresses or numbers, alone or as "Name <address>"."""
     found = Q(pk__in=[])
-    for email in emails:
-        found |= Q(recipient__iexact=email) | Q(recipient__iendswith=f"<{email}>")
+    for address in reached:
+        found |= Q(recipient__iexact=address) | Q(recipient__iendswith=f"<{address}>")
     return found
 
 
@@ -348,7 +359,7 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
         _forget_reasons(subject, keys.get(Message, []))
         _forget_in_imports(keys.get(Receipt, []))
         quoted.blot_out(names, ERASED)
-    remove_spooled(spooled)
+    files.remove(spooled)
     return counts
 
 
@@ -400,12 +411,6 @@ def _blot_out(rows: QuerySet, columns: list[str], words: list[str]) -> int:
         for column in columns:
             setattr(row, column, pattern.sub(ERASED, getattr(row, column)))
     return rows.model.objects.bulk_update(changed, columns, batch_size=500) or 0
-
-
-def remove_spooled(references: list[str]) -> None:
-    """Remove the files of spooled messages."""
-    for reference in references:
-        (Path(settings.O2C_MAIL_SPOOL) / f"{reference}.eml").unlink(missing_ok=True)
 
 
 def traces(words: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from o2c.collections import policies
-from o2c.collections.models import DunningPolicy, DunningSettings, Queue
+from o2c.collections.models import DunningLevel, DunningPolicy, DunningSettings, Queue
 from o2c.collections.teams import WORKERS
 from o2c.core import clock
 from o2c.core.care import checks
@@ -60,6 +60,13 @@ def _mail(entities: list[LegalEntity]) -> Iterator[Line]:
             "mail_server", NEEDED, "No mail server is set",
             "Reminders and password links are written into files and reach nobody.",
             "Set SMTP_URL, such as smtp+tls://user:password@host:587, and start again.",
+        )  # fmt: skip
+    texts = DunningLevel.objects.filter(channel=DunningLevel.Channel.SMS).exclude(policy__activated_at=None)
+    if settings.O2C_SMS is None and texts.exists():
+        yield Line(
+            "sms_provider", NEEDED, "Nobody sends text messages",
+            "A dunning level goes as an SMS; they are written into files and reach nobody.",
+            "Set O2C_SMS_URL and O2C_SMS_TOKEN, and start again.",
         )  # fmt: skip
     for entity in entities:
         if not entity.email:

@@ -26,7 +26,7 @@ from o2c.collections.models import (
     Task,
 )
 from o2c.collections.worklist import LIVE
-from o2c.core import addresses, clock
+from o2c.core import addresses, clock, phones
 from o2c.core.models import User
 from o2c.core.paging import cut
 from o2c.core.rights import may, needs
@@ -183,7 +183,7 @@ def _page(request: HttpRequest, pk: int) -> dict:
         "more_items": len(items) > MOST_ITEMS,
         "bank_details": _bank_details(found),
         "mandates": _mandates(found, entities, request.user),
-        "contacts": list(addresses.marked(Contact.objects.filter(customer=found, in_use=True)).order_by("role", "id")),
+        "contacts": _contacts(found),
         **_promised(found, entities),
         "holds": holds,
         "placements": list(
@@ -270,6 +270,16 @@ def _open_items(found: Customer, entities: list) -> list[OpenItem]:
         .select_related("entity")
         .order_by("due_on", "id")[: MOST_ITEMS + 1]
     )
+
+
+def _contacts(customer: Customer) -> list[Contact]:
+    """Each with whether mail or text messages do not reach it."""
+    found = list(addresses.marked(Contact.objects.filter(customer=customer, in_use=True)).order_by("role", "id"))
+    numbers = {contact.pk: phones.mobile(contact.phone, customer.country) for contact in found if contact.phone}
+    dead = addresses.dead_numbers(numbers.values()) if numbers else set()
+    for contact in found:
+        contact.has_dead_number = numbers.get(contact.pk) in dead
+    return found
 
 
 def _shown(items: list[OpenItem], today: dict[int, date], holds: list[Hold], disputed: set[int]) -> list[Shown]:

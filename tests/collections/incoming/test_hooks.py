@@ -21,7 +21,7 @@ from o2c.core.actors import SYSTEM
 from o2c.core.api import rates
 from o2c.core.environment import BadEnvironment
 from o2c.core.environment import hooks as read_hooks
-from o2c.core.models import DeadAddress, DeliveryEvent, Role
+from o2c.core.models import DeadAddress, DeliveryEvent, Message, Role
 
 SECRET, OLD = b"a secret of the relay's, long", b"the one before, long enough too"
 
@@ -90,6 +90,43 @@ def test_a_full_box_or_an_address_we_did_not_write_to_puts_nothing_out_of_use(to
     assert fate(told) == "failed"
     assert not addresses.dead().exists()
     assert not Task.objects.exists()
+
+
+def by(told, channel: str, recipient: str) -> None:
+    Message.objects.filter(pk=told.message.pk).update(channel=channel, recipient=recipient)
+
+
+def test_a_number_that_there_is_not_is_put_out_of_use_and_somebody_looks_for_another(told):
+    by(told, "sms", "+4915112345678")
+    post(event(told, recipient="+49 151 12345678", text="absent subscriber"))
+    assert fate(told) == "failed"
+    dead = DeadAddress.objects.get()
+    assert (dead.address, dead.why) == ("+4915112345678", "bounced")
+    task = Task.objects.get()
+    assert (task.kind, task.customer) == ("no_contact", told.customer)
+    assert task.why == "+4915112345678: nothing that is sent to it arrives. absent subscriber"
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "said"),
+    [
+        ("bounced", {"recipient": "+4915112345678", "status": "4.4.7"}, "failed"),  # switched off for days
+        ("bounced", {"recipient": "+4915199999999"}, "failed"),
+        ("delivered", {"recipient": ""}, "delivered"),
+    ],
+)
+def test_what_says_nothing_against_a_number_leaves_it_in_use(told, kind, facts, said):
+    by(told, "sms", "+4915112345678")
+    post(event(told, kind, **facts))
+    assert (fate(told), DeadAddress.objects.count(), Task.objects.count()) == (said, 0, 0)
+
+
+def test_a_letter_that_came_back_is_told_once_and_somebody_looks_for_an_address(told):
+    by(told, "letter", "Kunde, Street 1, 10115 Berlin, DE")
+    for _ in range(2):
+        post(event(told, recipient="", text="moved away"))
+    assert (fate(told), DeadAddress.objects.count()) == ("failed", 0)
+    assert Task.objects.get().why == "The letter to Kunde, Street 1, 10115 Berlin, DE came back. moved away"
 
 
 def test_the_same_event_again_changes_nothing_also_after_somebody_said_that_the_address_works(told):
