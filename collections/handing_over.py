@@ -15,7 +15,8 @@ RECOMMENDED = """
         SELECT * FROM dunning_hand_overs(%(on)s, %(entity)s, NULL, NULL)
     ), debtor AS (
         SELECT customer_id, currency, count(*) AS items, sum(chased) AS total, max(days_late) AS days_late,
-               max(last_notice_on) AS last_notice_on, min(since) AS since
+               max(last_notice_on) AS last_notice_on, min(since) AS since,
+               array_agg(item_id ORDER BY item_id) AS item_ids
         FROM due GROUP BY customer_id, currency
     ), broken AS (
         SELECT p.customer_id, p.currency, count(*) AS times FROM collections_promisetopay p
@@ -31,7 +32,7 @@ RECOMMENDED = """
         GROUP BY 1, 2
     )
     SELECT d.customer_id, c.number, c.name, d.currency, d.items, d.total, d.days_late, d.last_notice_on, d.since,
-           coalesce(b.times, 0), coalesce(o.times, 0), coalesce(e.times, 0)
+           coalesce(b.times, 0), coalesce(o.times, 0), coalesce(e.times, 0), d.item_ids
     FROM debtor d
     JOIN orders_customer c ON c.id = d.customer_id
     LEFT JOIN broken b ON b.customer_id = d.customer_id AND b.currency = d.currency
@@ -68,6 +69,7 @@ class Recommended:
     broken_promises: int
     disputes: int
     placed_before: int
+    item_ids: list[int]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from o2c.collections import claims, placements
+from o2c.collections import claims, handing_over, placements
 from o2c.collections.models import Agency, Placement
 from o2c.collections.placements import HandOverRefused
 from o2c.core import clock, documents
@@ -19,6 +19,7 @@ from o2c.core.money import plain
 from o2c.core.states import IllegalMove, LostRace
 from o2c.invoicing.models import OpenItem
 from o2c.orders.api.naming import AccountQuery
+from o2c.orders.models import LegalEntity
 
 RIGHT = "debts.hand_over"
 
@@ -82,6 +83,32 @@ class ReasonIn(Body):
     reason = Text(max_length=200)
 
 
+class RecommendedView(View):
+    customer = serializers.IntegerField(source="customer_id")
+    number = serializers.CharField(help_text="Of the customer.")
+    name = serializers.CharField()
+    total = MoneyOut("total", help_text="What is open of the items.")
+    items = serializers.ListField(
+        source="item_ids", child=serializers.IntegerField(), help_text="As POST /placements takes them."
+    )
+    days_late = serializers.IntegerField(help_text="Of the item that is late the longest.")
+    last_notice_on = serializers.DateField()
+    since = serializers.DateField(help_text="From this day on it is recommended.")
+    broken_promises = serializers.IntegerField()
+    disputes = serializers.IntegerField(help_text="Of the customer, that are open.")
+    placed_before = serializers.IntegerField(help_text="How often it was handed over and has ended.")
+
+
+class RecommendedListView(View):
+    entity = serializers.CharField()
+    as_of = serializers.DateField()
+    data = RecommendedView(many=True)
+
+
+class RecommendedQuery(serializers.Serializer):
+    entity = serializers.CharField(max_length=20, help_text="Code of the legal entity.")
+
+
 class AgencyQuery(PageQuery):
     entity = serializers.CharField(required=False, max_length=20, help_text="Only of this legal entity (its code).")
 
@@ -138,6 +165,21 @@ class Placements(PlacementEndpoint):
         return self.answer(made, status=201)
 
 
+class RecommendedPlacements(PlacementEndpoint):
+    @operation("debts:read", "List what should be handed over", gives=RecommendedListView, query=RecommendedQuery)
+    def get(self, request: Request) -> Response:
+        """By the policies of those who owe it, today, a customer and currency each, the largest first: all of them in
+        one answer, as it is worked out anew each time. A person or a program decides."""
+        entity = LegalEntity.objects.for_user(request.user).filter(code=self.query["entity"]).first()
+        if entity is None:
+            unknown = {"parameter": "entity", "code": "unknown", "detail": "There is no such legal entity."}
+            raise Problem("validation", unknown["detail"], errors=[unknown])
+        today = clock.today(entity.time_zone)
+        rows = handing_over.recommended([entity], today)
+        write = RecommendedView().to_representation
+        return Response({"entity": entity.code, "as_of": today.isoformat(), "data": [write(row) for row in rows]})
+
+
 class OnePlacement(PlacementEndpoint):
     @operation("debts:read", "Read a hand-over", gives=PlacementView)
     def get(self, request: Request, pk: int) -> Response:
@@ -182,6 +224,7 @@ class PlacementFile(FileEndpoint, PlacementEndpoint):
 urlpatterns = [
     path("agencies", Agencies.as_view(), name="agencies"),
     path("placements", Placements.as_view(), name="placements"),
+    path("placements/recommended", RecommendedPlacements.as_view(), name="recommended-placements"),
     path("placements/<int:pk>", OnePlacement.as_view(), name="placement"),
     path("placements/<int:pk>/recall", RecallPlacement.as_view(), name="recall-placement"),
     path("placements/<int:pk>/give-back", GiveBackPlacement.as_view(), name="give-back-placement"),

@@ -4,11 +4,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from o2c.core.stamps import Stamped
 from o2c.orders.models import LegalEntity
 from o2c.orders.scope import EntityScoped
 
 
-class Pilot(models.Model):
+class Pilot(Stamped):
     """A legal entity's runs see only each other's notices while it lasts, and send nothing.
 
     They are a scenario of their own, so that nothing of it counts as noticed afterwards.
@@ -27,6 +28,7 @@ class Pilot(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["entity"], condition=Q(ended_at=None), name="pilot_one_at_a_time")
         ]
+        indexes = [models.Index(fields=["updated_at", "id"], name="pilot_by_change")]
 
     @property
     def scenario_id(self) -> int:

@@ -1,6 +1,6 @@
 """A book with one of everything that the API names by a number."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.message import EmailMessage
 
@@ -18,6 +18,7 @@ from o2c.collections.models import (
     InterestPack,
     Notice,
     PaymentPlan,
+    Pilot,
     Task,
     Trial,
 )
@@ -219,6 +220,9 @@ def book(given, code: str, currency: str) -> dict:
         "dunning-trial": Trial.objects.create(
             entity=entity, champion=policy, challenger="firm", share=50, first_on=date(2026, 3, 2),
             until=date(2026, 6, 1), salt="x", begun_by="x",
+        ),
+        "dunning-pilot": Pilot.objects.create(
+            entity=entity, begun_by="x", ended_at=datetime(2026, 3, 2, tzinfo=UTC), ended_by="x"
         ),
         **placed(given, entity, customer, currency),
         "payment-plan": planned(given, entity, customer, currency),

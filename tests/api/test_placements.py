@@ -3,8 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from o2c.collections import agencies, claims, placements
-from o2c.collections.models import Placement
+from o2c.collections import agencies, claims, dunning, placements
+from o2c.collections.models import DunningLevel, DunningPolicy, Placement
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
 from tests.api.test_conventions import is_problem
@@ -76,3 +76,30 @@ def test_the_list_says_the_same_figures_as_the_page(given):
         pk: (became.claimed, became.paid, became.otherwise) for pk, became in found.items()
     }
     assert found[first.pk].paid == 250
+
+
+def test_what_should_be_handed_over_is_listed_as_it_can_be_placed(given, api, key):
+    entity = given.entity()
+    today = clock.today(entity.time_zone)
+    agency = agencies.add(entity, "NORD", name="Nordinkasso", actor=SYSTEM)
+    customer = given.customer("C1")
+    items = [given.open_item("700.00 EUR", customer=customer, due=today - timedelta(days=40 + n)) for n in range(2)]
+    given.open_item("5.00 EUR", customer=customer, due=today - timedelta(days=1))
+    listed = "/placements/recommended?entity=DE1"
+    assert api.get(listed).json() == {"entity": "DE1", "as_of": today.isoformat(), "data": []}
+    DunningLevel.objects.filter(number__gt=1).delete()
+    DunningPolicy.objects.update(hands_over_after=10)
+    dunning.run_day(entity, today - timedelta(days=20), actor=SYSTEM, replay=True)
+    (row,) = api.get(listed).json()["data"]
+    assert row == {
+        "customer": customer.pk, "number": "C1", "name": customer.name,
+        "total": {"amount": "1400.00", "currency": "EUR"}, "items": sorted(item.pk for item in items),
+        "days_late": 41, "last_notice_on": (today - timedelta(days=20)).isoformat(),
+        "since": (today - timedelta(days=10)).isoformat(), "broken_promises": 0, "disputes": 0, "placed_before": 0,
+    }  # fmt: skip
+    body = {"agency": agency.pk, "items": row["items"], "reason": "No answer"}
+    assert api.post("/placements", body, Idempotency_Key="a").status_code == 201
+    assert api.get(listed).json()["data"] == []
+    other = key(entities=[given.entity("GB1")])
+    assert is_problem(other.get(listed), 400, "validation")
+    assert is_problem(api.get("/placements/recommended"), 400, "validation")

@@ -130,7 +130,8 @@ OF = {
     "withdraw-refund": "refund", "pay-refund": "refund", "approve-bank-detail-change": "bank-detail-change",
     "refuse-bank-detail-change": "bank-detail-change", "withdraw-bank-detail-change": "bank-detail-change",
     "call-bank-detail-change": "bank-detail-change",
-    "item-dunning": "item", "end-dunning-trial": "dunning-trial", "dunning-trial-report": "dunning-trial",
+    "item-dunning": "item", "end-dunning-pilot": "dunning-pilot",
+    "end-dunning-trial": "dunning-trial", "dunning-trial-report": "dunning-trial",
     "approve-notice": "notice", "leave-out-notice": "notice", "approve-run-notices": "run",
     **{f"{act}-message{more}": "message" for act, more in (("send", "-again"), ("settle", "-as-sent"))},
     "give-message-up": "message", "accept-suggestion": "mail", "dismiss-suggestion": "mail",
@@ -270,6 +271,7 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
         ("POST", "/refunds", {"item": theirs, "amount": pound, "iban": "x", "reason": "x"}),
         ("POST", "/mandates", {"entity": "GB1", "customer": {"id": mine.pk}, **signed}),
         ("POST", "/mandates", {"entity": "DE1", "customer": {"id": customer.pk}, **signed}),
+        ("POST", "/dunning-pilots", {"entity": "GB1"}),
         (
             "POST", "/dunning-trials",
             {
