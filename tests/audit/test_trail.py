@@ -150,7 +150,7 @@ def test_approvals_holds_disputes_and_messages_say_who_decided(given, auditor):
     }  # fmt: skip
     by_part = {line.part.name: line for line in found if line.verb != "added"}
     assert changes(by_part["message"]) == {
-        "state": ("May or may not have been sent", "Accepted by the mail server, or posted")
+        "state": ("May or may not have been sent", "Accepted by the mail server or the provider, or posted")
     }
     assert changes(by_part["dunningrun"])["state"] == ("Waiting for approval", "Cancelled")
     assert "private" not in str([line.changes for line in found])
