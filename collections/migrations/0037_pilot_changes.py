@@ -13,7 +13,7 @@ SQL = Path(__file__).parents[1] / "sql"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collections', '0035_sms'),
+        ('collections', '0036_dispute_cases_guard'),
         ('orders', '0005_consumer'),
     ]
 
