@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collections', '0037_pilot_changes'),
+        ('collections', '0039_pilot_changes'),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ SQL = Path(__file__).parents[1] / "sql"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collections', '0036_dispute_cases_guard'),
+        ('collections', '0038_dispute_suggestions_guard'),
         ('orders', '0005_consumer'),
     ]
 
