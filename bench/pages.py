@@ -41,7 +41,7 @@ def measure(report: Report) -> None:
     with connection.cursor() as cursor:
         cursor.execute(WORK, {"user": user.pk, "today": today - timedelta(days=1), "tasks": TASKS})
         cursor.execute("ANALYZE")
-        cursor.execute("SELECT id FROM collections_task ORDER BY at_risk DESC LIMIT 1")
+        cursor.execute("SELECT id FROM collections_task ORDER BY rank DESC LIMIT 1")
         (task,) = cursor.fetchone()
     largest = CustomerRollup.objects.order_by("-items", "id").values_list("customer_id", flat=True)[0]
     client = Client()

@@ -37,7 +37,7 @@ PLAIN_AGING = """
 PLAIN_CLAIM = """
     UPDATE collections_task SET state = 'claimed', claimed_by_id = %(user)s, claimed_at = now() WHERE id = (
         SELECT id FROM collections_task WHERE assignee_id IS NULL AND state IN ('open', 'snoozed')
-        ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED
+        ORDER BY rank DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED
     ) RETURNING id
 """
 MANY_TASKS = """

@@ -31,6 +31,8 @@ class TaskView(View):
     queue = serializers.CharField(source="queue_code", allow_null=True)
     claimed_by = serializers.CharField(source="claimer_name", allow_null=True, help_text="User name.")
     at_risk = MoneyOut("at_risk", "base_currency", help_text="What the customer owes overdue.")
+    points = serializers.IntegerField(help_text="Of the legal entity's strategy: percent by which it counts more.")
+    rank = MoneyOut("rank", "base_currency", help_text="At risk, weighed by the points: the most is done first.")
     due_on = serializers.DateField()
     snoozed_until = serializers.DateField(allow_null=True)
     outcome = serializers.CharField()

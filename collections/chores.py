@@ -5,10 +5,11 @@ from collections import defaultdict
 
 from django.db.models import F
 
-from o2c.collections import placements, promises, worklist
+from o2c.collections import absences, placements, promises, worklist
 from o2c.collections.disputes import causes, following
 from o2c.collections.models import PaymentPlan, PromiseToPay, Task
 from o2c.collections.plans import judging
+from o2c.collections.strategies import escalating
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
 from o2c.core.money import plain
@@ -52,6 +53,12 @@ def look_again(entity: LegalEntity, customer_ids: list[int] | None = None) -> No
     worklist.rerank(entity.pk, as_of=today, customer_ids=customer_ids)
 
 
+def strategies_changed(payloads: list[dict]) -> None:
+    """Handle events of strategies that say otherwise now: the legal entity's tasks are ranked by what they say."""
+    for entity_id in sorted({payload["entity_id"] for payload in payloads}):
+        worklist.rerank(entity_id)
+
+
 def payments_returned(payloads: list[dict]) -> None:
     """Handle events of payments that came back: whoever looks after the account calls, once for each payment."""
     ids = {payload["returned_id"] for payload in payloads}
@@ -66,12 +73,13 @@ def payments_returned(payloads: list[dict]) -> None:
 
 
 def turn_the_day() -> dict:
-    """Judge the promises and instalments whose day has passed, pass on disputes that were not settled in time, and wake
-    what was put away until today.
+    """Judge the promises and instalments whose day has passed, pass on disputes that were not settled in time, wake
+    what was put away until today, put back what absent people have claimed, and give tasks that wait too long to whom
+    they then go.
 
     By each legal entity's own day.
     """
-    result = {"judged": 0, "escalated": 0, "woken": 0}
+    result = {"judged": 0, "escalated": 0, "woken": 0, "put_back": 0, "passed_on": 0}
     for entity in LegalEntity.objects.order_by("pk"):
         today = clock.today(entity.time_zone)
         late = (
@@ -94,4 +102,6 @@ def turn_the_day() -> dict:
         result["woken"] += Task.objects.filter(
             entity=entity, state=Task.State.SNOOZED, snoozed_until__lte=today
         ).update(state=Task.State.OPEN, snoozed_until=None, due_on=F("snoozed_until"))
+        result["put_back"] += absences.release_claimed(entity.pk, today)
+        result["passed_on"] += escalating.escalate(entity.pk, today)
     return result

@@ -3,13 +3,13 @@
 from datetime import date, timedelta
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from o2c.collections.models import Activity, Agency, Queue
 from o2c.core.forms import DayField
 from o2c.core.models import Role, User
 from o2c.invoicing.forms import SplitsForm
-from o2c.orders.models import Customer, LegalEntity
+from o2c.orders.models import Customer, EntityAccess, LegalEntity
 
 
 def text_field(**more) -> forms.CharField:
@@ -88,21 +88,29 @@ class PromiseForm(SplitsForm):
         return [self["pay_by"]]
 
 
+def workers(entity: LegalEntity | None, user: User) -> QuerySet[User]:
+    """Who works tasks of a legal entity, or of any that the user sees."""
+    entities = LegalEntity.objects.for_user(user) if entity is None else [entity]
+    seeing = Q(all_entities=True) | Q(pk__in=EntityAccess.objects.filter(entity__in=entities).values("user_id"))
+    return User.objects.filter(seeing, is_active=True, roles__overlap=[Role.COLLECTOR, Role.FINANCE_MANAGER]).order_by(
+        "username"
+    )
+
+
 class AssigneeField(forms.ChoiceField):
     """A person who works tasks, or a queue."""
 
     def offer(self, entity: LegalEntity | None, user: User) -> None:
-        seeing = Q(all_entities=True)
-        if entity is not None:
-            seeing |= Q(entity_access__entity=entity)
-        else:
-            seeing |= Q(entity_access__entity__in=LegalEntity.objects.for_user(user))
-        workers = User.objects.filter(
-            seeing, is_active=True, roles__overlap=[Role.COLLECTOR, Role.FINANCE_MANAGER]
-        ).distinct()
-        people = [(f"user-{worker.pk}", str(worker)) for worker in workers.order_by("username")]
+        people = [(f"user-{worker.pk}", str(worker)) for worker in workers(entity, user)]
         queues = [(f"queue-{queue.pk}", f"Queue: {queue.name}") for queue in Queue.objects.order_by("name")]
         self.choices = [*([] if self.required else [("", "The customer's collector")]), *people, *queues]
+
+    @staticmethod
+    def value_of(chosen: User | Queue | None) -> str:
+        """What the form shows where this is chosen."""
+        if chosen is None:
+            return ""
+        return f"{'user' if isinstance(chosen, User) else 'queue'}-{chosen.pk}"
 
     def clean(self, value) -> User | Queue | None:
         value = super().clean(value)
@@ -118,6 +126,24 @@ class AssignForm(forms.Form):
     def __init__(self, *args, entity: LegalEntity | None, user: User, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["to"].offer(entity, user)
+
+
+class AbsenceForm(forms.Form):
+    """Who is away, and who works on their tasks."""
+
+    user = forms.ModelChoiceField(User.objects.none(), label="Who is away", empty_label=None)
+    first_on = DayField(label="From")
+    last_on = DayField(label="Until", help_text="The last day away.")
+    cover = forms.ModelChoiceField(
+        User.objects.none(), label="Covered by", help_text="Works on their tasks meanwhile, which stay theirs."
+    )
+
+    def __init__(self, *args, people: QuerySet[User], today: date, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = self.fields["cover"].queryset = people
+        self.fields["first_on"].initial = today
+        for name in ("first_on", "last_on"):
+            self.fields[name].widget.attrs["min"] = today.isoformat()
 
 
 class TaskForm(forms.Form):

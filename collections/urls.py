@@ -1,6 +1,7 @@
 from django.urls import path
 
 from o2c.collections.views import (
+    absences,
     agreements,
     backtests,
     debits,
@@ -17,6 +18,7 @@ from o2c.collections.views import (
     plans,
     policies,
     runs,
+    strategies,
     trials,
     wordings,
     worklist,
@@ -34,6 +36,12 @@ urlpatterns = [
     path("worklist/", worklist.worklist, name="worklist"),
     path("worklist/claim/", worklist.claim_next, name="claim_next"),
     path("tasks/", worklist.tasks, name="tasks"),
+    path("tasks/absences/", absences.absence_list, name="absences"),
+    path("tasks/absences/new/", absences.new_absence, name="new_absence"),
+    path("tasks/absences/<int:pk>/end/", absences.end_absence, name="end_absence"),
+    path("tasks/strategies/", strategies.strategies, name="strategies"),
+    path("tasks/strategies/<int:pk>/", strategies.strategy, name="strategy"),
+    path("tasks/strategies/<int:pk>/edit/", strategies.edit_strategy, name="edit_strategy"),
     path("tasks/new/", worklist.new_task, name="new_task"),
     path("tasks/<int:pk>/claim/", worklist.claim, name="claim_task"),
     path("tasks/<int:pk>/release/", worklist.release, name="release_task"),

@@ -1,4 +1,4 @@
-"""The collectors' work: who does what next. Tasks are ranked by the money at risk and claimed by one person each."""
+"""The collectors' work: who does what next. Tasks are claimed by one person each, the first in rank first."""
 
 import uuid
 from collections.abc import Iterable
@@ -8,9 +8,10 @@ from datetime import date
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from o2c.collections import activities, teams
+from o2c.collections import absences, activities, teams
 from o2c.collections.activities import add_note, log_call
 from o2c.collections.models import Activity, Queue, Task, TeamMember, TeamQueue
+from o2c.collections.strategies.ranking import rerank
 from o2c.core import clock, states
 from o2c.core.actors import Actor, acting
 from o2c.core.models import User
@@ -67,21 +68,24 @@ def awake(as_of: date) -> Q:
 
 
 def mine(user: User, as_of: date) -> QuerySet[Task]:
-    """What the user has claimed, and what is assigned to the user and can be worked on; most money at risk first."""
+    """What the user has claimed, and what is assigned to the user and can be worked on; the first in rank first."""
     return _ranked(Task.objects.for_user(user).filter(_own(user, as_of) | Q(claimed_by=user, state=Task.State.CLAIMED)))
 
 
 def waiting(user: User, as_of: date) -> QuerySet[Task]:
-    """What is assigned to the user and can be claimed, most money at risk first: read in the order of its index."""
+    """What is assigned to the user and can be claimed, in the order of rank: read in that of its index."""
     return _ranked(Task.objects.for_user(user).filter(_own(user, as_of)))
 
 
 def _own(user: User, as_of: date) -> Q:
-    return Q(assignee=user) & Q(state__in=[Task.State.OPEN, Task.State.SNOOZED]) & awake(as_of)
+    """What is assigned to the user, or to somebody whom the user covers on the day."""
+    covered = absences.covered_by(user, as_of)
+    whose = Q(assignee__in=[user.pk, *covered]) if covered else Q(assignee=user)
+    return whose & Q(state__in=[Task.State.OPEN, Task.State.SNOOZED]) & awake(as_of)
 
 
 def in_queues(user: User, as_of: date) -> QuerySet[Task]:
-    """What belongs to no one person and is given to whoever of those it is for is free; most money at risk first.
+    """What belongs to no one person and is given to whoever of those it is for is free; the first in rank first.
 
     The tasks of a queue that teams serve are for their members; those of the other queues are for everybody.
     """
@@ -110,7 +114,7 @@ def of_teams(lead: User) -> QuerySet[Task]:
 
 
 def _ranked(tasks: QuerySet[Task]) -> QuerySet[Task]:
-    return tasks.select_related("customer", "entity", "queue", "assignee", "claimed_by").order_by("-at_risk", "id")
+    return tasks.select_related("customer", "entity", "queue", "assignee", "claimed_by").order_by("-rank", "id")
 
 
 def queue_of(entity_id: int) -> Queue:
@@ -160,7 +164,7 @@ def create(
         )
         if made:
             rerank(entity.pk, customer_ids=[customer.pk])
-            task.refresh_from_db(fields=["at_risk"])
+            task.refresh_from_db(fields=["at_risk", "points", "rank"])
         return task
 
 
@@ -217,29 +221,36 @@ CLAIM_NEXT = """
     WHERE state IN ('open', 'snoozed') AND id = coalesce({choices}) RETURNING {columns}
 """
 CHOICE = """
-    (SELECT id FROM collections_task WHERE {whose} AND {ready} ORDER BY at_risk DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    (SELECT id FROM collections_task WHERE {whose} AND {ready} ORDER BY rank DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 """
 READY = """
     state IN ('open', 'snoozed') AND (state = 'open' OR snoozed_until <= %(as_of)s) AND due_on <= %(as_of)s
     AND (%(everywhere)s OR entity_id IN (SELECT entity_id FROM orders_entityaccess WHERE user_id = %(user)s))
 """
 OWN = "assignee_id = %(user)s"
+OWN_AND_COVERED = "assignee_id = ANY(%(covered)s)"
 OF_MY_TEAMS = "assignee_id IS NULL AND queue_id = ANY(%(own_queues)s)"
 OF_NO_TEAM = "assignee_id IS NULL AND (queue_id IS NULL OR queue_id <> ALL(%(served)s))"
 OF_ANYONE = "assignee_id IS NULL"
 
 
 def claim_next(user: User, as_of: date, actor: Actor | None = None) -> Task | None:
-    """Give the user the task with the most money at risk that is due.
+    """Give the user the task that is first in rank and due.
 
-    Own ones first, then those of the queues that the user's teams serve, then of queues that no team serves.
+    Own ones first, and with them those of people whom the user covers; then those of the queues that the user's teams
+    serve, then of queues that no team serves.
     However many ask at once, nobody gets a task that another got; None where nothing is left.
     """
     names = [column.attname for column in Task._meta.concrete_fields]
     with acting(actor or Actor.of(user)), connection.cursor() as cursor:
         own, served = teams.queues_of(user)
+        covered = absences.covered_by(user, as_of)
         # Whose tasks are looked through, in order; what cannot hold any is not even asked.
-        whose = [OWN, *([OF_MY_TEAMS] if own else []), OF_NO_TEAM if served else OF_ANYONE]
+        whose = [
+            OWN_AND_COVERED if covered else OWN,
+            *([OF_MY_TEAMS] if own else []),
+            OF_NO_TEAM if served else OF_ANYONE,
+        ]
         choices = ", ".join(CHOICE.format(whose=each, ready=READY) for each in whose)
         cursor.execute(
             CLAIM_NEXT.format(choices=choices, columns=", ".join(names)),
@@ -248,6 +259,7 @@ def claim_next(user: User, as_of: date, actor: Actor | None = None) -> Task | No
                 "as_of": as_of,
                 "now": clock.now(),
                 "everywhere": user.all_entities,
+                "covered": [user.pk, *covered],
                 "own_queues": own,
                 "served": served,
             },
@@ -354,55 +366,6 @@ def _note(task: Task, kind: Activity.Kind, text: str, actor: Actor, outcome: str
 
 
 # --- Kept by chores
-
-RERANK = """
-    WITH live AS (
-        SELECT id, customer_id, at_risk FROM collections_task
-        WHERE state IN ('open', 'claimed', 'snoozed') AND entity_id = %(entity)s
-            AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))
-    ), owed AS (
-        SELECT b.customer_id, b.currency, sum(b.balance) AS overdue FROM invoicing_balances(%(as_of)s) b
-        WHERE b.entity_id = %(entity)s AND b.due_on < %(as_of)s
-            AND NOT EXISTS (SELECT 1 FROM collections_placeditem p WHERE p.item_id = b.item_id AND p.until IS NULL)
-            AND (%(customers)s::bigint[] IS NULL OR b.customer_id = ANY(%(customers)s))
-        GROUP BY 1, 2
-    ), rates AS (
-        SELECT currency, coalesce(invoicing_rate(%(base)s, %(as_of)s) / invoicing_rate(currency, %(as_of)s), 1) AS rate
-        FROM (SELECT DISTINCT currency FROM owed) currencies
-    ), worth AS (
-        SELECT customer_id, greatest(round(sum(overdue * rate), core_minor_unit(%(base)s)), 0) AS at_risk
-        FROM owed JOIN rates USING (currency) GROUP BY 1
-    ), new AS (
-        SELECT live.id, coalesce(worth.at_risk, 0) AS at_risk FROM live LEFT JOIN worth USING (customer_id)
-        WHERE live.at_risk <> coalesce(worth.at_risk, 0)
-    ), locked AS (
-        -- Who is at work on a task is not waited for: it is ranked next time.
-        SELECT t.id FROM collections_task t JOIN new USING (id) FOR NO KEY UPDATE OF t SKIP LOCKED
-    )
-    UPDATE collections_task t SET at_risk = new.at_risk FROM new JOIN locked USING (id) WHERE t.id = new.id
-"""
-
-
-def rerank(entity_id: int | None = None, *, as_of: date | None = None, customer_ids: list[int] | None = None) -> int:
-    """Work the money at risk of live tasks out anew, in one statement a legal entity; the number changed.
-
-    At risk is what the customer owes the entity overdue (without what an agency collects; credits taken off, never
-    below nothing), in the entity's base currency at the rate of the day. A currency without a rate counts as it is,
-    one for one: a task ranked roughly is better than one ranked last. The day is each entity's own unless one is given.
-    """
-    changed = 0
-    for entity in LegalEntity.objects.filter(**({} if entity_id is None else {"pk": entity_id})).order_by("pk"):
-        facts = {
-            "entity": entity.pk,
-            "base": entity.base_currency,
-            "as_of": as_of or clock.today(entity.time_zone),
-            "customers": customer_ids,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(RERANK, facts)
-            changed += cursor.rowcount
-    return changed
-
 
 CLOSE_CLEARED = """
     WITH cleared AS (

@@ -17,6 +17,7 @@ from o2c.collections import (
     placements_api,
     plans_api,
     policies_api,
+    strategies_api,
     trials_api,
 )
 from o2c.core.api import reference
@@ -62,6 +63,7 @@ urlpatterns = [
     *backtests_api.urlpatterns,
     *trials_api.urlpatterns,
     *pilots_api.urlpatterns,
+    *strategies_api.urlpatterns,
     *notices_api.urlpatterns,
     *messages_api.urlpatterns,
     *mails_api.urlpatterns,

@@ -90,6 +90,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "plans.reminded": (),
     "pilot.begun": (),
     "pilot.ended": (),
+    "strategy.changed": ("o2c.collections.chores.strategies_changed",),
     "trial.begun": (),
     "trial.ended": (),
     "mail.came": (),

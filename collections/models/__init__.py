@@ -28,11 +28,13 @@ from o2c.collections.models.policies import (
     Wording,
 )
 from o2c.collections.models.runs import Decision, DecisionSet, DunningRun, Notice, NoticeApproval, NoticeLine
-from o2c.collections.models.teams import Queue, Team, TeamMember, TeamQueue
+from o2c.collections.models.strategies import Strategy, StrategyRule
+from o2c.collections.models.teams import Absence, Queue, Team, TeamMember, TeamQueue
 from o2c.collections.models.trials import Trial
 from o2c.collections.models.work import Activity, Task
 
 __all__ = [
+    "Absence",
     "Activity",
     "Agency",
     "Backtest",
@@ -76,6 +78,8 @@ __all__ = [
     "PromiseToPay",
     "PromisedItem",
     "Queue",
+    "Strategy",
+    "StrategyRule",
     "Task",
     "Team",
     "TeamMember",

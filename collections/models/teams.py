@@ -1,7 +1,10 @@
-"""Who works on what: teams of collectors, and the queues that they work off."""
+"""Who works on what: teams of collectors, the queues that they work off, and who stands in for whom."""
+
+from datetime import date
 
 import pghistory
 from django.db import models
+from django.db.models import F, Q
 
 from o2c.core.models import User
 
@@ -50,3 +53,29 @@ class TeamQueue(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["team", "queue"], name="team_queue_once")]
+
+
+class AbsenceQuerySet(models.QuerySet):
+    def on(self, day: date):
+        """Those that last on a day."""
+        return self.filter(first_on__lte=day, last_on__gte=day)
+
+
+@pghistory.track()
+class Absence(models.Model):
+    """Somebody is away, and another works on their tasks meanwhile. The tasks stay whose they are."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="absences")
+    cover = models.ForeignKey(User, models.CASCADE, related_name="covers")
+    first_on = models.DateField()
+    last_on = models.DateField()
+    entered_by = models.CharField(max_length=150)
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(last_on__gte=F("first_on")), name="absence_ends_after_it_begins"),
+            models.CheckConstraint(condition=~Q(cover=F("user")), name="absence_covered_by_another"),
+        ]
+        indexes = [models.Index(fields=["last_on"], name="absence_by_end")]

@@ -14,7 +14,7 @@ from o2c.orders.scope import EntityScoped
 
 
 class Task(Stamped):
-    """Something a collector does about a customer. Ranked by the money at risk."""
+    """Something a collector does about a customer. Ranked by the money at risk, as the strategy weighs it."""
 
     class Kind(models.TextChoices):
         CALL = "call", "Call about overdue items"
@@ -51,10 +51,13 @@ class Task(Stamped):
     queue = models.ForeignKey(Queue, models.PROTECT, null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     at_risk = AmountField(default=0, help_text="Overdue of the customer, in the legal entity's base currency.")
+    points = models.SmallIntegerField(default=0, db_default=0, help_text="Of the legal entity's strategy, in percent.")
+    rank = AmountField(default=0, db_default=0, help_text="At risk, weighed by the points: the most is done first.")
     due_on = models.DateField()
     snoozed_until = models.DateField(null=True, blank=True)
     claimed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     claimed_at = models.DateTimeField(null=True)
+    escalated_on = models.DateField(null=True, blank=True, help_text="It waited too long; it escalates once.")
     notice = models.ForeignKey(Notice, models.PROTECT, null=True, blank=True, db_index=False)
     outcome = models.CharField(max_length=30, blank=True, default="")
     created_by = models.CharField(max_length=150)
@@ -66,12 +69,12 @@ class Task(Stamped):
     class Meta:
         indexes = [
             models.Index(
-                fields=["assignee", "-at_risk", "id"], condition=Q(state__in=["open", "snoozed"]), name="task_next"
+                fields=["assignee", "-rank", "id"], condition=Q(state__in=["open", "snoozed"]), name="task_next_by_rank"
             ),
             models.Index(
-                fields=["-at_risk", "id"],
+                fields=["-rank", "id"],
                 condition=Q(assignee__isnull=True, state__in=["open", "snoozed"]),
-                name="task_next_for_anyone",
+                name="task_anyones_by_rank",
             ),
             models.Index(fields=["claimed_by"], condition=Q(state="claimed"), name="task_claimed"),
             models.Index(fields=["customer"], name="task_by_customer"),

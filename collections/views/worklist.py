@@ -9,9 +9,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from o2c.collections import absences
 from o2c.collections import worklist as acts
 from o2c.collections.forms import AssignForm, DoneForm, SnoozeForm, TaskForm
 from o2c.collections.models import Queue, Task
+from o2c.collections.strategies import ranking
 from o2c.core import clock
 from o2c.core.actors import Actor
 from o2c.core.models import User
@@ -45,11 +47,16 @@ def worklist(request: HttpRequest) -> HttpResponse:
             .order_by("snoozed_until", "id")
         )
     claimed = Task.objects.for_user(request.user).filter(claimed_by=request.user, state=Task.State.CLAIMED)
+    page = cut(tasks, request.GET.get("page"))
+    why = ranking.explain(page)
+    for task in page:
+        task.ranked = why.get(task.pk)
     context = {
         "tab": tab,
         "tabs": tabs,
         "today": today,
-        "page": cut(tasks, request.GET.get("page")),
+        "page": page,
+        "covered": list(absences.standing(today).on(today).filter(cover=request.user)),
         "claimed": list(claimed.select_related("customer", "entity").order_by("-claimed_at", "id")[:10]),
     }
     return render(request, "collections/worklist.html", context)
@@ -76,7 +83,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
         chosen = chosen.filter(entity__code=request.GET["entity"])
     if request.GET.get("state") in acts.LIVE:
         chosen = chosen.filter(state=request.GET["state"])
-    chosen = chosen.select_related("customer", "entity", "queue", "assignee", "claimed_by").order_by("-at_risk", "id")
+    chosen = chosen.select_related("customer", "entity", "queue", "assignee", "claimed_by").order_by("-rank", "id")
     context = {"loads": loads, "page": cut(chosen, request.GET.get("page")), "today": _today(request.user)}
     return render(request, "collections/tasks.html", context)
 

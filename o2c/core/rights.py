@@ -17,6 +17,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "book.read": EVERYONE,  # dashboard, customers, items, ageing, statements, runs, decisions, tasks
     "tasks.work": frozenset({COLLECTOR, MANAGER}),  # claim, call, note, snooze, done
     "tasks.assign": frozenset({MANAGER}),
+    "strategies.edit": frozenset({MANAGER}),  # what ranks the tasks
     "promises.record": frozenset({COLLECTOR, MANAGER}),
     "plans.agree": frozenset({COLLECTOR, MANAGER}),  # payment plans in instalments, and take them back
     "holds.set": frozenset({COLLECTOR, CREDIT, MANAGER}),

@@ -24,6 +24,7 @@ from o2c.collections.models import (
 )
 from o2c.collections.plans import agreeing
 from o2c.collections.plans.schedules import Step
+from o2c.collections.strategies import rules as strategies
 from o2c.core import documents
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Message
@@ -227,4 +228,5 @@ def book(given, code: str, currency: str) -> dict:
         **placed(given, entity, customer, currency),
         "payment-plan": planned(given, entity, customer, currency),
         **disputed(given, entity, customer, currency),
+        "strategy": strategies.change(entity, strategies.USUAL, actor=SYSTEM),
     }  # fmt: skip

@@ -16,6 +16,8 @@ from o2c.collections.models import (
     NoticeApproval,
     PaymentPlan,
     Placement,
+    Strategy,
+    StrategyRule,
     Task,
     Trial,
 )
@@ -140,6 +142,7 @@ OF = {
     **{f"{act}-dispute-suggestion": "dispute-suggestion" for act in ("accept", "dismiss")},
     "remove-dispute-file": "dispute-file",
     **{f"{act}-dispute": "dispute" for act in ("resolve", "withdraw", "take-back", "note")},
+    "entity-strategy": "entity", "preview-strategy": "entity",
     "waive-interest-note": "interest-note", "reverse-interest-note": "interest-note",
     **{f"{act}-placement": "placement" for act in ("recall", "give-back")}, "placement-file": "placement",
     "join-remittance-advice": "remittance-advice", "part-remittance-advice": "remittance-advice",
@@ -165,6 +168,8 @@ FULL = {
     "withdraw-payment-plan": {"reason": "x"},
     "resolve-dispute": {"how": "rejected", "note": "x"},
     "note-dispute": {"text": "x"},
+    "entity-strategy": {"rules": []},
+    "preview-strategy": {"rules": []},
     "join-remittance-advice": {"bank_line": 1},
     **{f"{act}-suggestion": {"about": "promise"} for act in ("accept", "dismiss")},
     "lay-mail": {"customer": {"number": "DE1-C"}},
@@ -181,7 +186,7 @@ def everything() -> list:
         Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice, WriteOff, Refund,
         BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval, Message,
         IncomingMail, Backtest, Trial, Placement, PaymentPlan, Dispute, DisputeFile,
-        DisputeSuggestion,
+        DisputeSuggestion, Strategy, StrategyRule,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 

@@ -274,7 +274,7 @@ def _tell(draw, book: Book, number: int) -> None:
     level, repeat = draw(st.integers(1, 3)), draw(st.sampled_from([0, 0, 0, 1]))
     if dropped or (number, in_cycle, level, repeat) not in standing:
         day = draw(days(-25, 2))
-        pay_by = draw(perhaps(st.integers(0, 15).map(lambda n: day + timedelta(days=n))))
+        pay_by = draw(perhaps(st.integers(0, 25).map(lambda n: day + timedelta(days=n)), 2))
         version = draw(perhaps(st.integers(0, len(book.versions) - 1), 2))
         line = Line(number, in_cycle, level, dropped, repeat, pay_by, version)
         book.told.append(Told(item.customer, item.currency, day, cancelled, [line]))

@@ -11,6 +11,7 @@ from o2c.analytics import rollups
 from o2c.collections import activities, disputes, dunning, holds, promises, teams, worklist
 from o2c.collections.disputes import files as dispute_files
 from o2c.collections.models import (
+    Absence,
     Activity,
     Agency,
     Backtest,
@@ -164,6 +165,7 @@ class Company:
     agency: Agency
     placement: Placement
     plan: PaymentPlan
+    absence: Absence
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -232,6 +234,7 @@ class Company:
             "agency": self.agency,
             "placement": self.placement,
             "plan": self.plan,
+            "absence": self.absence,
         }
         more = {
             "message_file": {"position": 1},
@@ -275,7 +278,7 @@ class Company:
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
                 " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules"
                 " wording try_wording save_wording dunning_settings interest_rules plan_rules"
-                " pilot pilot_file begin_pilot end_pilot",
+                " pilot pilot_file begin_pilot end_pilot strategy edit_strategy",
                 "interest": "interest_note waive_interest reverse_interest",
                 "interest_pack": "enter_interest_rate",
                 "agreement": "forget_interest",
@@ -315,6 +318,7 @@ class Company:
                 "backtest": "backtest",
                 "trial": "trial end_trial",
                 "plan": "plan withdraw_plan",
+                "absence": "end_absence",
                 "letters": "letter_batch letter_file print_again post_letters",
                 "choice": "forget_choice",
                 "agency": "edit_agency",
@@ -510,4 +514,11 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         printed(run, person),
         *handed_over(given, entity, customer, mark, today),
         plan,
+        Absence.objects.create(
+            user=person,
+            cover=given.user(f"{mark.lower()}-cover", "collector", entities=[entity]),
+            first_on=today,
+            last_on=today + timedelta(days=5),
+            entered_by="x",
+        ),
     )

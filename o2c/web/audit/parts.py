@@ -14,6 +14,7 @@ from django.apps import apps
 from django.db import models
 
 from o2c.collections.models import (
+    Absence,
     Agency,
     Dispute,
     DisputeRule,
@@ -39,6 +40,8 @@ from o2c.collections.models import (
     PolicyChoice,
     PromiseToPay,
     Queue,
+    Strategy,
+    StrategyRule,
     Team,
     TeamMember,
     TeamQueue,
@@ -98,7 +101,8 @@ KIND_OF: dict[type[models.Model], str] = {
     StatementRun: "approval", WriteOff: "approval", Refund: "approval", BankDetailChange: "approval",
     Deduction: "approval", CashRules: "policy", Mandate: "approval", DebitRun: "approval", Collection: "approval",
     DirectDebitRules: "policy", PolicyChoice: "policy", Wording: "policy",
-    NoticeLimit: "policy", NoticeApproval: "approval", Trial: "policy",
+    NoticeLimit: "policy", NoticeApproval: "approval", Trial: "policy", Strategy: "policy", StrategyRule: "policy",
+    Absence: "master",
     InterestPack: "policy", InterestRate: "policy", InterestCompensation: "policy", InterestRules: "policy",
     InterestAgreement: "policy", InterestNote: "approval", PaymentPlan: "approval",
     Agency: "policy", HandOverMinimum: "policy", Placement: "approval", DisputeRule: "policy",
@@ -114,7 +118,8 @@ TITLES: dict[type[models.Model], str] = {
     PaymentPlan: "Payment plan",
     CheckRule: "Check of payments", Quarantine: "Payment held back", PayerAlias: "How a customer pays",
     WriteOff: "Write-off", BankDetailChange: "Bank details of a customer", CashRules: "Rules of letting go",
-    Trial: "Trial of two policies",
+    Trial: "Trial of two policies", Strategy: "Strategy of the worklist", StrategyRule: "Rule of a strategy",
+    Absence: "Absence of a person",
     Wording: "Wording of notices", NoticeApproval: "Approval of a notice", NoticeLimit: "Limit of notices",
     InterestPack: "Pack of interest", InterestRate: "Rate of interest", InterestCompensation: "Compensation of a pack",
     InterestRules: "Rules of interest", InterestAgreement: "Agreement on interest", InterestNote: "Interest note",
@@ -136,6 +141,7 @@ OF_PERSON = (
     "SELECT 1 FROM orders_entityaccess given WHERE given.user_id = {0} AND given.entity_id = ANY(%(entities)s))))"
 )
 NOTICES = "SELECT n.id FROM collections_notice n WHERE"
+STRATEGIES = "SELECT s.id FROM collections_strategy s WHERE"
 SHARED, NOBODY = "true", "false"  # for every reader; only for who sees every legal entity
 # Tracked models whose rows are not told apart by a column `entity_id` or `customer_id` of theirs.
 VISIBLE: dict[type[models.Model], str] = {
@@ -150,7 +156,8 @@ VISIBLE: dict[type[models.Model], str] = {
         "t.owner IN (SELECT seen.code FROM orders_legalentity seen WHERE seen.id = ANY(%(entities)s))",
     ),
     NoticeApproval: f"t.notice_id IN ({NOTICES} n.entity_id = ANY(%(entities)s))",
-    **dict.fromkeys((Factor, SignOn, TeamMember), OF_PERSON.format("t.user_id")),
+    StrategyRule: f"t.strategy_id IN ({STRATEGIES} s.entity_id = ANY(%(entities)s))",
+    **dict.fromkeys((Factor, SignOn, TeamMember, Absence), OF_PERSON.format("t.user_id")),
     **dict.fromkeys(
         (
             PaymentTerms,
@@ -178,6 +185,7 @@ OF_ENTITY: dict[type[models.Model], str] = {
     LegalEntity: "t.pgh_obj_id = %(entity)s",
     Message: "t.owner = %(code)s",
     NoticeApproval: f"t.notice_id IN ({NOTICES} n.entity_id = %(entity)s)",
+    StrategyRule: f"t.strategy_id IN ({STRATEGIES} s.entity_id = %(entity)s)",
     NumberPattern: "t.owner = %(code)s",
 }
 ABOUT_CUSTOMER: dict[type[models.Model], str] = {

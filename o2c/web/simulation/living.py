@@ -12,6 +12,7 @@ from django.db import connection
 from o2c import wiring
 from o2c.collections import chores, dunning, worklist
 from o2c.collections.models import DunningRun, DunningSettings, Notice, Task
+from o2c.collections.strategies import rules
 from o2c.core import messages, people
 from o2c.core.actors import acting
 from o2c.core.models import Role
@@ -132,6 +133,8 @@ def live(plan: Plan) -> Lived:
     for entity in entities:
         dunning.run_day(entity, plan.as_of, actor=SIMULATION)
     messages.deliver()
+    for entity in entities:
+        rules.change(entity, rules.USUAL, actor=SIMULATION)
     mails = mailing.mail(plan.as_of, plan.seed, actor=SIMULATION)
     lines = banking.bank(plan.as_of, plan.seed, actor=SIMULATION)
     for entity in entities:

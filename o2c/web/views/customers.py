@@ -25,6 +25,7 @@ from o2c.collections.models import (
     PromiseToPay,
     Task,
 )
+from o2c.collections.strategies import ranking
 from o2c.collections.worklist import LIVE
 from o2c.core import addresses, clock, phones
 from o2c.core.models import User
@@ -138,7 +139,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(
         Task.objects.for_user(request.user).select_related("claimed_by", "assignee", "queue", "entity", "notice"), pk=pk
     )
-    about = {"task": found}
+    about = {"task": found, "ranked": ranking.explain([found]).get(found.pk)}
     if found.kind == Task.Kind.REPLY:
         about["mail"] = incoming.waiting(found.customer_id, found.entity_id).defer("raw").first()
     if found.kind == Task.Kind.DISPUTE:
@@ -202,7 +203,7 @@ def _page(request: HttpRequest, pk: int) -> dict:
         "tasks": list(
             Task.objects.filter(customer=found, entity__in=entities, state__in=LIVE)
             .select_related("assignee", "claimed_by")
-            .order_by("-at_risk", "id")[:10]
+            .order_by("-rank", "id")[:10]
         ),
         **_told(found, request.user, entity_ids=[entity.pk for entity in entities]),
         "today": max(today.values()),
@@ -357,13 +358,19 @@ def _mandates(customer: Customer, entities: list, user: User) -> list[Mandate] |
 
 
 def _bank_details(customer: Customer) -> list[tuple[str, str]]:
-    """The customer's accounts, and why or how far each is to be believed."""
-    changes = BankDetailChange.objects.filter(customer=customer).exclude(state__in=["refused", "withdrawn"])
+    """The customer's accounts, and why or how far each is to be believed; in one query."""
+    on_file = CustomerBankAccount.objects.filter(customer=customer).values(
+        "pk", "iban", said=Value(""), called=Value("")
+    )
+    asked = BankDetailChange.objects.filter(customer=customer).exclude(state__in=["refused", "withdrawn"])
+    changes = asked.values("pk", "iban", said=F("state"), called=F("called_number"))
+    rows = sorted(on_file.union(changes, all=True), key=lambda row: row["pk"])
     remarks = {
-        change.iban: f"Confirmed by a call to {change.called_number}"
-        if change.state == BankDetailChange.State.APPROVED
-        else change.get_state_display()
-        for change in changes.order_by("pk")
+        row["iban"]: f"Confirmed by a call to {row['called']}"
+        if row["said"] == "approved"
+        else BankDetailChange.State(row["said"]).label
+        for row in rows
+        if row["said"]
     }
-    on_file = CustomerBankAccount.objects.filter(customer=customer).order_by("pk").values_list("iban", flat=True)
-    return [(iban, remarks.pop(iban, "On file, not confirmed by a call")) for iban in on_file] + list(remarks.items())
+    kept = [row["iban"] for row in rows if not row["said"]]
+    return [(iban, remarks.pop(iban, "On file, not confirmed by a call")) for iban in kept] + list(remarks.items())
