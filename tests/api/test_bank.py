@@ -79,7 +79,7 @@ def test_a_file_that_is_refused_says_where_and_why(api, account):
 
 
 def test_a_file_that_is_too_large_is_not_read(api, account, monkeypatch):
-    monkeypatch.setattr(bank_api, "LARGEST_FILE", len(FILE) - 1)
+    monkeypatch.setattr(bank_api.ReceivesFile, "largest", len(FILE) - 1)
     assert send(api).status_code == 413
     assert not BankStatement.objects.exists()
 

@@ -603,7 +603,7 @@ def check(cast: Cast, count: int, *, reasons: int) -> None:
 
 
 def test_sql_decides_as_the_rules_say_on_random_books(cast):
-    check(cast, 40, reasons=10)
+    check(cast, 60, reasons=10)
 
 
 @pytest.mark.soak

@@ -256,10 +256,10 @@ def do(sql: str, params: dict[str, Any] | None = None) -> int:
 
 
 def _name(model: type[models.Model], alias: str) -> str:
-    columns = {each.name for each in model._meta.get_fields()}
+    columns = {each.column for each in model._meta.concrete_fields}
     for name in NAMED_BY:
         if name in columns:
             return f'{alias}."{name}"::text'
-    if "customer" in columns:
+    if "customer_id" in columns:
         return f"(SELECT c.number FROM orders_customer c WHERE c.id = {alias}.customer_id)"
     return f"'{model._meta.verbose_name} ' || {alias}.id"
