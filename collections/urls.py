@@ -47,6 +47,7 @@ urlpatterns = [
     path("tasks/<int:pk>/release/", worklist.release, name="release_task"),
     path("tasks/<int:pk>/snooze/", worklist.snooze, name="snooze_task"),
     path("tasks/<int:pk>/done/", worklist.done, name="finish_task"),
+    path("tasks/<int:pk>/called/", worklist.called, name="called"),
     path("tasks/<int:pk>/assign/", worklist.assign, name="assign_task"),
     path("customers/<int:pk>/call/", agreements.call, name="log_call"),
     path("customers/<int:pk>/note/", agreements.note, name="add_note"),

@@ -28,6 +28,7 @@ __all__ = [
     "create_many",
     "done",
     "in_queues",
+    "locked",
     "log_call",
     "mine",
     "of_teams",
@@ -275,7 +276,7 @@ def claim(task: Task, user: User) -> Task:
     """
     actor = Actor.of(user)
     with acting(actor):
-        task = _lock(task, actor)
+        task = locked(task, actor)
         if task.state != Task.State.CLAIMED:
             states.move(task, Task.State.CLAIMED, claimed_by=user, claimed_at=clock.now(), snoozed_until=None)
         return task
@@ -284,7 +285,7 @@ def claim(task: Task, user: User) -> Task:
 def release(task: Task, actor: Actor) -> Task:
     """Put a claimed task back where it came from. Raises TaskTaken for another's."""
     with acting(actor):
-        task = _lock(task, actor)
+        task = locked(task, actor)
         if task.state == Task.State.CLAIMED:
             states.move(task, Task.State.OPEN, claimed_by=None, claimed_at=None)
         return task
@@ -293,7 +294,7 @@ def release(task: Task, actor: Actor) -> Task:
 def reassign(task: Task, to: User | Queue, actor: Actor) -> Task:
     """Give a task to a person or a queue; who has claimed it loses it. Raises TaskFinished."""
     with acting(actor):
-        task = _lock(task, None)
+        task = locked(task, None)
         changes = {
             "assignee": to if isinstance(to, User) else None,
             "queue": to if isinstance(to, Queue) else None,
@@ -314,7 +315,7 @@ def snooze(task: Task, until: date, actor: Actor, note: str = "") -> Task:
     Raises TaskTaken for another's claim, TaskFinished for a finished one, TaskRefused for a day that is not to come.
     """
     with acting(actor):
-        task = _lock(task, actor)
+        task = locked(task, actor)
         if until <= clock.today(task.entity.time_zone):
             raise TaskRefused("Choose a day to come.")
         changes = {"snoozed_until": until, "claimed_by": None, "claimed_at": None}
@@ -332,14 +333,14 @@ def done(task: Task, outcome: str, note: str = "", *, actor: Actor) -> Task:
     Raises TaskTaken for another's claim, TaskFinished where somebody was faster.
     """
     with acting(actor):
-        task = _lock(task, actor)
+        task = locked(task, actor)
         outcome = Activity.Outcome(outcome) if outcome else ""
         states.move(task, Task.State.DONE, outcome=outcome, done_at=clock.now(), snoozed_until=None)
         _note(task, Activity.Kind.DONE, note, actor, outcome=outcome)
         return task
 
 
-def _lock(task: Task, actor: Actor | None) -> Task:
+def locked(task: Task, actor: Actor | None) -> Task:
     """Read the task as it is now and keep it so; whoever looks at an old page learns who has it."""
     task = (
         Task.objects.select_for_update(no_key=True, of=("self",))

@@ -9,12 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from o2c.collections import absences
+from o2c.collections import absences, calling
 from o2c.collections import worklist as acts
 from o2c.collections.forms import AssignForm, DoneForm, SnoozeForm, TaskForm
 from o2c.collections.models import Queue, Task
 from o2c.collections.strategies import ranking
-from o2c.core import clock
+from o2c.core import clock, formats
 from o2c.core.actors import Actor
 from o2c.core.models import User
 from o2c.core.pages import onward, show_form
@@ -167,6 +167,26 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
         buttons=[("next", "Done, next task"), ("", "Done")],
         back=reverse("task", args=[pk]),
     )
+
+
+@needs("tasks.work")
+@require_POST
+def called(request: HttpRequest, pk: int) -> HttpResponse:
+    """How a call ended, by one key; then the next task."""
+    task = _task(request, pk)
+    outcome = request.POST.get("outcome")
+    if outcome not in calling.BY_KEY:
+        return HttpResponse("There is no such outcome.", status=422, content_type="text/plain")
+    try:
+        moved = calling.called(task, outcome, actor=Actor.of(request.user))
+    except acts.TaskRefused as refused:
+        return _too_late(request, task, refused)
+    said = f"{task.customer.name}: {calling.Outcome(outcome).label.lower()}"
+    if moved.state == Task.State.SNOOZED:
+        said = f"{said}, comes back on {formats.day(moved.snoozed_until)}"
+    messages.success(request, f"{said}.")
+    task = acts.claim_next(request.user, _today(request.user))
+    return redirect("task", task.pk) if task else redirect("worklist")
 
 
 @needs("tasks.assign")

@@ -259,7 +259,7 @@ class Company:
                 "item": "item open_dispute write_off_item deduct_item refund_item move_item exchange_item item_policy",
                 "receipt": "receipt apply_receipt reverse_receipt return_receipt",
                 "allocation": "undo_allocation",
-                "task": "task claim_task release_task snooze_task finish_task assign_task",
+                "task": "task claim_task release_task snooze_task finish_task assign_task called",
                 "promise": "withdraw_promise",
                 "hold": "lift_hold",
                 "dispute": "dispute change_dispute note_dispute resolve_dispute close_dispute take_back_dispute"

@@ -184,6 +184,7 @@ PAGES = {
     "new_task": ("tasks.work", FORM),
     "log_call": ("tasks.work", FORM),
     "add_note": ("tasks.work", FORM),
+    "called": ("tasks.work", POST),
     "assign_task": ("tasks.assign", FORM),
     "record_promise": ("promises.record", FORM),
     "withdraw_promise": ("promises.record", FORM),

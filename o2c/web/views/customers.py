@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from o2c.analytics.models import CustomerRollup
+from o2c.collections import calling
 from o2c.collections.incoming import keeping as incoming
 from o2c.collections.models import (
     Dispute,
@@ -122,6 +123,14 @@ class Shown:
     item: OpenItem
     days_late: int
     remarks: list[tuple[str, str]] = field(default_factory=list)
+    is_held: bool = False
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether a caller asks for it: overdue, and nothing said or agreed stands against it."""
+        item = self.item
+        agreed = item.promised_now or item.planned_now or item.collected_now or item.placed_now
+        return item.open_amount > 0 and self.days_late > 0 and not self.is_held and not agreed
 
 
 @needs("book.read")
@@ -144,7 +153,35 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
         about["mail"] = incoming.waiting(found.customer_id, found.entity_id).defer("raw").first()
     if found.kind == Task.Kind.DISPUTE:
         about["dispute"] = int(found.key.split(":")[1])
-    return render(request, "web/customer.html", _page(request, found.customer_id) | about)
+    page = _page(request, found.customer_id)
+    if found.state == Task.State.CLAIMED and found.claimed_by_id == request.user.pk:
+        about |= _call(request.user, found, page)
+    return render(request, "web/customer.html", page | about)
+
+
+def _call(user: User, task: Task, page: dict) -> dict:
+    """What a call needs: what time it is there, what to begin with, and how it may end by one key."""
+    person = next((contact for contact in page["contacts"] if contact.phone), None)
+    found = {
+        "there": calling.there(page["customer"].country, clock.now()),
+        "outcomes": [(key, outcome, outcome.label) for key, outcome in enumerate(calling.BY_KEY, start=1)],
+    }
+    rows = [row.item for row in page["items"] if row.item.entity_id == task.entity_id and row.is_asked_for]
+    if not rows or page["more_items"]:
+        return found
+    # In the currency of the oldest: one thing at a time.
+    rows = [item for item in rows if item.currency == rows[0].currency]
+    owed = calling.Owed(
+        sum((item.open_amount for item in rows), Decimal(0)), rows[0].currency, len(rows), rows[0].number,
+        rows[0].due_on,
+    )  # fmt: skip
+    last = next((row for row in page["promises"] if row["entity_id"] == task.entity_id), None)
+    broken = None
+    if last and last["state"] in (PromiseToPay.State.BROKEN, PromiseToPay.State.PARTLY_KEPT):
+        broken = calling.Broken(last["amount"], last["paid"], last["currency"], last["until"])
+    language = (person and person.language) or page["customer"].language
+    said = calling.opening(owed, broken, me=str(user), seller=task.entity.name, language=language)
+    return found | {"to_say": said, "to_say_in": language[:2].lower()}
 
 
 def _page(request: HttpRequest, pk: int) -> dict:
@@ -210,12 +247,26 @@ def _page(request: HttpRequest, pk: int) -> dict:
     }
 
 
+PROMISED = ("id", "entity_id", "amount", "currency", "state", "paid", "actor")
+
+
 def _promised(found: Customer, entities: list) -> dict:
     """The latest promises and payment plans, in one query."""
     parts = [
         model.objects.filter(customer=found, entity__in=entities)
         .order_by(f"-{day}", "-id")
-        .values("id", "amount", "currency", "state", "paid", "actor", kind=Value(kind), on=F(day), until=F(until))[:6]
+        .values(
+            "id",
+            "entity_id",
+            "amount",
+            "currency",
+            "state",
+            "paid",
+            "actor",
+            kind=Value(kind),
+            on=F(day),
+            until=F(until),
+        )[:6]
         for kind, model, day, until in (
             ("promises", PromiseToPay, "promised_on", "pay_by"),
             ("plans", PaymentPlan, "agreed_on", "ends_on"),
@@ -287,10 +338,11 @@ def _shown(items: list[OpenItem], today: dict[int, date], holds: list[Hold], dis
     held = {hold.item_id for hold in holds if hold.item_id}
     shown = []
     for item in items:
-        row = Shown(item, (today[item.entity_id] - item.due_on).days)
+        contested = bool(item.pk in disputed or item.disputed_on)
+        row = Shown(item, (today[item.entity_id] - item.due_on).days, is_held=contested or item.pk in held)
         if item.placed_now:
             row.remarks.append(("warn", "Handed over"))
-        if item.pk in disputed or item.disputed_on:
+        if contested:
             row.remarks.append(("warn", "Disputed"))
         if item.promised_now:
             row.remarks.append(("info", "Promised"))
