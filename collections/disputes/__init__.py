@@ -8,14 +8,13 @@ from o2c.collections.disputes.changing import add_note, change
 from o2c.collections.disputes.following import deducted, deduction_ended
 from o2c.collections.disputes.keeping import DisputeChanged, DisputeRefused, standing
 from o2c.collections.disputes.opening import open
-from o2c.collections.disputes.resolving import close, decided, resolve, take_back, withdraw
+from o2c.collections.disputes.resolving import decided, resolve, take_back, withdraw
 
 __all__ = [
     "DisputeChanged",
     "DisputeRefused",
     "add_note",
     "change",
-    "close",
     "decided",
     "deducted",
     "deduction_ended",

@@ -3,9 +3,9 @@
 How an item was cleared is worked out from its allocations, so late, repeated and reordered events change nothing.
 """
 
+import json
 from collections.abc import Collection, Iterable
 from datetime import date
-from decimal import Decimal
 
 from django.db import connection
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
@@ -38,19 +38,51 @@ SETTLED = """
 """
 CLEARED = "(i.open_amount <= 0 OR d.amount IS NOT NULL AND s.credited >= d.amount)"
 WHOSE = "d.entity_id = %(entity)s AND (%(customers)s::bigint[] IS NULL OR d.customer_id = ANY(%(customers)s))"
+NUMBERS = f"""(
+    SELECT string_agg(n.number, ', ' ORDER BY n.id) FROM (
+        SELECT c.number, max(a.id) AS id FROM invoicing_allocation a
+        JOIN invoicing_openitem c ON c.id = a.credit_item_id
+        WHERE a.debit_item_id = d.item_id AND a.amount > 0 AND a.effective_on >= d.opened_on
+        GROUP BY c.id, c.number HAVING c.number <> '' ORDER BY 2 DESC LIMIT {MOST_NAMED}
+    ) n
+)"""  # noqa: S608 what is composed here is made of our own words
+# What the contested part was settled by: wholly credited or let go of, else paid.
+HOW_CLEARED = """
+    CASE WHEN s.credited > 0 AND s.credited >= coalesce(d.amount, s.settled) THEN 'credited'
+         WHEN s.written_off > 0 AND s.written_off >= coalesce(d.amount, s.settled) THEN 'written_off' ELSE 'paid' END
+"""
+CLOSE = f"""
+    WITH cleared AS MATERIALIZED (
+        SELECT d.id, d.customer_id, d.payer_id, d.item_id, i.number, {HOW_CLEARED} AS how,
+            left('Cleared ' || coalesce('by ' || {NUMBERS}, 'with no payment') || '.', 300) AS note
+        FROM collections_dispute d JOIN invoicing_openitem i ON i.id = d.item_id {SETTLED}
+        WHERE {WHOSE} AND d.closed_on IS NULL AND d.state <> 'asked' AND {CLEARED}
+        ORDER BY d.id FOR NO KEY UPDATE OF d SKIP LOCKED
+    ), ended AS (
+        UPDATE collections_dispute d SET state = 'resolved', closed_on = greatest(%(on)s, d.opened_on),
+            resolution = c.how, note = c.note, by_itself = true
+        FROM cleared c WHERE d.id = c.id
+    ), told AS (
+        INSERT INTO collections_activity (entity_id, customer_id, payer_id, dispute_id, kind, outcome, text, actor)
+        SELECT %(entity)s, c.customer_id, c.payer_id, c.id, 'dispute', '',
+            c.number || ': ' || (%(called)s::jsonb ->> c.how) || '. ' || c.note, %(actor)s
+        FROM cleared c ORDER BY c.id
+    ), done AS (
+        UPDATE collections_task t SET state = 'done', outcome = 'cleared', done_at = %(now)s, snoozed_until = NULL
+        FROM cleared c
+        WHERE t.customer_id = c.customer_id AND t.kind = 'dispute' AND t.state IN ('open', 'claimed', 'snoozed')
+            AND starts_with(t.key, 'dispute:' || c.id || ':')
+    )
+    SELECT id, core_emit('disputes.resolved', jsonb_build_object(
+        'dispute_id', id, 'item_id', item_id, 'entity_id', %(entity)s, 'how', how)) FROM cleared ORDER BY id
+"""  # noqa: S608
+# Of these somebody is asked already, so what was asked for ends with them.
 TO_CLOSE = f"""
-    SELECT d.id, s.credited, s.written_off, s.settled, (
-        SELECT array_agg(n.number ORDER BY n.id DESC) FROM (
-            SELECT c.number, max(a.id) AS id FROM invoicing_allocation a
-            JOIN invoicing_openitem c ON c.id = a.credit_item_id
-            WHERE a.debit_item_id = d.item_id AND a.amount > 0 AND a.effective_on >= d.opened_on
-            GROUP BY c.id, c.number HAVING c.number <> '' ORDER BY 2 DESC LIMIT {MOST_NAMED}
-        ) n
-    ) AS numbers
+    SELECT d.id, {HOW_CLEARED} AS how, {NUMBERS} AS numbers
     FROM collections_dispute d JOIN invoicing_openitem i ON i.id = d.item_id {SETTLED}
-    WHERE {WHOSE} AND d.closed_on IS NULL AND {CLEARED}
+    WHERE {WHOSE} AND d.closed_on IS NULL AND d.state = 'asked' AND {CLEARED}
     ORDER BY d.id FOR NO KEY UPDATE OF d SKIP LOCKED
-"""  # noqa: S608 what is composed here is made of our own words
+"""  # noqa: S608
 # What cleared it is undone. Whoever settled it by hand had a reason, so only what was closed by itself opens again.
 TO_REOPEN = f"""
     SELECT d.id FROM collections_dispute d JOIN invoicing_openitem i ON i.id = d.item_id {SETTLED}
@@ -64,32 +96,32 @@ TO_REOPEN = f"""
 def follow(entity: LegalEntity, on: date, customer_ids: list[int] | None = None) -> dict[str, int]:
     """Close the disputes whose item has cleared, or whose contested part was credited; open those again where that was
     undone, with a task for whoever has them. Of the legal entity, or of these customers."""
-    facts = {"entity": entity.pk, "customers": customer_ids}
+    facts = {
+        "entity": entity.pk,
+        "customers": customer_ids,
+        "on": on,
+        "now": clock.now(),
+        "actor": SYSTEM.name,
+        "called": json.dumps({how.value: how.label.lower() for how in HOW}),
+    }
     with acting(SYSTEM), connection.cursor() as cursor:
+        cursor.execute(CLOSE, facts)
+        closed = cursor.rowcount
         cursor.execute(TO_CLOSE, facts)
-        cleared = cursor.fetchall()
+        asked = cursor.fetchall()
         cursor.execute(TO_REOPEN, facts)
         undone = [pk for (pk,) in cursor.fetchall()]
-        for pk, credited, written_off, settled, numbers in cleared:
+        for pk, how, numbers in asked:
             row = locked(Dispute(pk=pk))
             heed_decision(row)  # it may be what has cleared the item
             if row.state == STATE.RESOLVED:
                 continue
-            by = f"by {', '.join(reversed(numbers))}" if numbers else "with no payment"
             drop_request(row, "The item was settled meanwhile.")
-            how = _how(row, credited, written_off, settled)
+            by = f"by {numbers}" if numbers else "with no payment"
             end(row, how, on=on, actor=SYSTEM, note=f"Cleared {by}."[:300], by_itself=True)
         for pk in undone:
             _open_again(locked(Dispute(pk=pk)), on)
-    return {"closed": len(cleared), "reopened": len(undone)}
-
-
-def _how(row: Dispute, credited: Decimal, written_off: Decimal, settled: Decimal) -> str:
-    """What the contested part was settled by: wholly credited or let go of, else paid."""
-    contested = settled if row.amount is None else row.amount
-    if credited and credited >= contested:
-        return HOW.CREDITED
-    return HOW.WRITTEN_OFF if written_off and written_off >= contested else HOW.PAID
+    return {"closed": closed + len(asked), "reopened": len(undone)}
 
 
 REOPEN = """

@@ -15,7 +15,7 @@ from o2c.collections.models import Dispute, Task
 from o2c.core import clock, outbox, states
 from o2c.core.actors import SYSTEM, Actor, acting
 from o2c.core.money import plain
-from o2c.invoicing.cash import CashRefused, OverApplied, writeoffs
+from o2c.invoicing.cash import CashRefused, OverApplied, foureyes, writeoffs
 from o2c.invoicing.invoices import correcting, crediting, drafts
 from o2c.invoicing.invoices.drafts import InvoiceRefused
 from o2c.invoicing.items import ItemRefused
@@ -83,16 +83,6 @@ def withdraw(dispute: Dispute, *, on: date, actor: Actor, note: str = "", seen: 
     return resolve(dispute, HOW.WITHDRAWN, on=on, note=note, seen=seen, actor=actor)
 
 
-def close(dispute: Dispute, *, on: date, actor: Actor, note: str = "") -> Dispute:
-    """End a dispute without saying how: from `on` its item is chased again. Raises DisputeRefused if it was before."""
-    with acting(actor):
-        row = locked(dispute)
-        if row.state == STATE.RESOLVED:
-            raise DisputeRefused(f"This dispute was closed on {row.closed_on}.")
-        drop_request(row, "The dispute was closed.")
-        return end(row, "", on=on, actor=actor, note=note.strip()[:300])
-
-
 def take_back(dispute: Dispute, *, actor: Actor, seen: datetime | None = None) -> Dispute:
     """Take back what one asked for; the case is open again. Raises DisputeRefused, FourEyes for another's request."""
     with acting(actor):
@@ -141,23 +131,23 @@ def _reopen(row: Dispute, text: str, actor: Actor) -> None:
 
 
 def end(row: Dispute, how: str, *, on: date, actor: Actor, asked=None, **facts) -> Dispute:
+    """Close a locked case from a day on, as it ended; `asked` is what a second person agreed to."""
+    how = HOW(how)
     day = max(on, row.opened_on)
-    facts |= {"closed_on": day, "resolution": str(how), "asked_for": ""}
-    said = [f"Dispute of {row.item.number} closed."]
-    if how:
-        said = [f"{row.item.number}: {HOW(how).label.lower()}"]
-        if asked is not None:
-            said = [f"{said[0]}, {plain(asked.amount, asked.currency)} {asked.currency}"]
-            if isinstance(asked, CreditRequest):
-                said = [f"{said[0]} by {asked.credit_note.number}"]
-        said[0] += "."
+    facts |= {"closed_on": day, "resolution": how.value, "asked_for": ""}
+    what = f"{row.item.number}: {how.label.lower()}"
+    if asked is not None:
+        what = f"{what}, {plain(asked.amount, asked.currency)} {asked.currency}"
+        if isinstance(asked, CreditRequest):
+            what = f"{what} by {asked.credit_note.number}"
+    said = [f"{what}."]
     if how == HOW.REPLACED:
         facts["replacement"] = _anew(asked.invoice, day, actor)
         said.append("A new invoice is written as a draft.")
     tell(row, " ".join([*said, facts["note"]]).strip(), actor)
     states.move(row, STATE.RESOLVED, **facts)
     finish_tasks([row.pk], row.customer_id)
-    outbox.emit("disputes.resolved", dispute_id=row.pk, item_id=row.item_id, entity_id=row.entity_id, how=str(how))
+    outbox.emit("disputes.resolved", dispute_id=row.pk, item_id=row.item_id, entity_id=row.entity_id, how=how.value)
     return _again(row)
 
 
@@ -216,10 +206,7 @@ def _refusing(act, *args, **facts):
 def drop_request(row: Dispute, note: str) -> None:
     """What was asked for needs no decision any more."""
     if row.state == STATE.ASKED:
-        if row.asked_for == HOW.WRITTEN_OFF:
-            writeoffs.drop(row.write_off, note=note)
-        else:
-            crediting.drop(row.credit, note=note)
+        foureyes.drop(row.write_off if row.asked_for == HOW.WRITTEN_OFF else row.credit, note=note)
 
 
 def _anew(invoice: Invoice, on: date, actor: Actor) -> Invoice:

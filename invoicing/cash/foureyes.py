@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from django.db.models import Model
+from django.db.models import Model, Sum
 
 from o2c.core import clock, outbox, states
 from o2c.core.actors import Actor
@@ -83,6 +83,21 @@ def withdraw(row: Model, *, actor: Actor) -> None:
         raise FourEyes("Only who asked for this takes it back; refuse it instead.")
     states.move(row, row.State.WITHDRAWN)
     outbox.emit("approvals.decided", subject=row._meta.model_name, id=row.pk, state=row.state)
+
+
+def drop(row: Model, *, note: str) -> None:
+    """Nobody need decide about it any more. One that was decided stays as it is."""
+    row = locked(row)
+    if row.state == row.State.ASKED:
+        states.move(row, row.State.WITHDRAWN, note=note[:300])
+        outbox.emit("approvals.decided", subject=row._meta.model_name, id=row.pk, state=row.state)
+
+
+def alone_before(row: Model, done: str) -> Decimal:
+    """What was given up of the same item by requests in the state `done` that no second person saw, in the base
+    currency: nobody goes by steps."""
+    alone = type(row).objects.filter(item=row.item_id, state=done, decided_by=None).exclude(pk=row.pk)
+    return alone.aggregate(total=Sum("base_amount"))["total"] or Decimal(0)
 
 
 def rules(entity: LegalEntity) -> CashRules:

@@ -3,8 +3,6 @@
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from o2c.core import outbox, states
 from o2c.core.actors import Actor, acting
 from o2c.core.money import exact
@@ -54,7 +52,7 @@ def write_off(item: OpenItem, amount: Decimal, *, kind: str, reason: str, on: da
             **foureyes.asking(actor, reason),
         )
         alone = kind == KIND.SMALL and base is not None
-        if alone and base + _alone_before(item, made) <= foureyes.limit(item.entity, actor):
+        if alone and base + foureyes.alone_before(made, STATE.BOOKED) <= foureyes.limit(item.entity, actor):
             _book(made, item, on=on, actor=actor)
         if made.state == STATE.ASKED:
             outbox.emit("approvals.asked", subject="writeoff", id=made.pk, entity_id=item.entity_id)
@@ -89,14 +87,6 @@ def withdraw(asked: WriteOff, *, actor: Actor) -> None:
         foureyes.withdraw(foureyes.locked(asked), actor=actor)
 
 
-def drop(asked: WriteOff, *, note: str) -> None:
-    """Nobody need decide about it any more. One that was decided stays as it is."""
-    asked = foureyes.locked(asked)
-    if asked.state == STATE.ASKED:
-        states.move(asked, STATE.WITHDRAWN, note=note[:300])
-        outbox.emit("approvals.decided", subject="writeoff", id=asked.pk, state=asked.state)
-
-
 def reverse(booked: WriteOff, *, on: date, actor: Actor) -> None:
     """Take a write-off back: what it let go of is open again. Raises IllegalMove where it is not booked."""
     with acting(actor):
@@ -108,12 +98,6 @@ def reverse(booked: WriteOff, *, on: date, actor: Actor) -> None:
         for allocation in standing(**{side: booked.opposite_id}):
             open_again(allocation, on=on, actor=actor)
         items.cancel(booked.opposite, on=on, actor=actor)
-
-
-def _alone_before(item: OpenItem, but: WriteOff) -> Decimal:
-    """What was let go of on an item without a second person, in the base currency."""
-    alone = WriteOff.objects.filter(item=item, state=STATE.BOOKED, decided_by=None).exclude(pk=but.pk)
-    return alone.aggregate(total=Sum("base_amount"))["total"] or Decimal(0)
 
 
 def _book(row: WriteOff, item: OpenItem, *, on: date, actor: Actor, **decided) -> None:

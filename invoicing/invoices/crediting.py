@@ -58,7 +58,7 @@ def ask(item: OpenItem, amount: Decimal, *, text: str, reason: str, on: date, ac
             text=text.strip()[:300],
             **foureyes.asking(actor, reason),
         )
-        if base is not None and base + _alone_before(item, made) <= foureyes.limit(item.entity, actor):
+        if base is not None and base + foureyes.alone_before(made, STATE.ISSUED) <= foureyes.limit(item.entity, actor):
             _issue(made, invoice, on=on, actor=actor)
         else:
             outbox.emit("approvals.asked", subject="creditrequest", id=made.pk, entity_id=item.entity_id)
@@ -92,14 +92,6 @@ def withdraw(asked: CreditRequest, *, actor: Actor) -> None:
         foureyes.withdraw(foureyes.locked(asked), actor=actor)
 
 
-def drop(asked: CreditRequest, *, note: str) -> None:
-    """The item was settled meanwhile: nobody need decide about it any more. One that was decided stays as it is."""
-    asked = foureyes.locked(asked)
-    if asked.state == STATE.ASKED:
-        states.move(asked, STATE.WITHDRAWN, note=note[:300])
-        outbox.emit("approvals.decided", subject="creditrequest", id=asked.pk, state=asked.state)
-
-
 def _locked(invoice_id: int, item_id: int) -> tuple[Invoice, OpenItem]:
     """The invoice and the item, locked in the order in which issuing locks them."""
     rows = Invoice.objects.select_for_update(no_key=True, of=("self",)).select_related("entity", "customer", "terms")
@@ -110,12 +102,6 @@ def _still_owed(item: OpenItem, amount: Decimal) -> None:
     if amount > max(item.open_amount, Decimal(0)):
         owed = plain(max(item.open_amount, Decimal(0)), item.currency)
         raise OverApplied(f"Only {owed} {item.currency} are open of {item.number} now.")
-
-
-def _alone_before(item: OpenItem, but: CreditRequest) -> Decimal:
-    """What was credited of an item without a second person, in the base currency."""
-    alone = CreditRequest.objects.filter(item=item, state=STATE.ISSUED, decided_by=None).exclude(pk=but.pk)
-    return alone.aggregate(total=Sum("base_amount"))["total"] or Decimal(0)
 
 
 def _left(invoice: Invoice, amount: Decimal) -> dict[tuple[str, Decimal], Decimal]:

@@ -27,13 +27,13 @@ def test_a_disputed_item_is_chased_again_from_the_day_the_dispute_closes(item):
     dispute = disputes.open(item, reason="Wrong price", on=DAY, actor=SYSTEM)
     assert reason_for(item, DAY) == "disputed"
     assert list(disputes.standing(item.customer, DAY)) == [dispute]
-    disputes.close(dispute, on=LATER, actor=SYSTEM, note="Price was right.")
+    disputes.withdraw(dispute, on=LATER, actor=SYSTEM, note="Price was right.")
     assert reason_for(item, LATER - timedelta(days=1)) == "disputed"
     assert reason_for(item, LATER) == "notice"
     assert list(disputes.standing(item.customer, LATER)) == []
     assert [activity.text for activity in Activity.objects.order_by("id")] == [
         f"{item.number} disputed: Wrong price",
-        f"Dispute of {item.number} closed. Price was right.",
+        f"{item.number}: withdrawn. Price was right.",
     ]
 
 
@@ -41,9 +41,9 @@ def test_an_item_is_in_one_dispute_at_a_time(item):
     dispute = disputes.open(item, reason="Wrong price", on=DAY, actor=SYSTEM)
     with pytest.raises(disputes.DisputeRefused), transaction.atomic():
         disputes.open(item, reason="Never came", on=DAY, actor=SYSTEM)
-    disputes.close(dispute, on=DAY, actor=SYSTEM)
+    disputes.withdraw(dispute, on=DAY, actor=SYSTEM)
     with pytest.raises(disputes.DisputeRefused), transaction.atomic():
-        disputes.close(dispute, on=DAY, actor=SYSTEM)
+        disputes.withdraw(dispute, on=DAY, actor=SYSTEM)
     disputes.open(item, reason="Never came", on=DAY, actor=SYSTEM)
     assert Dispute.objects.filter(closed_on=None).count() == 1
     assert Activity.objects.count() == 3

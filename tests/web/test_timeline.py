@@ -43,7 +43,7 @@ def story(given):
     given.pay(item, "400.00 EUR", on=DAY + timedelta(days=1))
     cash.unapply(Allocation.objects.get(), on=DAY + timedelta(days=2), actor=SYSTEM)
     dispute = disputes.open(item, reason="Wrong price", on=DAY, actor=SYSTEM)
-    disputes.close(dispute, on=DAY + timedelta(days=4), actor=SYSTEM)
+    disputes.withdraw(dispute, on=DAY + timedelta(days=4), actor=SYSTEM)
     holds.place(customer=customer, entity=entity, reason="Talks", from_on=DAY, actor=SYSTEM)
     return item
 
