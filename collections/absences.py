@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from o2c.collections import teams
 from o2c.collections.models import Absence, Task
-from o2c.collections.teams import WORKERS
 from o2c.core import clock, formats
 from o2c.core.actors import Actor, acting
 from o2c.core.models import User
@@ -56,7 +56,7 @@ def enter(user: User, *, first_on: date, last_on: date, cover: User, actor: Acto
 def _check_cover(user: User, cover: User) -> None:
     if user.pk == cover.pk:
         raise AbsenceRefused("Somebody else covers.", "cover")
-    if not cover.is_active or not set(cover.roles) & set(WORKERS):
+    if not teams.works(cover):
         raise AbsenceRefused(f"{cover} works no tasks.", "cover")
     if not cover.all_entities:
         seen = set(cover.entity_access.values_list("entity_id", flat=True))

@@ -9,11 +9,11 @@ from rest_framework.response import Response
 from o2c.collections import worklist
 from o2c.collections.activities import NothingSaid
 from o2c.collections.models import Activity, DunningRun, Queue, Task
+from o2c.collections.naming import check_one, somebody_named
 from o2c.collections.worklist import TaskRefused
 from o2c.core import clock
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import Body, Choice, Day, MoneyOut, Text, View
-from o2c.core.api.problems import at
 from o2c.core.models import User
 from o2c.orders.api.naming import AccountQuery, CustomerName, customer_named, entity_named
 
@@ -51,9 +51,7 @@ class TaskIn(Body):
     queue = Text(required=False, max_length=20, help_text="Code of a queue.")
 
     def validate(self, given):
-        if "assignee" in given and "queue" in given:
-            raise serializers.ValidationError("Give it to a person or to a queue, not to both.", "ambiguous")
-        return given
+        return check_one(given, "assignee", "queue")
 
 
 class DoneIn(Body):
@@ -108,23 +106,15 @@ class Tasks(TaskEndpoint):
         """Give somebody something to do about a customer."""
         entity = entity_named(request.user, given["entity"])
         customer = customer_named(request.user, given["customer"])
-        assignee = queue = None
-        if "assignee" in given:
-            assignee = User.objects.filter(username=given["assignee"], is_active=True).first()
-            if assignee is None:
-                raise at("/assignee", "unknown", "There is no such user.")
-        if "queue" in given:
-            queue = Queue.objects.filter(code=given["queue"]).first()
-            if queue is None:
-                raise at("/queue", "unknown", "There is no such queue.")
+        to = somebody_named(given, "assignee", "queue")
         task = worklist.create(
             entity=entity,
             customer=customer,
             kind=Task.Kind.MANUAL,
             why=given["why"],
             due_on=given.get("due_on") or clock.today(entity.time_zone),
-            assignee=assignee,
-            queue=queue,
+            assignee=to if isinstance(to, User) else None,
+            queue=to if isinstance(to, Queue) else None,
             actor=self.actor,
         )
         return self.answer(task, status=201)

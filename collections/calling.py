@@ -146,7 +146,7 @@ OFFICE = (time(8), time(18))
 class There:
     """The time of day in a country, by each of its clocks; `is_open` where an office is likely to answer in one."""
 
-    times: tuple[str, ...]
+    said: str
     is_open: bool
 
 
@@ -156,4 +156,10 @@ def there(country: str, now: datetime) -> There | None:
     if not clocks:
         return None
     is_open = any(OFFICE[0] <= clock.time() < OFFICE[1] and is_business_day(country, clock.date()) for clock in clocks)
-    return There(tuple(dict.fromkeys(f"{clock:%H:%M}" for clock in clocks)), is_open)
+    if len(clocks) == 1:
+        return There(f"{clocks[0]:%H:%M} there", is_open)
+    return There(", ".join(f"{clock:%H:%M} in {_place(clock)}" for clock in clocks), is_open)
+
+
+def _place(clock: datetime) -> str:
+    return str(clock.tzinfo).rpartition("/")[2].replace("_", " ")

@@ -12,14 +12,14 @@ from rest_framework.response import Response
 from o2c.collections import disputes
 from o2c.collections.activities import NothingSaid
 from o2c.collections.disputes import files, listing
-from o2c.collections.models import Dispute, DisputeFile, IncomingMail, Queue
+from o2c.collections.models import Dispute, DisputeFile, IncomingMail
+from o2c.collections.naming import check_one, somebody_named
 from o2c.core import clock
 from o2c.core.api import conditions
 from o2c.core.api.endpoints import Endpoint, FileEndpoint, FileRenderer, PlainJSONRenderer, operation
 from o2c.core.api.fields import Body, Choice, Day, Id, MoneyIn, MoneyOut, Text, View
 from o2c.core.api.problems import Problem, at
 from o2c.core.audit import records
-from o2c.core.models import User
 from o2c.core.money import MoneyError
 from o2c.core.states import IllegalMove, LostRace
 from o2c.invoicing.bank.api import ReceivesFile
@@ -102,9 +102,7 @@ class DisputeChange(Body):
     due_on = Day(required=False)
 
     def validate(self, given):
-        if "owner" in given and "queue" in given:
-            raise serializers.ValidationError("Give it to a person or to a queue, not to both.", "ambiguous")
-        return given
+        return check_one(given, "owner", "queue")
 
 
 class ResolveIn(Body):
@@ -242,14 +240,8 @@ class OneDispute(DisputeEndpoint):
             wanted["code"] = reason_named(given["code"])
         if "amount" in given:
             wanted["amount"] = in_currency(given, row.item)
-        if "owner" in given:
-            wanted["to"] = User.objects.filter(username=given["owner"], is_active=True).first()
-            if wanted["to"] is None:
-                raise at("/owner", "unknown", "There is no such user.")
-        if "queue" in given:
-            wanted["to"] = Queue.objects.filter(code=given["queue"]).first()
-            if wanted["to"] is None:
-                raise at("/queue", "unknown", "There is no such queue.")
+        if (to := somebody_named(given, "owner", "queue")) is not None:
+            wanted["to"] = to
         return self.answer(disputes.change(row, **wanted, actor=self.actor))
 
 

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from django import forms
 from django.db.models import Q, QuerySet
 
+from o2c.collections import teams
 from o2c.collections.models import Activity, Agency, Queue
 from o2c.core.forms import DayField
-from o2c.core.models import Role, User
+from o2c.core.models import User
 from o2c.invoicing.forms import SplitsForm
 from o2c.orders.models import Customer, EntityAccess, LegalEntity
 
@@ -92,9 +93,7 @@ def workers(entity: LegalEntity | None, user: User) -> QuerySet[User]:
     """Who works tasks of a legal entity, or of any that the user sees."""
     entities = LegalEntity.objects.for_user(user) if entity is None else [entity]
     seeing = Q(all_entities=True) | Q(pk__in=EntityAccess.objects.filter(entity__in=entities).values("user_id"))
-    return User.objects.filter(seeing, is_active=True, roles__overlap=[Role.COLLECTOR, Role.FINANCE_MANAGER]).order_by(
-        "username"
-    )
+    return User.objects.filter(seeing, is_active=True, roles__overlap=teams.WORKERS).order_by("username")
 
 
 class AssigneeField(forms.ChoiceField):
@@ -135,8 +134,9 @@ class AbsenceForm(forms.Form):
     first_on = DayField(label="From")
     last_on = DayField(label="Until", help_text="The last day away.")
     cover = forms.ModelChoiceField(
-        User.objects.none(), label="Covered by", help_text="Works on their tasks meanwhile, which stay theirs."
-    )
+        User.objects.none(), label="Covered by", empty_label="–",
+        help_text="Works on their tasks meanwhile, which stay theirs.",
+    )  # fmt: skip
 
     def __init__(self, *args, people: QuerySet[User], today: date, **kwargs):
         super().__init__(*args, **kwargs)

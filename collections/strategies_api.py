@@ -6,7 +6,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from o2c.collections.models import Queue, Strategy, StrategyRule
+from o2c.collections.models import Strategy, StrategyRule
+from o2c.collections.naming import check_one
 from o2c.collections.strategies import ranking, rules
 from o2c.collections.strategies.facts import ALL
 from o2c.collections.strategies.rules import MOST_DAYS, MOST_POINTS, MOST_RULES, Rule, Rules, StrategyRefused
@@ -14,7 +15,6 @@ from o2c.core.api import conditions
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import Body, Choice, MoneyIn, MoneyOut, Text, View, Whole
 from o2c.core.api.problems import at
-from o2c.core.models import User
 from o2c.core.money import plain
 from o2c.orders.models import LegalEntity
 
@@ -58,6 +58,9 @@ class StrategyIn(Body):
     escalates_to = Text(required=False, max_length=150, help_text="User name; or a queue.")
     escalates_queue = Text(required=False, max_length=20, help_text="Code of a queue.")
 
+    def validate(self, given):
+        return check_one(given, "escalates_to", "escalates_queue")
+
 
 class HoldsView(serializers.Serializer):
     fact = serializers.CharField()
@@ -97,19 +100,6 @@ class StrategyEndpoint(Endpoint):
 
     def entity(self, pk: int) -> LegalEntity:
         return self.find(LegalEntity.objects.for_user(self.request.user), pk=pk)
-
-    def escalates_to(self, given: dict) -> User | Queue | None:
-        if "escalates_to" in given and "escalates_queue" in given:
-            raise at("/escalates_queue", "ambiguous", "It goes to a person or to a queue, not to both.")
-        people = User.objects.filter(is_active=True)
-        kinds = (("escalates_to", people, "username"), ("escalates_queue", Queue.objects, "code"))
-        for name, rows, key in kinds:
-            if name in given:
-                found = rows.filter(**{key: given[name]}).first()
-                if found is None:
-                    raise at(f"/{name}", "unknown", f"There is no such {'person' if key == 'username' else 'queue'}.")
-                return found
-        return None
 
     def wanted(self, entity: LegalEntity, given: dict) -> Rules:
         """The rules that were sent. Raises Problem at the first that cannot be."""

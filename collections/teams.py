@@ -7,6 +7,7 @@ from django.db import connection
 from o2c.collections.models import Queue, Team, TeamMember, TeamQueue
 from o2c.core.actors import Actor, acting
 from o2c.core.models import Role, User
+from o2c.orders.models import LegalEntity
 
 # Whose work tasks are.
 WORKERS = (Role.COLLECTOR, Role.FINANCE_MANAGER)
@@ -14,6 +15,13 @@ WORKERS = (Role.COLLECTOR, Role.FINANCE_MANAGER)
 
 class TeamRefused(ValueError):
     """The team or queue cannot be kept so; the text says why."""
+
+
+def works(user: User, entity: LegalEntity | None = None) -> bool:
+    """Whether tasks are a person's work; with a legal entity, whether its tasks are."""
+    if not user.is_active or not set(user.roles) & set(WORKERS):
+        return False
+    return entity is None or LegalEntity.objects.for_user(user).filter(pk=entity.pk).exists()
 
 
 def queues_of(user: User) -> tuple[list[int], list[int]]:
@@ -46,7 +54,7 @@ def change(
 ) -> Team:
     """Say anew who is in a team and what it serves; only what differs is written. Raises TeamRefused."""
     people = {user.pk: user for user in [*members, *([lead] if lead else [])]}
-    idle = sorted(user.username for user in people.values() if not set(user.roles) & set(WORKERS))
+    idle = sorted(user.username for user in people.values() if not works(user))
     if idle:
         raise TeamRefused(f"{', '.join(idle)} works no tasks: only collectors and finance managers are in a team.")
     if not people:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from django.db import connection
 
-from o2c.collections.models import Strategy, Task
+from o2c.collections.models import Task
 from o2c.collections.strategies import facts, rules
 from o2c.collections.strategies.rules import Comparison, Rules
 from o2c.core import clock, formats
@@ -177,7 +177,7 @@ def rerank(entity_id: int | None = None, *, as_of: date | None = None, customer_
     """
     changed = 0
     chosen = LegalEntity.objects.filter(**({} if entity_id is None else {"pk": entity_id})).order_by("pk")
-    strategies = _written(entity.pk for entity in chosen)
+    strategies = rules.written(chosen)
     for entity in chosen:
         wanted = strategies.get(entity.pk, Rules())
         sql, parameters = _query(RERANK, wanted, entity, as_of or clock.today(entity.time_zone), told=False)
@@ -187,28 +187,17 @@ def rerank(entity_id: int | None = None, *, as_of: date | None = None, customer_
     return changed
 
 
-def _written(entities: Iterable[int]) -> dict[int, Rules]:
-    """What ranks the tasks of the legal entities that have a strategy, in one query."""
-    found: dict[int, Rules] = {}
-    cells = [f"rules__{name}" for name in ("fact", "comparison", "value", "points")]
-    rows = Strategy.objects.filter(entity__in=list(entities)).order_by("rules__position")
-    for entity_id, least, *rule in rows.values_list("entity_id", "least", *cells):
-        before = found.get(entity_id, Rules(least))
-        found[entity_id] = Rules(least, (*before.rules, rules.Rule(*rule))) if rule[0] else before
-    return found
-
-
 def explain(tasks: Iterable[Task]) -> dict[int, Ranked]:
     """Why live tasks stand where they stand, by their ids: one statement a legal entity that has rules."""
     by_entity: dict[int, list[Task]] = {}
     for task in tasks:
         by_entity.setdefault(task.entity_id, []).append(task)
     found = {}
-    for entity_id, wanted in _written(by_entity).items():
+    entities = {entity_id: theirs[0].entity for entity_id, theirs in by_entity.items()}
+    for entity_id, wanted in rules.written(entities.values()).items():
         if not wanted.rules:
             continue
-        theirs = by_entity[entity_id]
-        entity = theirs[0].entity
+        theirs, entity = by_entity[entity_id], entities[entity_id]
         sql, parameters = _query(EXPLAIN, wanted, entity, clock.today(entity.time_zone), told=True)
         of = {"customers": sorted({task.customer_id for task in theirs}), "tasks": [task.pk for task in theirs]}
         for row in _fetch(sql, parameters | of):

@@ -1,11 +1,14 @@
 """The rules of a strategy: what they may say, and the act that sets them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
+from django.db.models import F
+
+from o2c.collections import teams
 from o2c.collections.models import Queue, Strategy, StrategyRule
 from o2c.collections.strategies import facts
-from o2c.collections.teams import WORKERS
 from o2c.core import formats, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.models import User
@@ -81,17 +84,24 @@ USUAL = Rules(
 )
 
 
-def of(strategy: Strategy | None) -> Rules:
-    """What is written down; nothing where there is no strategy: tasks then count by what is at risk."""
-    if strategy is None:
-        return Rules()
-    kept = strategy.rules.all()
-    return Rules(
-        strategy.least,
-        tuple(Rule(row.fact, row.comparison, row.value, row.points) for row in kept),
-        strategy.escalates_after,
-        strategy.escalates_with,
-    )
+CELLS = ("fact", "comparison", "value", "points")
+
+
+def written(entities: Iterable[LegalEntity]) -> dict[int, Rules]:
+    """What the legal entities that have a strategy have written down, by their ids; in one query."""
+    found: dict[int, Rules] = {}
+    rows = Strategy.objects.filter(entity__in=[entity.pk for entity in entities]).order_by("rules__position")
+    rows = rows.select_related("escalates_to", "escalates_queue")
+    for row in rows.annotate(**{f"rule_{name}": F(f"rules__{name}") for name in CELLS}):
+        before = found.get(row.entity_id, Rules(row.least, (), row.escalates_after, row.escalates_with))
+        rule = Rule(*(getattr(row, f"rule_{name}") for name in CELLS))
+        found[row.entity_id] = replace(before, rules=(*before.rules, rule)) if rule.fact else before
+    return found
+
+
+def of(entity: LegalEntity) -> Rules:
+    """What is written down of one; nothing where there is no strategy: tasks then count by what is at risk."""
+    return written([entity]).get(entity.pk, Rules())
 
 
 def faults_of(wanted: Rules, entity: LegalEntity) -> list[StrategyRefused]:
@@ -124,11 +134,7 @@ def _faults_of_escalation(wanted: Rules, entity: LegalEntity) -> list[StrategyRe
         return [StrategyRefused(f"Between 1 and {MOST_DAYS} days.", "escalates_after")]
     if to is None:
         return [StrategyRefused("Say who gets it then.", "escalates_to")]
-    if isinstance(to, User) and not (
-        to.is_active
-        and set(to.roles) & set(WORKERS)
-        and (to.all_entities or to.entity_access.filter(entity=entity).exists())
-    ):
+    if isinstance(to, User) and not teams.works(to, entity):
         return [StrategyRefused(f"{to} works no tasks of {entity.code}.", "escalates_to")]
     return []
 
@@ -179,7 +185,7 @@ def change(entity: LegalEntity, wanted: Rules, *, actor: Actor, seen: str | None
             raise StrategyChanged(
                 f"{strategy.changed_by if strategy else 'Somebody'} has changed it meanwhile: look again."
             )
-        if strategy is not None and of(strategy) == wanted:
+        if strategy is not None and of(entity) == wanted:
             return strategy
         strategy, _ = Strategy.objects.update_or_create(
             entity=entity,

@@ -27,10 +27,11 @@ MOST_SHOWN = 50
 @require_safe
 def dispute_causes(request: HttpRequest) -> HttpResponse:
     entities = list(LegalEntity.objects.for_user(request.user).order_by("code"))
-    form = CausesFilter(request.GET, entities=entities)
+    today = clock.today(entities[0].time_zone) if entities else clock.today()
+    usual = {"since": (today - timedelta(days=causes.DAYS - 1)).isoformat(), "until": today.isoformat()}
+    form = CausesFilter(usual | request.GET.dict(), entities=entities)
     form.is_valid()
     asked = form.cleaned_data
-    today = clock.today(entities[0].time_zone) if entities else clock.today()
     until = asked.get("until") or today
     since = asked.get("since") or until - timedelta(days=causes.DAYS - 1)
     by = asked.get("by") or "reason"

@@ -27,11 +27,11 @@ def strategies(request: HttpRequest) -> HttpResponse:
 def strategy(request: HttpRequest, pk: int) -> HttpResponse:
     """By which rules its tasks are ranked, and which come first by them."""
     entity = get_object_or_404(LegalEntity.objects.for_user(request.user), pk=pk)
-    found = Strategy.objects.filter(entity=entity).first()
+    found, written = Strategy.objects.filter(entity=entity).first(), rules.of(entity)
     context = _about(request, entity) | {
         "strategy": found,
-        "rules": rules.of(found),
-        "preview": ranking.preview(entity, rules.of(found)),
+        "rules": written,
+        "preview": ranking.preview(entity, written),
     }
     return render(request, "collections/strategy.html", context)
 
@@ -42,7 +42,7 @@ def edit_strategy(request: HttpRequest, pk: int) -> HttpResponse:
     """Type rules, look at the order they would give, and let them count."""
     entity = get_object_or_404(LegalEntity.objects.for_user(request.user), pk=pk)
     found = Strategy.objects.filter(entity=entity).first()
-    shown = rules.of(found)
+    shown = rules.of(entity)
     offered = found is None or "usual" in request.GET
     if offered:
         shown = rules.USUAL

@@ -151,3 +151,28 @@ def test_everything_works_without_javascript(shown, collector, visit):
     page.get_by_role("button", name="Theme: system").click()
     assert page.locator("html").get_attribute("data-theme") == "dark"
     assert page.url.endswith(f"/tasks/{Task.objects.get(customer__number='Second').pk}/")
+
+
+def test_one_key_ends_a_call_and_brings_the_next(shown, collector, visit, shots):
+    desk = visit("cora", **DESK)
+    page, keys = desk.page, desk.page.keyboard
+    page.emulate_media(reduced_motion="reduce")
+    page.goto("/worklist/")
+    keys.press("c")
+    page.wait_for_url("**/tasks/*/")
+    assert "I am calling about" in page.locator(".to-say").inner_text()
+    assert page.locator(".phone").inner_text().count(" there") == 1
+    page.screenshot(path=shots / "call-by-key.png")
+    assert desk.axe() == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.screenshot(path=shots / "call-by-key-narrow.png")
+    page.set_viewport_size(DESK["viewport"])
+    keys.press("2")
+    page.get_by_text("Shown customer: no answer, comes back on").wait_for()
+    assert page.get_by_role("heading", level=1).inner_text() == "Second customer"
+    keys.press("1")
+    page.get_by_text("Second customer: reached.").wait_for()
+    page.wait_for_url("**/worklist/")
+    assert dict(Task.objects.values_list("customer__number", "state")) == {"Shown-DE1": "snoozed", "Second": "done"}
+    assert sorted(Activity.objects.filter(kind="call").values_list("outcome", flat=True)) == ["no_answer", "reached"]

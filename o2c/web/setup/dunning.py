@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 
 from o2c.collections import dunning_settings, pilots
 from o2c.collections.dunning_settings import Amounts, SettingsRefused
-from o2c.collections.models import DunningSettings, Queue, Strategy
+from o2c.collections.models import DunningSettings, Queue
 from o2c.collections.pilots import PilotRefused
 from o2c.collections.plan_forms import RulesForm
 from o2c.collections.plans import rules
@@ -81,10 +81,9 @@ def apply(entity: LegalEntity, told: dict, valid, *, actor: Actor) -> tuple[bool
 
 
 def _strategy(entity: LegalEntity) -> dict | None:
-    found = Strategy.objects.filter(entity=entity).first()
-    if found is None:
+    written = strategies.written([entity]).get(entity.pk)
+    if written is None:
         return None
-    written = strategies.of(found)
     said = {"least": plain(written.least, entity.base_currency), "rules": [vars(rule) for rule in written.rules]}
     if isinstance(written.escalates_to, User):  # people come after the legal entities, so the file names queues only
         return said
@@ -123,7 +122,7 @@ def _read_strategy(entity: LegalEntity, told) -> tuple[Rules | None, list[tuple[
 def _read_escalation(entity: LegalEntity, told: dict) -> tuple[tuple, list[tuple[str, str]]]:
     """After how many days a task goes to which queue; what counts already where the file does not say."""
     if "escalates_after" not in told and "escalates_queue" not in told:
-        now = strategies.of(Strategy.objects.filter(entity=entity).first())
+        now = strategies.of(entity)
         return (now.escalates_after, now.escalates_to), []
     after, code = told.get("escalates_after"), told.get("escalates_queue")
     if not (after is None or type(after) is int):

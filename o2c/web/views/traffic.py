@@ -49,7 +49,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     context = {
         "page": cut(found.select_related("notice").order_by("-id"), request.GET.get("page")),
         "state": state,
-        "states": [(value, value.capitalize()) for value in Message.State.values],
+        "states": [(value, value.replace("_", " ").capitalize()) for value in Message.State.values],
         "run": run,
         "statements": statements,
     }
