@@ -21,11 +21,6 @@ class AbsenceRefused(ValueError):
         self.field = field
 
 
-def covered_by(user: User, as_of: date) -> list[int]:
-    """Whose tasks a person works on besides their own on a day."""
-    return list(Absence.objects.on(as_of).filter(cover=user).order_by("user_id").values_list("user_id", flat=True))
-
-
 def standing(as_of: date) -> QuerySet[Absence]:
     """What lasts on a day or is still to come, the next first."""
     return Absence.objects.filter(last_on__gte=as_of).select_related("user", "cover").order_by("first_on", "id")

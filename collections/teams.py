@@ -1,6 +1,8 @@
 """Teams of collectors: who is in them, who leads them, and which queues they serve."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 
 from django.db import connection
 
@@ -24,18 +26,30 @@ def works(user: User, entity: LegalEntity | None = None) -> bool:
     return entity is None or LegalEntity.objects.for_user(user).filter(pk=entity.pk).exists()
 
 
-def queues_of(user: User) -> tuple[list[int], list[int]]:
-    """The queues that the user's teams serve, and all that any team serves."""
+@dataclass(frozen=True)
+class Work:
+    """Whose tasks are a person's on a day: the queues that the own teams serve, of all that are `served`, and the
+    people whom they cover."""
+
+    queues: list[int]
+    served: list[int]
+    covered: list[int]
+
+
+WORK = """
+    SELECT
+        (SELECT coalesce(array_agg(DISTINCT q.queue_id), '{}') FROM collections_teamqueue q
+         JOIN collections_teammember m ON m.team_id = q.team_id AND m.user_id = %(user)s),
+        (SELECT coalesce(array_agg(DISTINCT queue_id), '{}') FROM collections_teamqueue),
+        (SELECT coalesce(array_agg(user_id ORDER BY user_id), '{}') FROM collections_absence
+         WHERE cover_id = %(user)s AND %(as_of)s BETWEEN first_on AND last_on)
+"""
+
+
+def work_of(user: User, as_of: date) -> Work:
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT q.queue_id, bool_or(m.user_id IS NOT NULL) FROM collections_teamqueue q
-            LEFT JOIN collections_teammember m ON m.team_id = q.team_id AND m.user_id = %s GROUP BY 1 ORDER BY 1
-            """,
-            [user.pk],
-        )
-        rows = cursor.fetchall()
-    return [queue for queue, own in rows if own], [queue for queue, _ in rows]
+        cursor.execute(WORK, {"user": user.pk, "as_of": as_of})
+        return Work(*cursor.fetchone())
 
 
 def create(

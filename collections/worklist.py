@@ -8,7 +8,7 @@ from datetime import date
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from o2c.collections import absences, activities, teams
+from o2c.collections import activities, teams
 from o2c.collections.activities import add_note, log_call
 from o2c.collections.models import Activity, Queue, Task, TeamMember, TeamQueue
 from o2c.collections.strategies.ranking import rerank
@@ -80,7 +80,7 @@ def waiting(user: User, as_of: date) -> QuerySet[Task]:
 
 def _own(user: User, as_of: date) -> Q:
     """What is assigned to the user, or to somebody whom the user covers on the day."""
-    covered = absences.covered_by(user, as_of)
+    covered = teams.work_of(user, as_of).covered
     whose = Q(assignee__in=[user.pk, *covered]) if covered else Q(assignee=user)
     return whose & Q(state__in=[Task.State.OPEN, Task.State.SNOOZED]) & awake(as_of)
 
@@ -90,8 +90,8 @@ def in_queues(user: User, as_of: date) -> QuerySet[Task]:
 
     The tasks of a queue that teams serve are for their members; those of the other queues are for everybody.
     """
-    own, served = teams.queues_of(user)
-    for_user = Q(queue=None) | ~Q(queue__in=set(served) - set(own))
+    work = teams.work_of(user, as_of)
+    for_user = Q(queue=None) | ~Q(queue__in=set(work.served) - set(work.queues))
     return _ranked(
         Task.objects.for_user(user)
         .filter(awake(as_of), assignee=None, state__in=[Task.State.OPEN, Task.State.SNOOZED])
@@ -244,13 +244,12 @@ def claim_next(user: User, as_of: date, actor: Actor | None = None) -> Task | No
     """
     names = [column.attname for column in Task._meta.concrete_fields]
     with acting(actor or Actor.of(user)), connection.cursor() as cursor:
-        own, served = teams.queues_of(user)
-        covered = absences.covered_by(user, as_of)
+        work = teams.work_of(user, as_of)
         # Whose tasks are looked through, in order; what cannot hold any is not even asked.
         whose = [
-            OWN_AND_COVERED if covered else OWN,
-            *([OF_MY_TEAMS] if own else []),
-            OF_NO_TEAM if served else OF_ANYONE,
+            OWN_AND_COVERED if work.covered else OWN,
+            *([OF_MY_TEAMS] if work.queues else []),
+            OF_NO_TEAM if work.served else OF_ANYONE,
         ]
         choices = ", ".join(CHOICE.format(whose=each, ready=READY) for each in whose)
         cursor.execute(
@@ -260,9 +259,9 @@ def claim_next(user: User, as_of: date, actor: Actor | None = None) -> Task | No
                 "as_of": as_of,
                 "now": clock.now(),
                 "everywhere": user.all_entities,
-                "covered": [user.pk, *covered],
-                "own_queues": own,
-                "served": served,
+                "covered": [user.pk, *work.covered],
+                "own_queues": work.queues,
+                "served": work.served,
             },
         )
         row = cursor.fetchone()

@@ -64,11 +64,6 @@ SOURCES = {
             AND NOT EXISTS (SELECT 1 FROM invoicing_allocation u WHERE u.reverses_id = a.id)
         GROUP BY 1
     """,
-    "exposure": """
-        SELECT b.customer_id, sum(b.balance * rates.rate) AS owed FROM invoicing_balances(%(as_of)s) b
-        JOIN rates USING (currency)
-        WHERE b.entity_id = %(entity)s AND b.customer_id IN (SELECT customer_id FROM live) GROUP BY 1
-    """,
 }
 
 NUMBER, AMOUNT, WORD = "number", "amount", "word"
@@ -79,6 +74,7 @@ class Fact:
     """One fact: `reads` is its SQL over the sources, `says` its words where a rule about it holds.
 
     `least` and `most` bound what a number may be compared with; `words` are those that a word may be, for an entity.
+    `of_all` says that it is of all that is owed, not only of what is overdue.
     """
 
     code: str
@@ -91,6 +87,7 @@ class Fact:
     least: int = 0
     most: int = 0
     words: Callable[[LegalEntity], dict[str, str]] | None = None
+    of_all: bool = False
 
     @property
     def is_word(self) -> bool:
@@ -158,10 +155,10 @@ ALL = (
     ),
     Fact(
         "limit", "Credit limit used", NUMBER,
-        "coalesce(round(100 * exposure.owed / nullif(account.credit_limit * coalesce("
+        "coalesce(round(100 * worth.owed / nullif(account.credit_limit * coalesce("
         "invoicing_rate(%(base)s, %(as_of)s) / invoicing_rate(account.currency, %(as_of)s), 1), 0)), 0)",
-        lambda value: f"{formats.number(Decimal(value))} % of the credit limit used", ("exposure", "account"), "%",
-        most=100_000,
+        lambda value: f"{formats.number(Decimal(value))} % of the credit limit used", ("account",), "%",
+        most=100_000, of_all=True,
     ),
     Fact(
         "waiting", "Days the task has been due", NUMBER, "greatest(%(as_of)s - live_now.due_on, 0)",

@@ -29,19 +29,20 @@ RANKED = """
             AND (%(customers)s::bigint[] IS NULL OR customer_id = ANY(%(customers)s))
             AND (%(tasks)s::bigint[] IS NULL OR id = ANY(%(tasks)s))
     ), owed AS (
-        SELECT b.customer_id, b.currency, sum(b.balance) AS overdue,
-            min(b.due_on) FILTER (WHERE b.balance > 0) AS oldest
+        SELECT b.customer_id, b.currency, sum(b.balance) AS owed,
+            coalesce(sum(b.balance) FILTER (WHERE b.due_on < %(as_of)s AND p.item_id IS NULL), 0) AS overdue,
+            min(b.due_on) FILTER (WHERE b.due_on < %(as_of)s AND p.item_id IS NULL AND b.balance > 0) AS oldest
         FROM invoicing_balances(%(as_of)s) b
-        WHERE b.entity_id = %(entity)s AND b.due_on < %(as_of)s
-            AND NOT EXISTS (SELECT 1 FROM collections_placeditem p WHERE p.item_id = b.item_id AND p.until IS NULL)
+        LEFT JOIN collections_placeditem p ON p.item_id = b.item_id AND p.until IS NULL
+        WHERE b.entity_id = %(entity)s AND {which}
             AND (%(customers)s::bigint[] IS NULL OR b.customer_id = ANY(%(customers)s))
         GROUP BY 1, 2
     ), rates AS (
         SELECT currency, coalesce(invoicing_rate(%(base)s, %(as_of)s) / invoicing_rate(currency, %(as_of)s), 1) AS rate
-        FROM (SELECT currency FROM owed UNION {currencies}) currencies
+        FROM (SELECT DISTINCT currency FROM owed) currencies
     ), worth AS (
         SELECT customer_id, greatest(round(sum(overdue * rate), core_minor_unit(%(base)s)), 0) AS at_risk,
-            min(oldest) AS oldest
+            min(oldest) AS oldest, sum(owed * rate) AS owed
         FROM owed JOIN rates USING (currency) GROUP BY 1
     ), live_now AS (
         SELECT live.id, live.customer_id, live.kind, live.due_on, coalesce(worth.at_risk, 0) AS at_risk
@@ -55,7 +56,6 @@ RANKED = """
         SELECT judged.*, round(least(greatest(at_risk, %(least)s) * (100 + points) / 100, 1e14), 4) AS rank FROM judged
     )
 """
-OTHER_CURRENCIES = "SELECT currency FROM invoicing_openitem WHERE entity_id = %(entity)s AND open_amount <> 0"
 RERANK = """
     WITH {ranked}, new AS (
         SELECT ranked.id, ranked.at_risk, ranked.points, ranked.rank FROM ranked JOIN live USING (id)
@@ -131,7 +131,8 @@ def _query(shape: str, wanted: Rules, entity: LegalEntity, as_of: date, *, told:
     seen = ", ".join(f"'{fact.code}', ({fact.reads})::text" for fact in dict.fromkeys(asked))
     hit = ", ".join(f"CASE WHEN {each} THEN {n} END" for n, each in enumerate(holds))
     ranked = RANKED.format(
-        currencies=OTHER_CURRENCIES if {"exposure", "contested"} & set(sources) else "SELECT %(base)s::varchar",
+        # what is not due yet is read only where a rule asks for all that is owed
+        which="true" if any(fact.of_all for fact in asked) else "b.due_on < %(as_of)s",
         sources="".join(f"{name} AS ({facts.SOURCES[name]}), " for name in sources),
         points=" + ".join(f"CASE WHEN {each} THEN %(p{n})s ELSE 0 END" for n, each in enumerate(holds)) or "0",
         joins=" ".join(f"LEFT JOIN {name} USING (customer_id)" for name in sources),
