@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-FRAME = {"__init__", "__main__", "bank", "book", "report"}
+FRAME = {"__init__", "__main__", "bank", "book", "report", "sink"}
 
 
 def names() -> list[str]:

@@ -48,6 +48,8 @@ try:
     O2C_MAIL_PER_DOMAIN = env.number("O2C_MAIL_PER_DOMAIN", 0)
     if not 0 <= O2C_MAIL_PER_DOMAIN <= 1000:
         raise BadEnvironment("O2C_MAIL_PER_DOMAIN must be a number from 0 (no limit) to 1000 messages a minute.")
+    # Jobs that hand over messages at once: the other workers are free for what people wait for.
+    O2C_SENDERS = max(1, env.number("O2C_SENDERS", 2))
     O2C_SMS, O2C_POST = gateway(env, "O2C_SMS"), gateway(env, "O2C_POST")
     O2C_SMS_HOURS = hours(
         "O2C_SMS_HOURS",

@@ -20,7 +20,7 @@ from o2c.core import clock, heartbeat, leases, messages, outbox
 from o2c.core.actors import SYSTEM
 from o2c.core.api import idempotency
 from o2c.core.care import heartbeat as care
-from o2c.core.jobs import deliver_the_next
+from o2c.core.jobs import HOLDS, deliver_on
 from o2c.invoicing import jobs as invoicing_jobs
 from o2c.invoicing import proof, rates
 from o2c.invoicing.direct_debit import mandates
@@ -104,7 +104,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
 }
 # The books are proven once a day, at the first tick after this time (UTC).
 PROVES_AT = time_of_day(1, 30)
-# A tick does not hold a worker for long: the jobs that made the messages hand most of them over.
+# A tick does not hold a worker for long: jobs hand over what is left.
 MESSAGES_AT_ONCE = 2_000
 # A file that belongs to no upload is not being sent any more.
 HALF_SENT_AFTER = timedelta(days=1)
@@ -128,9 +128,9 @@ def make_statements() -> dict:
 
 
 def deliver() -> dict:
-    """Send what waits to be sent, and again at the time of what waits for that."""
-    delivered = messages.deliver(limit=MESSAGES_AT_ONCE)
-    deliver_the_next()
+    """Send what waits to be sent; what is left, jobs do, at once or at its time."""
+    delivered = messages.deliver(limit=MESSAGES_AT_ONCE, seconds=HOLDS)
+    deliver_on(delivered)
     return asdict(delivered)
 
 

@@ -7,6 +7,7 @@ is handed over again to a provider that takes it once. Nothing is sent inside a 
 
 import contextlib
 import logging
+import time
 import uuid
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
@@ -44,7 +45,30 @@ class Delivered:
 
     @property
     def total(self) -> int:
-        return self.sent + self.spooled + self.later + self.refused + self.unsure
+        return self.handed_over + self.later
+
+    @property
+    def handed_over(self) -> int:
+        """How many need no further attempt by us."""
+        return self.sent + self.spooled + self.refused + self.unsure
+
+
+@dataclass(frozen=True)
+class Share:
+    """How much one delivery does of a channel: so many messages, and but the first none after a moment (of the monotonic
+    clock).
+    """
+
+    most: int | None = None
+    until: float | None = None
+
+    def left(self, delivered: Delivered) -> bool:
+        if self.until is not None and delivered.total and time.monotonic() >= self.until:
+            return False
+        return self.most is None or delivered.total < self.most
+
+    def at_once(self, delivered: Delivered) -> int:
+        return SPOOL_BATCH if self.most is None else min(SPOOL_BATCH, self.most - delivered.total)
 
 
 def delay(attempts: int) -> timedelta:
@@ -52,27 +76,29 @@ def delay(attempts: int) -> timedelta:
     return min(timedelta(minutes=2 ** min(attempts - 1, 10)), timedelta(hours=4))
 
 
-def deliver(limit: int | None = None) -> Delivered:
+def deliver(limit: int | None = None, *, seconds: float | None = None) -> Delivered:
     """Hand over what is queued and due, at most `limit` messages of each channel, and say what became of it.
+
+    After so many `seconds` it begins with no further one.
 
     What nobody takes is spooled as files; messages that are `spool_only` always are. Where a provider cannot be reached
     nothing is claimed and everything waits. Any number of processes may deliver at once.
     """
     sweep()
-    delivered = Delivered()
+    delivered, share = Delivered(), Share(limit, None if seconds is None else time.monotonic() + seconds)
     for channel in Message.Channel:
-        delivered += _deliver(channel, limit)
+        delivered += _deliver(channel, share)
     return delivered
 
 
-def _deliver(channel: str, limit: int | None) -> Delivered:
+def _deliver(channel: str, share: Share) -> Delivered:
     delivered, takes = Delivered(), providers.takes(channel)
     if channel == Message.Channel.LETTER and not providers.posts_letters():
         # Nobody posts them any more: they are printed like the others.
         Message.objects.filter(state=State.QUEUED, channel=channel, spool_only=False).update(state=State.TO_PRINT)
-    _spool(channel, Message.objects.filter(spool_only=True) if takes else Message.objects.all(), delivered, limit)
+    _spool(channel, Message.objects.filter(spool_only=True) if takes else Message.objects.all(), delivered, share)
     if takes:
-        _send(channel, delivered, limit)
+        _send(channel, delivered, share)
     return delivered
 
 
@@ -94,6 +120,11 @@ def sweep(now: datetime | None = None) -> dict[str, int]:
             state=State.UNSURE, server_answer="The sender stopped while it was handing the message over."
         ),
     }
+
+
+def due(most: int) -> int:
+    """How many messages may be handed over now; no more than `most` are counted."""
+    return Message.objects.filter(state=State.QUEUED, not_before__lte=clock.now())[:most].count()
 
 
 def next_due() -> datetime | None:
@@ -143,10 +174,9 @@ def _finish(messages: list[Message], state: State, answer: str = "", **changes) 
     )
 
 
-def _spool(channel: str, due: QuerySet[Message], delivered: Delivered, limit: int | None) -> None:
-    while limit is None or delivered.total < limit:
-        count = min(SPOOL_BATCH, limit - delivered.total) if limit else SPOOL_BATCH
-        claimed = _claim(channel, SPOOL, due, count)
+def _spool(channel: str, due: QuerySet[Message], delivered: Delivered, share: Share) -> None:
+    while share.left(delivered):
+        claimed = _claim(channel, SPOOL, due, share.at_once(delivered))
         if not claimed:
             return
         ready, written = [], []
@@ -161,13 +191,13 @@ def _spool(channel: str, due: QuerySet[Message], delivered: Delivered, limit: in
             delivered.spooled += _finish(ready, State.SPOOLED)
 
 
-def _send(channel: str, delivered: Delivered, limit: int | None) -> None:
+def _send(channel: str, delivered: Delivered, share: Share) -> None:
     due = Message.objects.filter(spool_only=False)
     if not due.filter(state=State.QUEUED, channel=channel, not_before__lte=clock.now()).exists():
         return
     try:
         with contextlib.closing(providers.of(channel)) as provider:
-            while limit is None or delivered.total < limit:
+            while share.left(delivered):
                 provider.open()
                 claimed = _claim(channel, provider.name, due)
                 if not claimed or not _hand_over(claimed[0], provider, delivered):

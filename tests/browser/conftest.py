@@ -65,6 +65,8 @@ class Visit:
 
     def __init__(self, browser, address: str, **options):
         self.address = address
+        # a dialog that fades in is looked at when it is there, so no colour is measured half-way
+        options.setdefault("reduced_motion", "reduce")
         self.context = browser.new_context(base_url=address, **options)
         self.context.set_default_timeout(15_000)
         self.page = self.context.new_page()

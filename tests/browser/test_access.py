@@ -63,7 +63,6 @@ def test_no_page_has_a_serious_fault(shown, visit):
     """
     Given().user("all", *Role)
     desk = visit("all", **WIDE)
-    desk.page.emulate_media(reduced_motion="reduce")
     faults, seen = {}, set()
     for name, url in pages(shown).items():
         desk.page.goto(url)
@@ -90,7 +89,6 @@ def test_no_page_has_a_serious_fault(shown, visit):
 def test_no_page_has_a_serious_fault_in_any_size_and_scheme(shown, visit, scheme, size):
     Given().user("all", *Role)
     desk = visit("all", color_scheme=scheme, **size)
-    desk.page.emulate_media(reduced_motion="reduce")
     faults = {}
     for name, url in pages(shown).items():
         desk.page.goto(url)
@@ -119,7 +117,6 @@ def test_no_page_for_visitors_has_a_serious_fault(shown, visit):
 def test_no_dialog_has_a_serious_fault(shown, visit):
     Given().user("all", *Role)
     desk = visit("all", **WIDE)
-    desk.page.emulate_media(reduced_motion="reduce")
     for key in ("o", "n", "p", "h", "r"):
         desk.page.goto(f"/customers/{shown.customer.pk}/")
         desk.page.keyboard.press(key)

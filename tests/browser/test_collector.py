@@ -156,7 +156,6 @@ def test_everything_works_without_javascript(shown, collector, visit):
 def test_one_key_ends_a_call_and_brings_the_next(shown, collector, visit, shots):
     desk = visit("cora", **DESK)
     page, keys = desk.page, desk.page.keyboard
-    page.emulate_media(reduced_motion="reduce")
     page.goto("/worklist/")
     keys.press("c")
     page.wait_for_url("**/tasks/*/")

@@ -40,7 +40,6 @@ def hopeless(shown):
 def test_a_manager_hands_a_debt_over_and_recalls_it(shown, hopeless, visit, shots):
     Given().user("boss", Role.FINANCE_MANAGER)
     desk = visit("boss", viewport=WIDE)
-    desk.page.emulate_media(reduced_motion="reduce")
     faults = {}
 
     def look(name: str) -> None:

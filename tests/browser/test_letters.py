@@ -31,7 +31,7 @@ def test_letters_are_printed_and_posted(chromium, visit, shots, settings, tmp_pa
     def look(name: str) -> None:
         faults.extend(desk.axe())
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.emulate_media(color_scheme=scheme)
             faults.extend(desk.axe("color-contrast"))
             for width, size in (("desk", WIDE), ("phone", NARROW)):
                 page.set_viewport_size(size)

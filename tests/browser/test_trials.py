@@ -34,7 +34,6 @@ def trial(transactional_db, settings) -> Trial:
 def test_what_a_trial_has_shown_and_its_early_end(trial, visit, shots):
     desk = visit("mia", viewport={"width": 1440, "height": 1000})
     page = desk.page
-    page.emulate_media(reduced_motion="reduce")  # a dialog that fades in is looked at when it is there
     page.goto("/policies/")
     page.get_by_role("link", name="trials").click()
     page.get_by_role("heading", name="Champion and challenger").wait_for()

@@ -259,3 +259,45 @@ def test_one_job_is_queued_for_the_time_of_what_waits(inbox, settings, queue):
     Message.objects.filter(state=State.QUEUED).update(not_before=clock.now() + timedelta(hours=9))
     assert not jobs.deliver_the_next(), "what waits for the morning is left to the tick"
     assert server.llen("celery") == 0
+
+
+@pytest.mark.django_db
+def test_who_has_sent_for_long_enough_queues_another_to_go_on(inbox, settings, queue, monkeypatch):
+    server = redis.Redis.from_url(queue)
+    server.flushdb()
+    monkeypatch.setattr(jobs, "HOLDS", 0.0)
+    many(3, "big.example")
+    sent = []
+    for waiting in (1, 2, 2):
+        sent.append(jobs.deliver_messages())
+        assert server.llen("celery") == waiting
+    assert sent == [1, 1, 1], "one at least, however little time there is"
+    assert Message.objects.filter(state=State.SENT).count() == 3
+    assert jobs.deliver_messages() == 0
+    assert server.llen("celery") == 2, "nothing is left, so nobody is called"
+
+
+@pytest.mark.django_db
+def test_much_is_handed_over_by_several_and_no_more_than_may(inbox, settings, queue, monkeypatch):
+    server = redis.Redis.from_url(queue)
+    server.flushdb()
+    monkeypatch.setattr(jobs, "FEW", 2)
+    settings.O2C_SENDERS = 2
+    many(3, "big.example")
+    with jobs._place(), jobs._place() as free:
+        assert free
+        assert jobs.deliver_messages() == 0, "two send already"
+        assert server.llen("celery") == 0
+    assert jobs.deliver_messages() == 3
+    assert server.llen("celery") == 1, "a second was called to help"
+
+
+@pytest.mark.django_db
+def test_nobody_is_called_again_while_the_server_is_away(settings, queue):
+    server = redis.Redis.from_url(queue)
+    server.flushdb()
+    settings.O2C_SMTP = Smtp("127.0.0.1", free_port(), "", "", starttls=False, tls=False)
+    many(3, "big.example")
+    assert jobs.deliver_messages() == 0
+    assert Message.objects.filter(state=State.QUEUED).count() == 3
+    assert server.llen("celery") == 0
