@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Min, Prefetch, Q, QuerySet, prefetch_related_objects
 
 from o2c.core import clock, leases, mail, pacing, providers, states
 from o2c.core.actors import Actor, acting
@@ -28,6 +28,12 @@ SPOOL = "spool"
 SPOOL_BATCH = 200
 # Two days of trying, ever less often; then the message counts as refused.
 MOST_ATTEMPTS = 16
+# One statement takes and reads them, and says which have files, for which it takes a second one.
+CLAIM = """
+    UPDATE core_message m SET state = 'sending', claim_key = %(key)s, claimed_at = %(now)s, claimed_by = %(by)s
+    WHERE m.id = ANY(%(ids)s) AND m.state = 'queued'
+    RETURNING m.*, EXISTS (SELECT FROM core_messageattachment a WHERE a.message_id = m.id) AS has_documents
+"""
 
 
 @dataclass
@@ -55,9 +61,7 @@ class Delivered:
 
 @dataclass(frozen=True)
 class Share:
-    """How much one delivery does of a channel: so many messages, and but the first none after a moment (of the monotonic
-    clock).
-    """
+    """How much one delivery does of a channel: so many messages, and none but the first after a monotonic moment."""
 
     most: int | None = None
     until: float | None = None
@@ -146,16 +150,8 @@ def _claim(channel: str, how: str, due: QuerySet[Message], count: int = 1) -> li
         else:
             chosen = pacing.first(due, now, channel)
             ids = [] if chosen is None else [chosen]
-        Message.objects.filter(pk__in=ids, state=State.QUEUED).update(
-            state=State.SENDING, claim_key=key, claimed_at=now, claimed_by=f"{how}@{leases.holder()}"
-        )
-    return _with_documents(Message.objects.filter(pk__in=ids, claim_key=key).order_by("pk")) if ids else []
-
-
-def _with_documents(rows: QuerySet[Message]) -> list[Message]:
-    """The messages, and what is attached to any of them in one query more; none where nothing is."""
-    attached = Exists(MessageAttachment.objects.filter(message=OuterRef("pk")))
-    found = list(rows.annotate(has_documents=attached))
+        claimed = Message.objects.raw(CLAIM, {"ids": ids, "key": key, "now": now, "by": f"{how}@{leases.holder()}"})
+        found = sorted(claimed, key=lambda message: message.pk) if ids else []
     files = MessageAttachment.objects.select_related("document").order_by("message", "position")
     with_files = [message for message in found if message.has_documents]
     prefetch_related_objects(with_files, Prefetch("attachments", files, to_attr="files"))

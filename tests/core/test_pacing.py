@@ -236,7 +236,9 @@ def test_the_number_of_statements_does_not_depend_on_how_many_wait(inbox, settin
         many(many_wait, "night.example", country="DE")
         with CaptureQueriesContext(connection) as captured:
             assert messages.deliver().sent == 2
-    updates = [query["sql"] for query in captured if "UPDATE core_message" in query["sql"]]
+    updates = [
+        query["sql"] for query in captured if "UPDATE core_message" in query["sql"] and "claim_key" not in query["sql"]
+    ]
     assert len(updates) == 2, "one for the night, one for the domain"
     assert len(captured) < 45
 
