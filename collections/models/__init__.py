@@ -2,6 +2,7 @@
 
 from o2c.collections.incoming.models import IncomingMail, MailboxPlace, NamedItem
 from o2c.collections.models.agreements import Hold, PromisedItem, PromiseToPay
+from o2c.collections.models.bulk import BulkAct, BulkChange
 from o2c.collections.models.disputes import Dispute, DisputeFile, DisputeRule, DisputeSuggestion
 from o2c.collections.models.hand_overs import Agency, HandOverMinimum, PlacedItem, Placement
 from o2c.collections.models.interest import (
@@ -38,6 +39,8 @@ __all__ = [
     "Activity",
     "Agency",
     "Backtest",
+    "BulkAct",
+    "BulkChange",
     "Decision",
     "DecisionSet",
     "Dispute",

@@ -95,6 +95,7 @@ class Activity(models.Model):
         DONE = "done", "Task done"
         HOLD = "hold", "Hold"
         DISPUTE = "dispute", "Dispute"
+        REMINDER = "reminder", "Reminder"
 
     class Outcome(models.TextChoices):
         REACHED = "reached", "Reached"

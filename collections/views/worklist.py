@@ -1,6 +1,6 @@
 """The collectors' work in the browser: lists of tasks, and what is done with one."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.db.models import Count, Sum
@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from o2c.collections import absences, calling
+from o2c.collections import absences, bulk, calling
 from o2c.collections import worklist as acts
 from o2c.collections.forms import AssignForm, DoneForm, SnoozeForm, TaskForm
 from o2c.collections.models import Queue, Task
@@ -22,6 +22,8 @@ from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.orders.models import LegalEntity
 
+# So long the list offers to take back what was done with many.
+UNDO_SHOWN = timedelta(minutes=10)
 TABS = {"mine": "Mine", "queue": "For anyone", "snoozed": "Snoozed"}
 LEADS_TABS = {**TABS, "team": "My team"}
 
@@ -30,7 +32,7 @@ LEADS_TABS = {**TABS, "team": "My team"}
 @require_safe
 def worklist(request: HttpRequest) -> HttpResponse:
     """What there is for me to do, the most money at risk first."""
-    today = _today(request.user)
+    today = today_of(request.user)
     tabs = LEADS_TABS if request.user.leads.exists() else TABS
     tab = request.GET.get("show") if request.GET.get("show") in tabs else "mine"
     if tab == "mine":
@@ -57,6 +59,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "today": today,
         "page": page,
         "covered": list(absences.standing(today).on(today).filter(cover=request.user)),
+        "last": bulk.last_of(request.user, UNDO_SHOWN),
         "claimed": list(claimed.select_related("customer", "entity").order_by("-claimed_at", "id")[:10]),
     }
     return render(request, "collections/worklist.html", context)
@@ -84,14 +87,19 @@ def tasks(request: HttpRequest) -> HttpResponse:
     if request.GET.get("state") in acts.LIVE:
         chosen = chosen.filter(state=request.GET["state"])
     chosen = chosen.select_related("customer", "entity", "queue", "assignee", "claimed_by").order_by("-rank", "id")
-    context = {"loads": loads, "page": cut(chosen, request.GET.get("page")), "today": _today(request.user)}
+    context = {
+        "loads": loads,
+        "page": cut(chosen, request.GET.get("page")),
+        "today": today_of(request.user),
+        "last": bulk.last_of(request.user, UNDO_SHOWN),
+    }
     return render(request, "collections/tasks.html", context)
 
 
 @needs("tasks.work")
 @require_POST
 def claim_next(request: HttpRequest) -> HttpResponse:
-    task = acts.claim_next(request.user, _today(request.user))
+    task = acts.claim_next(request.user, today_of(request.user))
     if task is None:
         messages.info(request, "Nothing is left to claim today.")
         return redirect("worklist")
@@ -185,7 +193,7 @@ def called(request: HttpRequest, pk: int) -> HttpResponse:
     if moved.state == Task.State.SNOOZED:
         said = f"{said}, comes back on {formats.day(moved.snoozed_until)}"
     messages.success(request, f"{said}.")
-    task = acts.claim_next(request.user, _today(request.user))
+    task = acts.claim_next(request.user, today_of(request.user))
     return redirect("task", task.pk) if task else redirect("worklist")
 
 
@@ -217,7 +225,7 @@ def new_task(request: HttpRequest) -> HttpResponse:
     initial = {
         "customer": request.GET.get("customer", ""),
         "entity": request.GET.get("entity", ""),
-        "due_on": _today(request.user),
+        "due_on": today_of(request.user),
     }
     form = TaskForm(request.POST if request.method == "POST" else None, initial=initial, user=request.user)
     if request.method == "POST" and form.is_valid():
@@ -238,7 +246,7 @@ def new_task(request: HttpRequest) -> HttpResponse:
 def _next(request: HttpRequest) -> HttpResponse:
     """Where a collector goes after a task: to the next one when asked, else to the list."""
     if request.POST.get("and") == "next":
-        task = acts.claim_next(request.user, _today(request.user))
+        task = acts.claim_next(request.user, today_of(request.user))
         if task is not None:
             return onward(request, reverse("task", args=[task.pk]))
         messages.info(request, "Nothing is left to claim today.")
@@ -254,7 +262,7 @@ def _task(request: HttpRequest, pk: int) -> Task:
     return get_object_or_404(Task.objects.for_user(request.user).select_related("customer", "entity"), pk=pk)
 
 
-def _today(user: User) -> date:
+def today_of(user: User) -> date:
     """The latest of the days of the user's legal entities: what is due somewhere is due."""
     zones = LegalEntity.objects.for_user(user).values_list("time_zone", flat=True)
     return max((clock.today(zone) for zone in set(zones)), default=clock.today())

@@ -227,7 +227,7 @@ def _write(run: StatementRun, made: list[Made]) -> dict[str, int]:
     Document.objects.bulk_create([each.document for each in made], batch_size=WRITTEN_AT_ONCE)
     by_mail = run.channel == Channel.EMAIL
     messages = {
-        each.to.customer.pk: message_of(run, each.to, told_totals(run, each.parts))
+        each.to.customer.pk: message_of(run, each.to, told_totals(run, each.parts), key=f"statement:{run.pk}")
         for each in made
         if by_mail and each.to.contact
     }
@@ -247,19 +247,37 @@ def _write(run: StatementRun, made: list[Made]) -> dict[str, int]:
     }
 
 
-def message_of(run: StatementRun, to: Correspondent, totals: list[dict]) -> Message:
-    """The message that the statement goes with; `totals` as the statement keeps them."""
+def reminders(told: Told, customer_ids: Iterable[int], *, key: str) -> dict[int, tuple[Message, Document]]:
+    """Mails about what is overdue with the statement of all that is open, by customer; neither is written down yet.
+
+    Of whom nothing is overdue, or who has no address, there is none.
+    """
+    overdue = {pk: parts for pk, parts in read(told, list(customer_ids)).items() if any(p.overdue > 0 for p in parts)}
+    return {
+        made.to.customer.pk: (
+            message_of(told, made.to, told_totals(told, made.parts), key=key, name="reminder"),
+            made.document,
+        )
+        for made in _papers(told, overdue)
+        if made.to.contact
+    }
+
+
+def message_of(
+    told: Told | StatementRun, to: Correspondent, totals: list[dict], *, key: str, name: str = "statement"
+) -> Message:
+    """The message that the statement goes with; `totals` as the statement keeps them, `name` of the words around."""
     with formats.written_for(to.language):
         facts = {
-            "entity": run.entity,
+            "entity": told.entity,
             "customer": to.customer,
-            "as_of": formats.long_day(run.as_of),
-            "from_on": formats.long_day(run.from_on) if run.from_on else "",
+            "as_of": formats.long_day(told.as_of),
+            "from_on": formats.long_day(told.from_on) if told.from_on else "",
             "parts": [_written(part["currency"], Decimal(part["total"]), Decimal(part["overdue"])) for part in totals],
         }
-        words = wording.write("statement", to.language, facts)
+        words = wording.write(name, to.language, facts)
     return correspondents.message(
-        run.entity, to, key=f"statement:{run.pk}:{to.customer.pk}", subject=words.subject, text=words.text
+        told.entity, to, key=f"{key}:{to.customer.pk}", subject=words.subject, text=words.text
     )
 
 
@@ -290,7 +308,7 @@ def _statement(run: StatementRun, made: Made, message: Message | None) -> Statem
     )
 
 
-def told_totals(run: StatementRun, parts: list[InCurrency]) -> list[dict]:
+def told_totals(told_of: Told | StatementRun, parts: list[InCurrency]) -> list[dict]:
     """What stands on the statement of each currency, as it is kept."""
     told = []
     for part in parts:
@@ -298,9 +316,9 @@ def told_totals(run: StatementRun, parts: list[InCurrency]) -> list[dict]:
             "currency": part.currency,
             "total": plain(part.total, part.currency),
             "overdue": plain(part.overdue, part.currency),
-            "lines": len(part.movements if run.from_on else part.lines),
+            "lines": len(part.movements if told_of.from_on else part.lines),
         }
-        told.append(facts | ({"opening": plain(part.opening, part.currency)} if run.from_on else {}))
+        told.append(facts | ({"opening": plain(part.opening, part.currency)} if told_of.from_on else {}))
     return told
 
 

@@ -23,7 +23,7 @@ def send(statement: Statement, *, actor: Actor) -> Statement:
         raise NotSent("Its document was let go of after its time. Make a new one.")
     with acting(actor):
         states.move(statement, State.MAILED)
-        message = making.message_of(statement.run, to, statement.totals)
+        message = making.message_of(statement.run, to, statement.totals, key=f"statement:{statement.run_id}")
         message.save()
         MessageAttachment.objects.create(message=message, document_id=statement.document_id, position=1)
         Statement.objects.filter(pk=statement.pk).update(message=message)

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const dialog = () => document.getElementById("dialog");
-  const typing = (target) => target.closest("input, select, textarea, [contenteditable]");
+  const typing = (target) => target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
   let first = ""; // the first stroke of a two-stroke key such as "g d"
   let firstAt = 0;
 
@@ -26,6 +26,13 @@
       target.select && target.select();
     } else target.click();
     return true;
+  };
+
+  const tick = () => {
+    const row = document.activeElement.closest("tr");
+    const box = row && row.querySelector("input[type=checkbox]:not(:disabled)");
+    if (box) box.click();
+    return Boolean(box);
   };
 
   document.addEventListener("keydown", (event) => {
@@ -52,6 +59,7 @@
     if (!done && !open && name === "j") done = step(1);
     if (!done && !open && name === "k") done = step(-1);
     if (!done && name.length === 1) done = press(name);
+    if (!done && !open && name === "x") done = tick();
     if (done) event.preventDefault();
   });
 
@@ -153,6 +161,18 @@
     if (!name) return;
     for (const box of event.target.form.querySelectorAll(`input[name="${CSS.escape(name)}"]`)) box.checked = event.target.checked;
   });
+
+  /* How many rows are ticked, beside what can be done with them. */
+  const count = (form) => {
+    const ticked = form.querySelectorAll("input[name=chosen]:checked").length;
+    form.querySelector("[data-count]").textContent = ticked;
+    form.toggleAttribute("data-any", ticked > 0);
+  };
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-chosen]");
+    if (form) count(form);
+  });
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-chosen]").forEach(count));
 
   /* A choice in a filter takes effect at once. */
   document.addEventListener("change", (event) => {

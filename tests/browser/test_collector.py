@@ -30,7 +30,8 @@ def collector(shown):
             assignee=collector,
             actor=SYSTEM,
         )
-    Task.objects.filter(pk=shown.task.pk).delete()
+    shown.many.delete()
+    shown.task.delete()
     return collector
 
 

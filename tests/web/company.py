@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -15,6 +16,7 @@ from o2c.collections.models import (
     Activity,
     Agency,
     Backtest,
+    BulkAct,
     Dispute,
     DisputeFile,
     DisputeSuggestion,
@@ -166,6 +168,7 @@ class Company:
     placement: Placement
     plan: PaymentPlan
     absence: Absence
+    many: BulkAct
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -178,6 +181,7 @@ class Company:
             "receipt": self.receipt,
             "allocation": self.allocation,
             "task": self.task,
+            "many": self.many,
             "promise": self.promise,
             "hold": self.hold,
             "dispute": self.dispute,
@@ -319,6 +323,7 @@ class Company:
                 "trial": "trial end_trial",
                 "plan": "plan withdraw_plan",
                 "absence": "end_absence",
+                "many": "undo_many",
                 "letters": "letter_batch letter_file print_again post_letters",
                 "choice": "forget_choice",
                 "agency": "edit_agency",
@@ -326,6 +331,13 @@ class Company:
             }.items()
             for name in names.split()
         }
+
+
+def acted(person: User, task: Task) -> BulkAct:
+    """Something that somebody did with many tasks, of which this is the only one."""
+    act = BulkAct.objects.create(key=uuid4(), kind="give", user=person, queue=task.queue, done_at=clock.now())
+    act.changes.create(task=task, state=task.state, assignee=task.assignee, queue=task.queue)
+    return act
 
 
 def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Company:
@@ -521,4 +533,5 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
             last_on=today + timedelta(days=5),
             entered_by="x",
         ),
+        acted(person, task),
     )
