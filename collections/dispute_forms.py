@@ -1,13 +1,12 @@
 """What people type of disputes: what is contested, what was found, and how it ends."""
 
-from contextlib import suppress
-from datetime import datetime
 from decimal import Decimal
 
 from django import forms
 
-from o2c.collections.disputes import causes, letters, routing
-from o2c.collections.forms import AssigneeField, text_field
+from o2c.collections import cases
+from o2c.collections.disputes import causes, routing
+from o2c.collections.forms import AssigneeField, SeenForm, text_field
 from o2c.collections.models import Dispute
 from o2c.core.forms import AmountField, DayField
 from o2c.core.models import User
@@ -30,17 +29,6 @@ def reasons(dispute: Dispute | None = None):
 class CodeField(forms.ModelChoiceField):
     def __init__(self, **more):
         super().__init__(ReasonCode.objects.none(), label="Reason", to_field_name="code", **more)
-
-
-class SeenForm(forms.Form):
-    """`seen` is the version of the case that the form was filled in by."""
-
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def clean_seen(self) -> datetime | None:
-        with suppress(ValueError):
-            return datetime.fromisoformat(self.cleaned_data["seen"])
-        return None
 
 
 class OpenForm(forms.Form):
@@ -133,7 +121,7 @@ class ResolveForm(SeenForm):
         if "amount" in self.fields:
             self.fields["amount"].label = f"How much, in {dispute.item.currency}"
         if "tell_to" in self.fields:
-            self.readers = letters.readers(dispute.customer_id)
+            self.readers = cases.readers(dispute.customer_id)
             names = [(str(each.pk), f"{each.name}, {each.email}") for each in self.readers]
             self.fields["tell_to"].choices = names
             if not names:

@@ -1,6 +1,7 @@
 """What collectors and their managers type."""
 
-from datetime import date, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -15,6 +16,17 @@ from o2c.orders.models import Customer, EntityAccess, LegalEntity
 
 def text_field(**more) -> forms.CharField:
     return forms.CharField(max_length=4000, widget=forms.Textarea(attrs={"rows": 3}), **more)
+
+
+class SeenForm(forms.Form):
+    """`seen` is the version of the case that the form was filled in by."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def clean_seen(self) -> datetime | None:
+        with suppress(ValueError):
+            return datetime.fromisoformat(self.cleaned_data["seen"])
+        return None
 
 
 class AboutForm(forms.Form):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from o2c.collections import activities
+from o2c.collections import activities, cases
 from o2c.collections.activities import NothingSaid
 from o2c.collections.disputes import routing
 from o2c.collections.disputes.keeping import DisputeRefused, check_amount, locked, tell
@@ -61,7 +61,7 @@ def change(
             to = routed.owner or routed.queue if to in (None, holder) else to
             due_on = routed.due_on if due_on in (None, row.due_on) else due_on
         if to is not None and to != holder:
-            if isinstance(to, User) and not routing.sees(to, row.entity):
+            if isinstance(to, User) and not cases.sees(to, row.entity):
                 raise DisputeRefused(f"{to} does not see {row.entity.code}.", "to")
             wanted["owner"] = to if isinstance(to, User) else None
             wanted["queue"] = to if isinstance(to, Queue) else None

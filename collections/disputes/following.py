@@ -10,7 +10,7 @@ from datetime import date
 from django.db import connection
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
-from o2c.collections import activities, worklist
+from o2c.collections import activities, cases, worklist
 from o2c.collections.disputes.keeping import locked, tell
 from o2c.collections.disputes.opening import open
 from o2c.collections.disputes.resolving import drop_request, end, heed_decision
@@ -159,42 +159,16 @@ def _open_again(row: Dispute, on: date) -> None:
 
 # --- Deadlines
 
-# To whom a reason says that it goes, where that person still sees the legal entity; else to the entity's queue. Its
-# task is opened once: `escalated_on` and the key say so.
-ESCALATE = """
-    WITH due AS MATERIALIZED (
-        SELECT d.id FROM collections_dispute d
-        WHERE d.entity_id = %(entity)s AND d.closed_on IS NULL AND d.escalated_on IS NULL AND d.escalates_on <= %(on)s
-        ORDER BY d.id FOR NO KEY UPDATE OF d SKIP LOCKED
-    ), goes AS MATERIALIZED (
-        SELECT d.id, d.customer_id, d.payer_id, d.due_on, d.reason, i.number, u.id AS user_id,
-            CASE WHEN u.id IS NULL THEN r.escalate_queue_id END AS queue_id
-        FROM due JOIN collections_dispute d USING (id) JOIN invoicing_openitem i ON i.id = d.item_id
-        LEFT JOIN collections_disputerule r ON r.code_id = d.code_id
-        LEFT JOIN core_user u ON u.id = r.escalate_to_id AND u.is_active AND (u.all_entities OR EXISTS (
-            SELECT 1 FROM orders_entityaccess x WHERE x.user_id = u.id AND x.entity_id = d.entity_id))
-    ), moved AS (
-        UPDATE collections_dispute d SET escalated_on = %(on)s,
-            owner_id = CASE WHEN g.user_id IS NULL AND g.queue_id IS NULL THEN d.owner_id ELSE g.user_id END,
-            queue_id = CASE WHEN g.user_id IS NULL AND g.queue_id IS NULL THEN d.queue_id ELSE g.queue_id END
-        FROM goes g WHERE d.id = g.id
-    ), told AS (
-        INSERT INTO collections_activity (entity_id, customer_id, payer_id, dispute_id, kind, outcome, text, actor)
-        SELECT %(entity)s, g.customer_id, g.payer_id, g.id, 'dispute', '',
-            'Not settled by ' || g.due_on || ': escalated to ' || coalesce(u.username, q.name, e.name) || '.', %(actor)s
-        FROM goes g LEFT JOIN core_user u ON u.id = g.user_id LEFT JOIN collections_queue q ON q.id = g.queue_id
-        CROSS JOIN (SELECT name FROM collections_queue WHERE id = %(queue)s) e
-    ), task AS (
-        INSERT INTO collections_task (key, entity_id, customer_id, payer_id, kind, why, assignee_id, queue_id, state,
-                                      at_risk, due_on, outcome, created_by)
-        SELECT 'dispute:' || g.id || ':escalated:' || g.due_on, %(entity)s, g.customer_id, g.payer_id, 'dispute',
-            left('Dispute of ' || g.number || ' was to be settled by ' || g.due_on || ': ' || g.reason, 300),
-            g.user_id, CASE WHEN g.user_id IS NULL THEN coalesce(g.queue_id, %(queue)s) END, 'open', 0, %(on)s, '',
-            %(actor)s
-        FROM goes g ON CONFLICT (key) DO NOTHING
-    )
-    SELECT id, customer_id FROM goes ORDER BY id
-"""
+ESCALATION = cases.Escalation(
+    kind=Task.Kind.DISPUTE,
+    table="collections_dispute",
+    late="d.closed_on IS NULL AND d.escalated_on IS NULL AND d.escalates_on <= %(on)s",
+    mark="escalated_on = %(on)s",
+    joined="JOIN invoicing_openitem i ON i.id = d.item_id LEFT JOIN collections_disputerule r ON r.code_id = d.code_id",
+    round="d.due_on",
+    told="'Not settled by ' || d.due_on",
+    why="'Dispute of ' || i.number || ' was to be settled by ' || d.due_on || ': ' || d.reason",
+)
 
 
 def escalate(entity: LegalEntity, on: date) -> int:
@@ -202,16 +176,11 @@ def escalate(entity: LegalEntity, on: date) -> int:
     late = Dispute.objects.filter(entity=entity, closed_on=None, escalated_on=None, escalates_on__lte=on)
     if not late.exists():
         return 0
-    queue = worklist.queue_of(entity.pk)
-    with acting(SYSTEM), connection.cursor() as cursor:
-        facts = {"entity": entity.pk, "on": on, "queue": queue.pk, "actor": SYSTEM.name}
-        cursor.execute(ESCALATE, facts)
-        rows = cursor.fetchall()
-        for pk, _ in rows:
+    with acting(SYSTEM):
+        passed = cases.escalate(ESCALATION, entity, {"on": on, "actor": SYSTEM.name})
+        for pk in passed:
             outbox.emit("disputes.escalated", dispute_id=pk, entity_id=entity.pk)
-        if rows:
-            worklist.rerank(entity.pk, customer_ids=sorted({customer for _, customer in rows}))
-    return len(rows)
+    return len(passed)
 
 
 # --- Deductions

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from o2c.collections import activities
+from o2c.collections import activities, cases
 from o2c.collections.models import Activity, Dispute, Task
 from o2c.core.actors import Actor
 from o2c.core.money import plain
@@ -14,7 +14,6 @@ from o2c.invoicing.models import OpenItem
 from o2c.orders.models import Customer
 
 STATE = Dispute.State
-MOST_TOLD = 3
 
 
 class DisputeRefused(ValueError):
@@ -34,11 +33,7 @@ def locked(dispute: Dispute, seen: datetime | None = None) -> Dispute:
     rows = Dispute.objects.select_for_update(no_key=True, of=("self",))
     found = rows.select_related("item", "entity", "customer", "code", "owner", "queue").get(pk=dispute.pk)
     if seen is not None and found.updated_at != seen:
-        first = found.activities.order_by("id").values_list("pk", flat=True).first()  # it says that it was opened
-        since = found.activities.filter(happened_at__gt=seen).exclude(pk=first)
-        since = since.exclude(kind=Activity.Kind.NOTE).order_by("-id")
-        told = [f"{each.actor}: {each.text}" for each in since[:MOST_TOLD]]
-        what = " ".join(reversed(told)) or f"it is {found.get_state_display().lower()} now."
+        what = cases.done_since(found.activities, seen) or f"it is {found.get_state_display().lower()} now."
         raise DisputeChanged(f"Changed meanwhile. {what} Look at it again.")
     return found
 

@@ -2,11 +2,12 @@
 
 from django.conf import settings
 
+from o2c.collections import cases
 from o2c.collections.disputes.keeping import DisputeRefused, tell
 from o2c.collections.models import Dispute
-from o2c.core import addresses, clock
+from o2c.core import clock
 from o2c.core.actors import Actor
-from o2c.core.mail import address, one_line, usable
+from o2c.core.mail import address, one_line
 from o2c.core.models import Message
 from o2c.orders.models import Contact
 
@@ -18,16 +19,9 @@ SUBJECTS = {
 }
 
 
-def readers(customer_id: int) -> list[Contact]:
-    """Who of a customer can be written to, accounts payable first."""
-    found = addresses.without_dead(Contact.objects.filter(customer=customer_id, in_use=True).exclude(email=""))
-    can = [each for each in found if usable(each.email)]
-    return sorted(can, key=lambda each: (each.role != Contact.Role.BILLING, each.name, each.pk))
-
-
 def write(dispute: Dispute, text: str, *, to: Contact | None, actor: Actor) -> Message:
     """Queue an answer for a contact of the customer, else the first that can be written to. Raises DisputeRefused."""
-    can = readers(dispute.customer_id)
+    can = cases.readers(dispute.customer_id)
     reader = to if to in can else None if to else next(iter(can), None)
     if reader is None:
         raise DisputeRefused("Nobody of this customer can be written to by e-mail.", "letter")

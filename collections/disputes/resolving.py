@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Q
-
+from o2c.collections import cases
 from o2c.collections.disputes import letters
 from o2c.collections.disputes.keeping import STATE, DisputeRefused, contested, locked, tell
 from o2c.collections.models import Dispute, Task
@@ -146,20 +145,9 @@ def end(row: Dispute, how: str, *, on: date, actor: Actor, asked=None, **facts) 
         said.append("A new invoice is written as a draft.")
     tell(row, " ".join([*said, facts["note"]]).strip(), actor)
     states.move(row, STATE.RESOLVED, **facts)
-    finish_tasks([row.pk], row.customer_id)
+    cases.finish_tasks(Task.Kind.DISPUTE, [row.pk], row.customer_id, "cleared")
     outbox.emit("disputes.resolved", dispute_id=row.pk, item_id=row.item_id, entity_id=row.entity_id, how=how.value)
     return _again(row)
-
-
-def finish_tasks(ids: list[int], customer_id: int) -> None:
-    """What is still to be done about cases that have ended is done."""
-    live = [Task.State.OPEN, Task.State.CLAIMED, Task.State.SNOOZED]
-    about = Q()
-    for pk in ids:
-        about |= Q(key__startswith=f"dispute:{pk}:")
-    Task.objects.filter(about, customer=customer_id, kind=Task.Kind.DISPUTE, state__in=live).update(
-        state=Task.State.DONE, outcome="cleared", done_at=clock.now(), snoozed_until=None
-    )
 
 
 # --- What it comes to

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from o2c.collections import worklist
+from o2c.collections import cases
 from o2c.collections.disputes.keeping import DisputeRefused
 from o2c.collections.models import DisputeRule, Queue
 from o2c.core.actors import Actor, acting
 from o2c.core.models import User
 from o2c.invoicing.models import ReasonCode
 from o2c.orders import business_days
-from o2c.orders.models import Account, LegalEntity
+from o2c.orders.models import LegalEntity
 
 MOST_DAYS = 250
 
@@ -36,13 +36,7 @@ def rule_of(code: ReasonCode | None) -> DisputeRule:
 
 def route(code: ReasonCode | None, entity: LegalEntity, customer_id: int, on: date) -> Route:
     rule = rule_of(code)
-    owner, queue = rule.owner, rule.queue
-    if owner is not None and not sees(owner, entity):
-        owner = None
-    if owner is None and queue is None:
-        account = Account.objects.filter(customer=customer_id, entity=entity).select_related("collector").first()
-        owner = account.collector if account else None
-        queue = None if owner else worklist.queue_of(entity.pk)
+    owner, queue = cases.holder(entity, customer_id, rule.owner, rule.queue)
     due_on = further(entity, on, rule.target_days)
     return Route(owner, queue, due_on, escalation(entity, due_on, rule))
 
@@ -54,10 +48,6 @@ def escalation(entity: LegalEntity, due_on: date, rule: DisputeRule) -> date:
 def further(entity: LegalEntity, day: date, days: int) -> date:
     """So many business days of the legal entity after a day."""
     return business_days.business_day(entity, day, days) or day + timedelta(days=days)
-
-
-def sees(user: User, entity: LegalEntity) -> bool:
-    return user.is_active and LegalEntity.objects.for_user(user).filter(pk=entity.pk).exists()
 
 
 def set_rule(
