@@ -1,6 +1,6 @@
 """What people did about a customer. Written once, never changed: the timeline and the worklist show it."""
 
-from o2c.collections.models import Activity, Dispute, Task
+from o2c.collections.models import Activity, Dispute, Inquiry, Task
 from o2c.core.actors import Actor, acting
 from o2c.orders.models import Customer, LegalEntity
 
@@ -19,6 +19,7 @@ def record(
     text: str = "",
     task: Task | None = None,
     dispute: Dispute | None = None,
+    inquiry: Inquiry | None = None,
 ) -> Activity:
     """Write down that the actor did something about the customer now."""
     with acting(actor):
@@ -31,6 +32,7 @@ def record(
             text=text.strip(),
             task=task,
             dispute=dispute,
+            inquiry=inquiry,
             actor=actor.name,
         )
 

@@ -7,6 +7,7 @@ from django.db.models import F
 
 from o2c.collections import absences, placements, promises, worklist
 from o2c.collections.disputes import causes, following
+from o2c.collections.inquiries import following as late_inquiries
 from o2c.collections.models import PaymentPlan, PromiseToPay, Task
 from o2c.collections.plans import judging
 from o2c.collections.strategies import escalating
@@ -73,7 +74,7 @@ def payments_returned(payloads: list[dict]) -> None:
 
 
 def turn_the_day() -> dict:
-    """Judge the promises and instalments whose day has passed, pass on disputes that were not settled in time, wake
+    """Judge the promises and instalments whose day has passed, pass on disputes and inquiries that are late, wake
     what was put away until today, put back what absent people have claimed, and give tasks that wait too long to whom
     they then go.
 
@@ -99,6 +100,7 @@ def turn_the_day() -> dict:
             counts = judging.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
             result["judged"] += sum(counts.values())
         result["escalated"] += following.escalate(entity, today)
+        result["escalated"] += late_inquiries.escalate(entity)
         result["woken"] += Task.objects.filter(
             entity=entity, state=Task.State.SNOOZED, snoozed_until__lte=today
         ).update(state=Task.State.OPEN, snoozed_until=None, due_on=F("snoozed_until"))

@@ -1,11 +1,13 @@
 """The texts of notices, with fields in braces that are filled from a closed set. Nothing here touches the database.
 
-A wording is a subject, an opening and a closing; between the two stands the table of items; and what is said instead
+Notices have one kind of wording, answers to inquiries another (`answer_…`), each with fields of its own. A wording is a
+subject, an opening and a closing; between the two stands the table of items; and what is said instead
 where it goes as a text message, of which each line may name fields without a value. The standard ones are small files a
 language: the subject on the first line, the opening, a line `--`, and the closing; the text message in `sms/`.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -41,6 +43,26 @@ FIELDS = {
     "phone": "our telephone number",
     "email": "our e-mail address",
 }
+# What answers to inquiries may name. A paragraph that names one without a value is left out.
+ANSWER_FIELDS = {
+    "contact": "whom it is written to",
+    "customer": "the customer’s name",
+    "customer_number": "its number",
+    "subject": "what was asked",
+    "asked_on": "the day on which it was asked",
+    "invoices": "“invoice 4711”, or “3 invoices”: what is attached of them",
+    "documents": "the names of all that is attached, each in a line",
+    "balance": "what the account owes, in each currency",
+    "overdue": "what of it is overdue, where anything is",
+    "payment": "the amount of the last payment that came, where there is one",
+    "payment_on": "the day on which that came",
+    "me": "who answers",
+    "on": "the day of the answer",
+    "entity": "our name",
+    "phone": "our telephone number",
+    "email": "our e-mail address",
+}
+ANSWER = "answer_"
 FIELD = re.compile(r"\{([^{}]*)\}")
 ONE_OR_MORE = {
     "en": {
@@ -64,8 +86,8 @@ class Text:
     closing: str = ""
     sms: str = ""
 
-    def faults(self) -> list[tuple[str, str]]:
-        """What keeps it from being sent: the part that it is about, and a sentence."""
+    def faults(self, fields: Collection[str] = FIELDS) -> list[tuple[str, str]]:
+        """What keeps it from being sent: the part that it is about, and a sentence. It may name these fields."""
         found = []
         for name in ("subject", "opening", "closing", "sms"):
             part, most = getattr(self, name), LONGEST.get(name, LONGEST_PART)
@@ -74,7 +96,7 @@ class Text:
             if not part.strip() and name in ("subject", "opening"):
                 found.append((name, "Write something here."))
             for field in dict.fromkeys(FIELD.findall(part)):
-                if field not in FIELDS:
+                if field not in fields:
                     found.append((name, f"There is no field {{{field}}}."))
             if re.search(r"[{}]", FIELD.sub("", part)):
                 found.append((name, "A brace that belongs to no field: fields are written {total}."))
@@ -107,8 +129,25 @@ def invoices(field: str, language: str, numbers: list[str]) -> str:
 
 def names() -> list[str]:
     """The wordings that a level may name."""
-    folder = Path(get_template(f"{FOLDER}/en/{USUAL}.txt").origin.name).parent
-    return sorted(path.stem for path in folder.glob("*.txt") if path.stem != "layout")
+    return sorted(path.stem for path in _folder().glob("*.txt") if path.stem != "layout")
+
+
+def answers() -> list[str]:
+    """The wordings of answers to inquiries."""
+    return sorted(f"{ANSWER}{path.stem}" for path in (_folder() / "answers").glob("*.txt"))
+
+
+def _folder() -> Path:
+    return Path(get_template(f"{FOLDER}/en/{USUAL}.txt").origin.name).parent
+
+
+def is_answer(name: str) -> bool:
+    return name.startswith(ANSWER)
+
+
+def fields_of(name: str) -> dict[str, str]:
+    """What a wording may name."""
+    return ANSWER_FIELDS if is_answer(name) else FIELDS
 
 
 def exists(name: str, language: str = "en") -> bool:
@@ -127,7 +166,8 @@ def standard(language: str, name: str) -> Text:
 
 def _read(language: str, name: str) -> Text | None:
     try:
-        written = get_template(f"{FOLDER}/{language}/{name}.txt").template.source
+        file = f"answers/{name.removeprefix(ANSWER)}" if is_answer(name) else name
+        written = get_template(f"{FOLDER}/{language}/{file}.txt").template.source
     except TemplateDoesNotExist:
         return None
     subject, _, body = written.strip().partition("\n")
@@ -136,7 +176,9 @@ def _read(language: str, name: str) -> Text | None:
 
 
 def _sms(language: str, name: str) -> str:
-    """What goes out as a text message; for a wording that has none, what the usual one says."""
+    """What goes out as a text message; for a wording that has none, what the usual one says. Answers do not."""
+    if is_answer(name):
+        return ""
     try:
         return get_template(f"{FOLDER}/{language}/sms/{name}.txt").template.source.strip()
     except TemplateDoesNotExist:

@@ -1,12 +1,14 @@
-"""A legal entity's own wordings of its notices; where it has none, the standard one is sent."""
+"""A legal entity's own wordings of its notices and answers; where it has none, the standard one is sent."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Count
 
 from o2c.collections import drafting, letters, texts
+from o2c.collections.inquiries import words
+from o2c.collections.inquiries.words import Asked
 from o2c.collections.letters import Cost, Owed, Words
 from o2c.collections.models import Wording
 from o2c.collections.texts import Text
@@ -14,8 +16,8 @@ from o2c.core import clock, segments
 from o2c.core.actors import Actor, acting
 from o2c.core.states import LostRace
 from o2c.invoicing import banks
-from o2c.invoicing.models import OpenItem
-from o2c.orders.models import Customer, LegalEntity
+from o2c.invoicing.models import Invoice, OpenItem
+from o2c.orders.models import Contact, Customer, LegalEntity
 
 MOST_ITEMS = 20  # of a notice that is shown while its wording is typed
 
@@ -43,8 +45,8 @@ def save(
     LostRace where somebody else has changed it since.
     """
     usual, text = texts.standard(language, name), _whole(text, name, language)
-    faults = text.faults()
-    if not faults and text != usual:
+    faults = text.faults(texts.fields_of(name))
+    if not faults and text != usual and not texts.is_answer(name):
         faults = too_long(sample(entity, name, language, text))
     if faults:
         raise WordingRefused(faults)
@@ -92,10 +94,13 @@ def sample(entity: LegalEntity, name: str, language: str, text: Text) -> Words:
 
 def preview(entity: LegalEntity, customer: Customer, name: str, language: str, text: Text) -> Words | None:
     """The notice as the customer would get it today over all that it owes in one currency; None where it owes nothing.
+    An answer to an inquiry, as it would be with the customer's latest invoice.
 
     What is overdue comes first; the currency is that in which most items are.
     """
     today = clock.today(entity.time_zone)
+    if texts.is_answer(name):
+        return _answer(entity, customer, language, text, today)
     owed = OpenItem.objects.filter(entity=entity, customer=customer, open_amount__gt=0)
     overdue = owed.filter(due_on__lt=today)
     of = overdue if overdue.exists() else owed
@@ -120,3 +125,19 @@ def preview(entity: LegalEntity, customer: Customer, name: str, language: str, t
         items=tuple(items),
     )
     return letters.write(letter, _whole(text, name, language))
+
+
+def _answer(entity: LegalEntity, customer: Customer, language: str, text: Text, on: date) -> Words:
+    latest = Invoice.objects.filter(entity=entity, customer=customer, document__isnull=False)
+    numbers = list(latest.order_by("-issued_on", "-pk").values_list("number", flat=True)[:1])
+    contact = Contact.objects.filter(customer=customer, in_use=True).order_by("pk").first()
+    asked = Asked(
+        subject="…",
+        asked_on=on,
+        contact=contact.name if contact else "",
+        me="…",
+        invoices=numbers,
+        documents=[f"{number}.pdf" for number in numbers],
+    )
+    done = words.filled(text, words.values(entity, customer, asked, on=on, language=language))
+    return Words(done.subject, done.opening, "", done.opening, "", "")

@@ -1,6 +1,7 @@
 """Which customer a message is about, of many messages in one statement: its key says it, or a row that it is of.
 
-A key is `notice:17`, `statement:3:5` (of a run, to a customer), `debits:3:5`, `invoice:8:1`, `answer:9:1` (to a mail).
+A key is `notice:17`, `statement:3:5` (of a run, to a customer), `debits:3:5`, `invoice:8:1`, `answer:9:1` (to a mail),
+`inquiry:4:1` (its first answer).
 """
 
 from django.db import models
@@ -20,6 +21,7 @@ class CustomerOf(models.Func):
             WHEN 'notice' THEN (SELECT n.customer_id FROM collections_notice n WHERE n.id = {NUMBER.format(2)})
             WHEN 'invoice' THEN (SELECT i.customer_id FROM invoicing_invoice i WHERE i.id = {NUMBER.format(2)})
             WHEN 'answer' THEN (SELECT a.customer_id FROM collections_incomingmail a WHERE a.id = {NUMBER.format(2)})
+            WHEN 'inquiry' THEN (SELECT q.customer_id FROM collections_inquiry q WHERE q.id = {NUMBER.format(2)})
             WHEN 'statement' THEN {NUMBER.format(3)}
             WHEN 'debits' THEN {NUMBER.format(3)}
         END
@@ -40,6 +42,8 @@ OF_CUSTOMER = """(
         SELECT 'invoice:' || i.id AS key FROM invoicing_invoice i WHERE i.customer_id = %s
         UNION ALL
         SELECT 'answer:' || a.id FROM collections_incomingmail a WHERE a.customer_id = %s
+        UNION ALL
+        SELECT 'inquiry:' || q.id FROM collections_inquiry q WHERE q.customer_id = %s
     ) row JOIN core_message m ON m.key ~>=~ (row.key || ':') AND m.key ~<~ (row.key || ';')
 )"""
 
@@ -51,4 +55,4 @@ def with_customer(rows: models.QuerySet[Message]) -> models.QuerySet[Message]:
 
 def of_customer(rows: models.QuerySet[Message], customer_id: int) -> models.QuerySet[Message]:
     """Those that are about a customer."""
-    return rows.filter(pk__in=RawSQL(OF_CUSTOMER, [customer_id] * 5))  # noqa: S611 the number is a parameter
+    return rows.filter(pk__in=RawSQL(OF_CUSTOMER, [customer_id] * 6))  # noqa: S611 the number is a parameter

@@ -12,6 +12,7 @@ from o2c.collections import disputes, promises
 from o2c.collections.incoming import keeping, suggesting
 from o2c.collections.incoming.models import IncomingMail
 from o2c.collections.incoming.suggesting import About, Suggestion
+from o2c.collections.models import InquiryMail
 from o2c.core import addresses, clock, mail, outbox, states
 from o2c.core.actors import Actor, acting
 from o2c.core.models import Message
@@ -37,6 +38,8 @@ def lay_to(came: IncomingMail, customer: Customer, *, actor: Actor) -> IncomingM
         if not Account.objects.filter(customer=customer, entity=came.entity_id).exists():
             raise MailRefused(f"{customer.name} has no account with {came.entity}.")
         before = came.customer_id
+        if before != customer.pk and InquiryMail.objects.filter(mail=came).exists():
+            raise MailRefused(f"It belongs to an inquiry of {came.customer.name}.")
         IncomingMail.objects.filter(pk=came.pk).update(customer=customer, found_by=IncomingMail.Found.PERSON)
         came.refresh_from_db()
         keeping.name_items(came)
@@ -60,12 +63,22 @@ def reopen(came: IncomingMail, *, actor: Actor) -> None:
         keeping.ask_for_answer(came, actor=actor)
 
 
+def taken_over(came: IncomingMail, *, actor: Actor) -> None:
+    """It is answered elsewhere: nothing more is to be done about the mail itself."""
+    with acting(actor):
+        came = _locked(came)
+        if came.state == STATE.NEW:
+            _settle(came, actor)
+
+
 def answer(came: IncomingMail, text: str, *, actor: Actor, settled: bool = True) -> Message:
     """Answer a mail, in its own thread: from the legal entity to whoever wrote it. Raises MailRefused."""
     if not text.strip():
         raise MailRefused("Write something first.")
     with acting(actor):
         came = _locked(came)
+        if InquiryMail.objects.filter(mail=came).exists():
+            raise MailRefused("It belongs to an inquiry: answer it there.")
         if not mail.usable(came.address):
             raise MailRefused("Nobody can be written to at the address that this mail bears.")
         if addresses.is_dead(came.address):
@@ -77,8 +90,8 @@ def answer(came: IncomingMail, text: str, *, actor: Actor, settled: bool = True)
             owner=came.entity.code,
             sender=mail.address(came.entity.name, came.entity.email or settings.DEFAULT_FROM_EMAIL),
             recipient=mail.address(came.writer, came.address),
-            subject=_subject(came.subject),
-            text=f"{text.strip()}\n\n{_quoted(came)}",
+            subject=replying(came.subject),
+            text=f"{text.strip()}\n\n{quoted(came)}",
             language=came.customer.language if came.customer else "en",
             in_reply_to=came.header_id,
             created_at=now,
@@ -191,11 +204,13 @@ def _settle(came: IncomingMail, actor: Actor) -> None:
     keeping.finish_tasks(came.customer_id, came.entity_id, actor=actor)
 
 
-def _subject(subject: str) -> str:
+def replying(subject: str) -> str:
+    """The subject of what answers a mail."""
     return (subject if subject[:3].lower() in ("re:", "aw:") else f"Re: {subject}".strip())[:400]
 
 
-def _quoted(came: IncomingMail) -> str:
+def quoted(came: IncomingMail) -> str:
+    """What a mail said, as answers to it repeat it."""
     lines = (came.said or came.text).splitlines()
     shown = [f"> {line}".rstrip() for line in lines[:QUOTED_LINES]]
     return "\n".join([f"{came.writer or came.address}:", *shown, *(["> …"] if len(lines) > QUOTED_LINES else [])])

@@ -1,6 +1,7 @@
 """Taking a mail in: once, with what follows from it, in one transaction.
 
-A person's mail gives the collector a task, one for a customer however many mails come. A report that an address does
+A person's mail gives the collector a task, one for a customer however many mails come; one that goes on with an inquiry
+belongs to that, and has its task. A report that an address does
 not exist puts it out of use, and somebody looks for another. Nothing that a mail says is done by itself.
 """
 
@@ -19,8 +20,9 @@ from o2c.collections import worklist
 from o2c.collections.incoming import fates, reading
 from o2c.collections.incoming.models import IncomingMail, NamedItem
 from o2c.collections.incoming.reading import Read
+from o2c.collections.inquiries import threads
 from o2c.collections.models import Task
-from o2c.core import clock, outbox
+from o2c.core import clock, outbox, states
 from o2c.core.actors import Actor, acting
 from o2c.core.models import Message
 from o2c.invoicing.matching import texts
@@ -91,7 +93,10 @@ def take_in(
         if mail.kind in FATES:
             _report(mail, said)
         elif mail.kind == KINDS.LETTER:
-            ask_for_answer(mail, actor=actor)
+            if threads.heed(mail, said.references, actor=actor):
+                states.move(mail, IncomingMail.State.DONE, done_at=clock.now())
+            else:
+                ask_for_answer(mail, actor=actor)
         outbox.emit("mail.came", mail_id=mail.pk, entity_id=mail.entity_id, mail_kind=mail.kind)
         return mail
 

@@ -5,6 +5,14 @@ from o2c.collections.models.agreements import Hold, PromisedItem, PromiseToPay
 from o2c.collections.models.bulk import BulkAct, BulkChange
 from o2c.collections.models.disputes import Dispute, DisputeFile, DisputeRule, DisputeSuggestion
 from o2c.collections.models.hand_overs import Agency, HandOverMinimum, PlacedItem, Placement
+from o2c.collections.models.inquiries import (
+    Inquiry,
+    InquiryAnswer,
+    InquiryHours,
+    InquiryItem,
+    InquiryMail,
+    InquiryRule,
+)
 from o2c.collections.models.interest import (
     InterestAgreement,
     InterestCharge,
@@ -54,6 +62,12 @@ __all__ = [
     "HandOverMinimum",
     "Hold",
     "IncomingMail",
+    "Inquiry",
+    "InquiryAnswer",
+    "InquiryHours",
+    "InquiryItem",
+    "InquiryMail",
+    "InquiryRule",
     "InterestAgreement",
     "InterestCharge",
     "InterestCompensation",

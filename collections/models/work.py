@@ -25,6 +25,7 @@ class Task(Stamped):
         REJECTED = "rejected", "Direct debit rejected"
         REPLY = "reply", "Answer a mail"
         DISPUTE = "dispute", "Dispute not settled"
+        INQUIRY = "inquiry", "Answer an inquiry"
         MANUAL = "manual", "Task by hand"
 
     class State(models.TextChoices):
@@ -96,6 +97,7 @@ class Activity(models.Model):
         HOLD = "hold", "Hold"
         DISPUTE = "dispute", "Dispute"
         REMINDER = "reminder", "Reminder"
+        INQUIRY = "inquiry", "Inquiry"
 
     class Outcome(models.TextChoices):
         REACHED = "reached", "Reached"
@@ -114,6 +116,9 @@ class Activity(models.Model):
     dispute = models.ForeignKey(
         "Dispute", models.PROTECT, null=True, blank=True, db_index=False, related_name="activities"
     )
+    inquiry = models.ForeignKey(
+        "Inquiry", models.PROTECT, null=True, blank=True, db_index=False, related_name="activities"
+    )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True, default="")
     text = models.TextField(blank=True, default="")
@@ -127,4 +132,5 @@ class Activity(models.Model):
         indexes = [
             models.Index(fields=["customer", "-happened_at"], name="activity_by_customer"),
             models.Index(fields=["dispute", "id"], condition=Q(dispute__isnull=False), name="activity_by_dispute"),
+            models.Index(fields=["inquiry", "id"], condition=Q(inquiry__isnull=False), name="activity_by_inquiry"),
         ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from o2c.collections.incoming import acts, reading
 from o2c.collections.incoming.models import IncomingMail, MailboxPlace
 from o2c.collections.incoming.suggesting import About, Suggestion
+from o2c.collections.models import Inquiry
 from o2c.core import addresses, documents, phones
 from o2c.core.actors import Actor
 from o2c.core.audit import records
@@ -65,6 +66,7 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
         "items": items,
         "known": known,
         "dead": bool(found.address) and addresses.is_dead(found.address),
+        "inquiry": Inquiry.objects.filter(mails__mail=found).first(),
         "disputes": list(found.disputes.select_related("item").order_by("id")),
         "suggestions": [_shown(each, found, items, request.user) for each in acts.suggestions(found)],
         "rest": found.text if found.text.strip() != found.said.strip() else "",
@@ -229,6 +231,9 @@ def _way(suggestion: Suggestion, mail: IncomingMail, items: list, user: User) ->
         case About.PAID if may(user, "bank.read"):
             asked = urlencode({"show": "all", "q": mail.customer.name})
             return f"{reverse('bank_lines')}?{asked}", "Look for the payment"
+        case About.COPY if may(user, "inquiries.work"):
+            asked = urlencode({"mail": mail.pk, "kind": Inquiry.Kind.COPY.value})
+            return f"{reverse('open_inquiry', args=[customer])}?{asked}", "Open an inquiry…"
         case About.COPY:
             asked = urlencode({"customer": mail.customer.number})
             return f"{reverse('invoices')}?{asked}", "Its invoices"

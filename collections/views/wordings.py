@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from o2c.collections import texts, wordings
 from o2c.collections.letters import Words
-from o2c.collections.models import DunningLevel, Notice, Wording
+from o2c.collections.models import DunningLevel, Inquiry, Notice, Wording
 from o2c.collections.texts import Text
 from o2c.collections.wordings import WordingRefused
 from o2c.core import segments
@@ -51,14 +51,22 @@ class WordingForm(forms.Form):
     )
     customer = forms.CharField(label="Shown for customer", max_length=40, required=False)
 
+    def __init__(self, *args, name: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.allowed = texts.fields_of(name)
+        if texts.is_answer(name):
+            del self.fields["closing"], self.fields["sms"]
+            self.fields["opening"].label = "Text"
+            self.fields["opening"].widget.attrs["rows"] = 16
+
     def text(self) -> Text:
         parts = ("subject", "opening", "closing", "sms")
         return Text(*(self.cleaned_data.get(part, "").replace("\r\n", "\n") for part in parts))
 
     def clean(self):
         facts = super().clean()
-        for part, wrong in self.text().faults():
-            if part not in self.errors:
+        for part, wrong in self.text().faults(self.allowed):
+            if part not in self.errors and part in self.fields:
                 self.add_error(part, wrong)
         return facts
 
@@ -89,6 +97,8 @@ def wording_list(request: HttpRequest) -> HttpResponse:
         "rows": [
             {
                 "name": name,
+                "title": _title(name),
+                "is_answer": texts.is_answer(name),
                 "levels": list(levels.get(name, ())),
                 "cells": [
                     {
@@ -99,7 +109,7 @@ def wording_list(request: HttpRequest) -> HttpResponse:
                     for language in texts.LANGUAGES
                 ],
             }
-            for name in sorted(texts.names(), key=lambda name: min(levels.get(name, {}).values(), default=9999))
+            for name in [*_by_level(levels), *texts.answers()]
         ],
     }
     return render(request, "collections/wordings.html", context)
@@ -113,6 +123,7 @@ def wording(request: HttpRequest, pk: int, name: str, language: str) -> HttpResp
     entity, standing, own = about["entity"], about["standing"], about["own"]
     customer = _customer(request, entity, language)
     form = WordingForm(
+        name=name,
         initial={
             "version": own.updated_at.isoformat() if own else "",
             "subject": standing.subject,
@@ -120,7 +131,7 @@ def wording(request: HttpRequest, pk: int, name: str, language: str) -> HttpResp
             "closing": standing.closing,
             "sms": standing.sms,
             "customer": customer.number if customer else "",
-        }
+        },
     )
     words = wordings.preview(entity, customer, name, language, standing) if customer else None
     context = about | {"form": form, "customer": customer} | _counted(words)
@@ -131,7 +142,7 @@ def wording(request: HttpRequest, pk: int, name: str, language: str) -> HttpResp
 @require_POST
 def try_wording(request: HttpRequest, pk: int, name: str, language: str) -> HttpResponse:
     """The notice by what is typed; nothing is kept."""
-    about, form = _about(request, pk, name, language), WordingForm(request.POST)
+    about, form = _about(request, pk, name, language), WordingForm(request.POST, name=name)
     form.is_valid()
     return render(request, "collections/wording_live.html", about | _shown(request, about, form))
 
@@ -139,7 +150,7 @@ def try_wording(request: HttpRequest, pk: int, name: str, language: str) -> Http
 @needs("policies.edit")
 @require_POST
 def save_wording(request: HttpRequest, pk: int, name: str, language: str) -> HttpResponse:
-    about, form = _about(request, pk, name, language), WordingForm(request.POST)
+    about, form = _about(request, pk, name, language), WordingForm(request.POST, name=name)
     entity, own = about["entity"], about["own"]
     to_standard = request.POST.get("act") == "standard"
     if form.is_valid() and not to_standard:
@@ -156,7 +167,7 @@ def save_wording(request: HttpRequest, pk: int, name: str, language: str) -> Htt
             for part, wrong in refused.faults:
                 form.add_error(part, wrong)
         else:
-            messages.success(request, f"{name.capitalize()} in {_called(language)} is saved.")
+            messages.success(request, f"{_title(name)} in {_called(language)} is saved.")
             return redirect(f"{reverse('wordings')}?entity={entity.code}")
     context = about | {"form": form} | _shown(request, about, form)
     return render(request, "collections/wording.html", context, status=422)
@@ -164,12 +175,13 @@ def save_wording(request: HttpRequest, pk: int, name: str, language: str) -> Htt
 
 def _about(request: HttpRequest, pk: int, name: str, language: str) -> dict:
     entity = get_object_or_404(LegalEntity.objects.for_user(request.user), pk=pk)
-    if language not in texts.LANGUAGES or name not in texts.names():
+    if language not in texts.LANGUAGES or name not in [*texts.names(), *texts.answers()]:
         raise Http404
     standing, own = wordings.text_of(entity, name, language)
     return {
         "entity": entity, "name": name, "language": language, "called": _called(language), "standing": standing,
-        "own": own, "fields": texts.FIELDS, "may_edit": may(request.user, "policies.edit"),
+        "own": own, "title": _title(name), "is_answer": texts.is_answer(name), "fields": texts.fields_of(name),
+        "may_edit": may(request.user, "policies.edit"),
     }  # fmt: skip
 
 
@@ -183,7 +195,7 @@ def _shown(request: HttpRequest, about: dict, form: WordingForm) -> dict:
     if faults:
         return {"customer": customer, "faults": faults}
     words = wordings.preview(about["entity"], customer, about["name"], about["language"], form.text())
-    faults = wordings.too_long(words) if words else []
+    faults = wordings.too_long(words) if words and not about["is_answer"] else []
     for part, wrong in faults:
         form.add_error(part, wrong)
     return {"customer": customer, "too_long": [wrong for _, wrong in faults]} | _counted(words)
@@ -204,6 +216,17 @@ def _customer(request: HttpRequest, entity: LegalEntity, language: str) -> Custo
         OpenItem.objects.filter(entity=entity, open_amount__gt=0).order_by("due_on").select_related("customer").first()
     )
     return item.customer if item else None
+
+
+def _by_level(levels: dict[str, dict[str, int]]) -> list[str]:
+    """The wordings of notices, as they follow each other."""
+    return sorted(texts.names(), key=lambda name: min(levels.get(name, {}).values(), default=9999))
+
+
+def _title(name: str) -> str:
+    if texts.is_answer(name):
+        return f"Answer: {Inquiry.Kind(name.removeprefix(texts.ANSWER)).label.lower()}"
+    return name.capitalize()
 
 
 def _text(own: Wording | None, language: str, name: str) -> Text:

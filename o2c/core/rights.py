@@ -23,6 +23,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "holds.set": frozenset({COLLECTOR, CREDIT, MANAGER}),
     "disputes.open": frozenset({COLLECTOR, MANAGER}),  # and settle: what gives money away has limits of its own
     "disputes.decide": frozenset({MANAGER}),  # what is to be checked, as it was contested again and again
+    "inquiries.work": frozenset({COLLECTOR, MANAGER}),  # open and answer what customers ask
+    "inquiries.rules": frozenset({MANAGER, ADMIN}),  # who answers what by when
     "dunning.propose": frozenset({MANAGER}),
     "dunning.approve": frozenset({MANAGER}),
     "policies.edit": frozenset({MANAGER, ADMIN}),  # dunning policies: drafts of versions

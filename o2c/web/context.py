@@ -64,6 +64,7 @@ PLACES: list[tuple[str, list[Place]]] = [
                 tag="warn",
             ),
             Place("disputes", "Disputes", "flag"),
+            Place("inquiries", "Inquiries", "inbox"),
             Place("messages", "Messages", "send", key="g m"),
             Place("letters", "Letters", "file"),
             Place("mails", "Mail", "mail", key="g z"),

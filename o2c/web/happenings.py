@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from o2c.collections import reasons
-from o2c.collections.models import Activity, Dispute, IncomingMail, Task
+from o2c.collections.models import Activity, Dispute, IncomingMail, Inquiry, InquiryAnswer, Task
 from o2c.core import formats
 from o2c.invoicing.models import OpenItem, Receipt
 from o2c.web.timeline import Happening
@@ -24,6 +24,8 @@ ICONS = {
     "plan_withdrawn": "hand",
     "dispute": "flag",
     "dispute_closed": "flag",
+    "inquiry": "inbox",
+    "inquiry_answered": "mail",
     "hold": "pause",
     "placement": "out",
     "placement_ended": "out",
@@ -160,6 +162,16 @@ def _dispute_closed(it: Happening) -> dict:
     return {"title": f"Dispute of {it.number} closed{how}", "text": it.text, "href": href}
 
 
+def _inquiry(it: Happening) -> dict:
+    title = f"Asked: {Inquiry.Kind(it.detail).label.lower()}, {Inquiry.State(it.state).label.lower()}"
+    return {"title": title, "text": it.text, "href": reverse("inquiry", args=[it.id])}
+
+
+def _inquiry_answered(it: Happening) -> dict:
+    how = InquiryAnswer.How(it.detail).label.lower()
+    return {"title": f"Answered {how}", "text": it.text, "href": reverse("inquiry", args=[it.id]), "tone": "good"}
+
+
 def _hold(it: Happening) -> dict:
     return {"title": f"{it.number or 'Everything'} on hold {formats.sentence(it.detail)}", "text": it.text}
 
@@ -192,6 +204,8 @@ TELLERS = {
     "plan_withdrawn": _plan_withdrawn,
     "dispute": _dispute,
     "dispute_closed": _dispute_closed,
+    "inquiry": _inquiry,
+    "inquiry_answered": _inquiry_answered,
     "hold": _hold,
     "placement": _placement,
     "placement_ended": _placement_ended,

@@ -81,7 +81,7 @@ PARTS = {
         SELECT (t.happened_at AT TIME ZONE e.time_zone)::date, t.happened_at, t.id, t.entity_id, t.kind, '',
             NULL::numeric, '', t.outcome, t.text, t.actor
         FROM collections_activity t JOIN orders_legalentity e ON e.id = t.entity_id
-        WHERE t.customer_id = %(customer)s AND t.kind NOT IN ('promise', 'plan', 'dispute')
+        WHERE t.customer_id = %(customer)s AND t.kind NOT IN ('promise', 'plan', 'dispute', 'inquiry')
     """,
     "mail": """
         SELECT (t.came_at AT TIME ZONE e.time_zone)::date, t.came_at, t.id, t.entity_id, t.kind, '',
@@ -119,6 +119,17 @@ PARTS = {
             coalesce(nullif(t.note, ''), t.reason), ''
         FROM collections_dispute t JOIN invoicing_openitem i ON i.id = t.item_id
         WHERE t.customer_id = %(customer)s AND t.closed_on IS NOT NULL
+    """,
+    "inquiry": """
+        SELECT (t.received_at AT TIME ZONE e.time_zone)::date, t.received_at, t.id, t.entity_id, t.kind, '',
+            NULL::numeric, '', t.state, t.subject, t.actor
+        FROM collections_inquiry t JOIN orders_legalentity e ON e.id = t.entity_id WHERE t.customer_id = %(customer)s
+    """,
+    "inquiry_answered": """
+        SELECT (a.answered_at AT TIME ZONE e.time_zone)::date, a.answered_at, t.id, t.entity_id, a.how, '',
+            NULL::numeric, '', '', coalesce(nullif(a.subject, ''), t.subject), a.actor
+        FROM collections_inquiry t JOIN collections_inquiryanswer a ON a.inquiry_id = t.id
+        JOIN orders_legalentity e ON e.id = t.entity_id WHERE t.customer_id = %(customer)s
     """,
     "hold": """
         SELECT t.from_on, t.recorded_at, t.id, t.entity_id, coalesce('until ' || t.until, 'until lifted'),

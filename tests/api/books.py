@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from o2c.collections import claims, disputes, placements, policies, worklist
 from o2c.collections.disputes import files
 from o2c.collections.incoming import keeping as incoming
+from o2c.collections.inquiries import opening
 from o2c.collections.interest import charging, packs
 from o2c.collections.models import (
     Agency,
@@ -164,6 +165,10 @@ def disputed(given, entity, customer, currency) -> dict:
     }  # fmt: skip
 
 
+def asked(entity, customer, item):
+    return opening.open(customer, entity, "other", subject=f"{entity.code} question", items=[item], actor=SYSTEM)
+
+
 def book(given, code: str, currency: str) -> dict:
     """One of each thing of a legal entity, by the name of its address."""
     entity = given.entity(code, currency)
@@ -228,5 +233,6 @@ def book(given, code: str, currency: str) -> dict:
         **placed(given, entity, customer, currency),
         "payment-plan": planned(given, entity, customer, currency),
         **disputed(given, entity, customer, currency),
+        "inquiry": asked(entity, customer, item),
         "strategy": strategies.change(entity, strategies.USUAL, actor=SYSTEM),
     }  # fmt: skip

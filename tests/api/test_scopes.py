@@ -12,6 +12,8 @@ from o2c.collections.models import (
     DisputeFile,
     DisputeSuggestion,
     IncomingMail,
+    Inquiry,
+    InquiryAnswer,
     Notice,
     NoticeApproval,
     PaymentPlan,
@@ -141,6 +143,7 @@ OF = {
     "withdraw-payment-plan": "payment-plan", "attach-to-dispute": "dispute",
     **{f"{act}-dispute-suggestion": "dispute-suggestion" for act in ("accept", "dismiss")},
     "remove-dispute-file": "dispute-file",
+    **{f"{act}-inquiry": "inquiry" for act in ("answer", "close", "reopen", "note", "dispute")},
     **{f"{act}-dispute": "dispute" for act in ("resolve", "withdraw", "take-back", "note")},
     "entity-strategy": "entity", "preview-strategy": "entity",
     "waive-interest-note": "interest-note", "reverse-interest-note": "interest-note",
@@ -168,6 +171,10 @@ FULL = {
     "withdraw-payment-plan": {"reason": "x"},
     "resolve-dispute": {"how": "rejected", "note": "x"},
     "note-dispute": {"text": "x"},
+    "answer-inquiry": {"how": "phone", "text": "x"},
+    "close-inquiry": {"note": "x"},
+    "note-inquiry": {"text": "x"},
+    "dispute-inquiry": {"item": 1, "reason": "x"},
     "entity-strategy": {"rules": []},
     "preview-strategy": {"rules": []},
     "join-remittance-advice": {"bank_line": 1},
@@ -186,7 +193,7 @@ def everything() -> list:
         Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice, WriteOff, Refund,
         BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval, Message,
         IncomingMail, Backtest, Trial, Placement, PaymentPlan, Dispute, DisputeFile,
-        DisputeSuggestion, Strategy, StrategyRule,
+        DisputeSuggestion, Strategy, StrategyRule, Inquiry, InquiryAnswer,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 

@@ -18,6 +18,8 @@ from django.db import connection
 from pghistory.models import Context
 
 from o2c.collections.disputes import files as dispute_files
+from o2c.collections.inquiries import answering, changing, opening
+from o2c.collections.inquiries.answering import Draft
 from o2c.collections.interest import packs
 from o2c.collections.models import (
     Activity,
@@ -26,6 +28,7 @@ from o2c.collections.models import (
     DisputeFile,
     DisputeSuggestion,
     Hold,
+    Inquiry,
     InterestNote,
     PaymentPlan,
     Placement,
@@ -157,6 +160,13 @@ def person(given, spool):
         first_on=DAY, last_on=DAY, proposed_on=DAY, state="dismissed", note=f"Not for {NAME}", decided_by="s",
         decided_on=DAY,
     )  # fmt: skip
+    asked = opening.open(
+        customer, given.entity(), "other", subject=f"{NAME} asks", text=f"Call {PHONE}",
+        contact=customer.contacts.first(), actor=SYSTEM,
+    )  # fmt: skip
+    said = Draft("phone", f"To {NAME}", f"Told {NAME}", "en")
+    answering.answer(asked, said, key=uuid.UUID(int=7), actor=SYSTEM)
+    changing.close(asked, note=f"{NAME} is content", actor=SYSTEM)
     dispute_files.attach(case, f"{NAME}.txt", f"{NAME} says".encode(), actor=SYSTEM)
     Task.objects.create(**about, key="k", kind=Task.Kind.MANUAL, why=f"write to {NAME}", due_on=DAY, created_by="s")
     gone = packs.agree(given.entity(), customer, pack=None, reason=f"{NAME} has no money", actor=SYSTEM)
@@ -461,6 +471,10 @@ def old(person, spool, given, settings):
         proof_of = documents.of(f"proof {days}.txt", "text/plain", b"proof")
         proof_of.save()
         DisputeFile.objects.create(dispute=case, document=proof_of, name="proof.txt", size=5, actor="s")
+    Inquiry.objects.update(asked_at=ago("inquiries", 1))
+    asked = Inquiry.objects.get()
+    asked.pk, asked.subject, asked.asked_at = None, "young", ago("inquiries", -1)
+    asked.save(force_insert=True)
     contact = Contact.objects.filter(customer=person).first()
     Contact.objects.filter(customer=person).update(in_use=False)
     for days in (1, -1):
@@ -484,8 +498,9 @@ EXPECTED = {
     "import_errors": 1,
     "spool": 1,
     "contacts": 1,
-    "activities": 2,
+    "activities": 5,
     "dispute_files": 1,
+    "inquiries": 1,
     "messages": 3,
     "failed_jobs": 2,
     "set_aside": 2,
@@ -504,9 +519,10 @@ def test_what_is_too_old_goes_and_the_rest_stays(old, spool):
     assert done == EXPECTED
     assert {number for number, _done in counts(apply=False).values()} == {0}
     assert sorted(Activity.objects.values_list("text", flat=True)) == [
-        subjects.ERASED, subjects.ERASED, "owes", "young",
+        *[subjects.ERASED] * 5, "owes", "young",
     ]  # fmt: skip
     assert Message.objects.exclude(text=subjects.ERASED).get().text == "young"
+    assert sorted(Inquiry.objects.values_list("subject", flat=True)) == [subjects.ERASED, "young"]
     others = ["bank.xml", "hand-over.zip", f"{NAME}.txt"]
     kept = Document.objects.exclude(name__in=others).values_list("name", flat=True)
     assert sorted(kept) == ["letter.txt", "proof -1.txt"]

@@ -19,6 +19,8 @@ from o2c.collections.models import (
     Dispute,
     DunningRun,
     IncomingMail,
+    Inquiry,
+    InquiryAnswer,
     NoticeLine,
     Placement,
     PromiseToPay,
@@ -109,6 +111,12 @@ def test_the_demo_company_has_people_history_and_work_for_today(settings, tmp_pa
     assert not Dispute.objects.filter(code=None).exists()
     assert CreditRequest.objects.filter(state="asked").exists()
     assert CreditRequest.objects.filter(state="issued").exists()
+
+    # What is asked too: some wait, one is late and with somebody else, some are answered with what they asked for.
+    assert set(Inquiry.objects.values_list("state", flat=True)) == {"open", "answered", "closed"}
+    assert Inquiry.objects.filter(escalated_at__isnull=False, state="open").exists()
+    assert InquiryAnswer.objects.filter(message__attachments__isnull=False, inquiry__kind="copy").exists()
+    assert not Message.objects.filter(key__startswith="inquiry:", state="queued").exists()
 
     # Customers have answered, one is away, one cannot be reached, and a stranger tries his luck.
     assert lived["mails"] == IncomingMail.objects.count() == 8

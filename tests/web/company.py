@@ -11,6 +11,7 @@ from allauth.usersessions.models import UserSession
 from o2c.analytics import rollups
 from o2c.collections import activities, disputes, dunning, holds, promises, teams, worklist
 from o2c.collections.disputes import files as dispute_files
+from o2c.collections.inquiries import opening
 from o2c.collections.models import (
     Absence,
     Activity,
@@ -24,6 +25,7 @@ from o2c.collections.models import (
     DunningRun,
     Hold,
     IncomingMail,
+    Inquiry,
     InterestAgreement,
     InterestNote,
     InterestPack,
@@ -118,6 +120,7 @@ class Company:
     dispute: Dispute
     dispute_file: DisputeFile
     dispute_suggestion: DisputeSuggestion
+    inquiry: Inquiry
     run: DunningRun
     notice: Notice
     message: Message
@@ -187,6 +190,7 @@ class Company:
             "dispute": self.dispute,
             "dispute_file": self.dispute_file,
             "dispute_suggestion": self.dispute_suggestion,
+            "inquiry": self.inquiry,
             "run": self.run,
             "notice": self.notice,
             "message": self.message,
@@ -246,6 +250,7 @@ class Company:
             "number_series": {"series": "receipt"},
             "journal_file": {"form": "csv"},
             "resolve_dispute": {"how": "credited"},
+            "inquiry_rule": {"kind": "copy"},
             "interest_of": {"currency": "EUR"},
             "hand_over": {"entity_pk": self.entity.pk, "currency": "EUR"},
             **{name: {"name": "reminder", "language": "en"} for name in ("wording", "try_wording", "save_wording")},
@@ -255,8 +260,8 @@ class Company:
             name: {"pk": named[about].pk, **more.get(name, {})}
             for about, names in {
                 "customer": "customer customer_dunning statement statement_paper ask_statement timeline log_call"
-                " add_note record_promise dispute_of agree_plan place_hold edit_customer new_account new_contact"
-                " ask_bank_details new_mandate agree_interest interest_of hand_over",
+                " add_note record_promise dispute_of open_inquiry agree_plan place_hold edit_customer new_account"
+                " new_contact ask_bank_details new_mandate agree_interest interest_of hand_over",
                 "account": "edit_account edit_credit",
                 "contact": "edit_contact use_address",
                 "key": "rotate_api_key revoke_api_key",
@@ -269,6 +274,8 @@ class Company:
                 "dispute": "dispute change_dispute note_dispute resolve_dispute close_dispute take_back_dispute"
                 " attach_dispute",
                 "dispute_file": "dispute_file remove_dispute_file",
+                "inquiry": "inquiry answer_inquiry try_answer change_inquiry note_inquiry close_inquiry reopen_inquiry"
+                " dispute_inquiry",
                 "dispute_suggestion": "dispute_suggestion accept_suggestion dismiss_suggestion",
                 "run": "run run_decisions approve_run approve_notices cancel_run send_run",
                 "notice": "notice leave_out approve_notice",
@@ -282,7 +289,7 @@ class Company:
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
                 " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules"
                 " wording try_wording save_wording dunning_settings interest_rules plan_rules"
-                " pilot pilot_file begin_pilot end_pilot strategy edit_strategy",
+                " pilot pilot_file begin_pilot end_pilot strategy edit_strategy inquiry_hours inquiry_rule",
                 "interest": "interest_note waive_interest reverse_interest",
                 "interest_pack": "enter_interest_rate",
                 "agreement": "forget_interest",
@@ -368,6 +375,9 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         entity=entity, customer=customer, code=ReasonCode.objects.get(code="price"), disputes=[dispute.pk],
         first_on=today, last_on=today, proposed_on=today,
     )  # fmt: skip
+    asked = opening.open(
+        customer, entity, "other", subject=f"{mark} question", text=f"{mark} words", items=[item], actor=SYSTEM
+    )
     hold = holds.place(customer=customer, item=held, reason=f"{mark} hold", from_on=today, actor=SYSTEM)
     promise = promises.record(
         customer=customer,
@@ -473,6 +483,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         dispute,
         attached,
         suggested,
+        asked,
         run,
         notice,
         message,

@@ -57,6 +57,12 @@ SETUP = {
                     "escalates_after": 7, "escalates_queue": "large",
                 },
             },
+            "inquiries": {
+                "opens": "08:30", "closes": "16:00",
+                "rules": {
+                    "copy": {"target_hours": 3, "escalate_after": 5, "queue": "large", "escalate_queue": "large"},
+                },
+            },
         }
     ],
     "people": [
@@ -104,6 +110,7 @@ def test_a_file_sets_an_empty_installation_up_and_again_changes_nothing(file, ca
     done = applied(file(SETUP), capsys)
     assert done["changed"] == [
         "/entities/0/closing_days", "/entities/0/numbering/receipt", "/entities/0/chart", "/entities/0/dunning",
+        "/entities/0/inquiries",
     ]  # fmt: skip
     assert {"/queues/0", "/terms/0", "/entities/0", "/people/0", "/people/1", "/teams/0"} <= set(done["created"])
     assert set(done["links"]) == {"jana", "tomas"}
@@ -231,6 +238,12 @@ def changed(path: str, value) -> dict:
         ("/entities/0/dunning/strategy/escalates_queue", None, "/strategy/escalates_to: Say who gets it then."),
         ("/entities/0/dunning/strategy/rules/0", "oldest", ": This must be an object of fact"),
         ("/entities/0/dunning/strategy/rules/0/value", "old", ": Days the oldest item is overdue is compared with"),
+        ("/entities/0/inquiries/closes", "08:00", ": It closes after it opens."),
+        ("/entities/0/inquiries/rules", {"gossip": {}}, ": This must be an object of rules by their kind"),
+        ("/entities/0/inquiries/rules/copy", [], ": This must be an object of target_hours"),
+        ("/entities/0/inquiries/rules/copy/target_hours", "3", ": This must be a whole number of hours."),
+        ("/entities/0/inquiries/rules/copy/target_hours", 0, ": Between 1 and 400 hours."),
+        ("/entities/0/inquiries/rules/copy/queue", "none", ": There is no queue none."),
         ("/entities/0/dunning/pilots", True, ": This is not known here. Is 'pilot' meant?"),
         ("/terms/0/discounts/0/percent", "two", ": This is a number"),
         ("/terms/0/instalments/0/percent", 49, "/terms/0: The instalments do not add up to 100 percent."),

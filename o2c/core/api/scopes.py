@@ -65,6 +65,8 @@ SCOPES: dict[str, Scope] = {
     "plans:write": Scope("Agree and withdraw payment plans", "plans.agree"),
     "disputes:read": Scope("Read disputes, and their files", "book.read"),
     "disputes:write": Scope("Open, change and end disputes, and add files to them", "disputes.open"),
+    "inquiries:read": Scope("Read inquiries, and how soon they are answered", "book.read"),
+    "inquiries:write": Scope("Open, answer and close inquiries", "inquiries.work"),
     "interest:read": Scope("Read interest notes", "book.read"),
     "interest:write": Scope("Charge interest on late payment, waive and reverse it", "interest.charge"),
 }

@@ -25,6 +25,9 @@ from o2c.collections.models import (
     DunningSettings,
     HandOverMinimum,
     Hold,
+    Inquiry,
+    InquiryHours,
+    InquiryRule,
     InterestAgreement,
     InterestCompensation,
     InterestNote,
@@ -107,6 +110,7 @@ KIND_OF: dict[type[models.Model], str] = {
     InterestAgreement: "policy", InterestNote: "approval", PaymentPlan: "approval",
     Agency: "policy", HandOverMinimum: "policy", Placement: "approval", DisputeRule: "policy",
     CreditRequest: "approval", DisputeSuggestion: "approval",
+    Inquiry: "approval", InquiryHours: "policy", InquiryRule: "policy",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -127,6 +131,7 @@ TITLES: dict[type[models.Model], str] = {
     DirectDebitRules: "Rules of direct debit",
     CreditRequest: "Credit note asked for", DisputeRule: "How disputes are handled",
     DisputeSuggestion: "Check before invoicing",
+    Inquiry: "Inquiry", InquiryHours: "Hours of inquiries", InquiryRule: "How inquiries are handled",
     Agency: "Agency or lawyer", HandOverMinimum: "Minimum of hand-overs", Placement: "Hand-over of debts",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
 }  # fmt: skip

@@ -17,7 +17,17 @@ from uuid import UUID
 from django.db import connection, models
 from django.urls import reverse
 
-from o2c.collections.models import Dispute, DunningLevel, DunningPolicy, DunningRun, Hold, PromiseToPay, Queue, Team
+from o2c.collections.models import (
+    Dispute,
+    DunningLevel,
+    DunningPolicy,
+    DunningRun,
+    Hold,
+    Inquiry,
+    PromiseToPay,
+    Queue,
+    Team,
+)
 from o2c.core.audit.models import AccessRecord
 from o2c.core.models import ApiKey, Message, User
 from o2c.core.money import AmountField, minor_unit
@@ -422,5 +432,12 @@ def _href(row: Row, values: dict) -> str:
         return reverse("customer", args=[row.object_id])
     if model in (Account, Contact, CustomerBankAccount, Hold, PromiseToPay):
         return reverse("customer", args=[values["customer_id"]])
-    pages = {Dispute: "dispute", DunningRun: "run", StatementRun: "statement_run", Message: "message", User: "person"}
+    pages = {
+        Dispute: "dispute",
+        Inquiry: "inquiry",
+        DunningRun: "run",
+        StatementRun: "statement_run",
+        Message: "message",
+        User: "person",
+    }
     return reverse(pages[model], args=[row.object_id]) if model in pages else ""

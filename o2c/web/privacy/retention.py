@@ -15,7 +15,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from pghistory.models import Context
 
-from o2c.collections.models import Activity, DisputeFile, IncomingMail, Placement
+from o2c.collections.models import Activity, DisputeFile, IncomingMail, Inquiry, InquiryAnswer, Placement
 from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records
@@ -134,6 +134,11 @@ def _forget_whence(rows: QuerySet) -> int:
         return rows.update(metadata=without("metadata", *WHENCE))
 
 
+def _forget_inquiries(rows: QuerySet) -> int:
+    InquiryAnswer.objects.filter(inquiry__in=rows).update(**NAMING[InquiryAnswer])
+    return rows.update(**NAMING[Inquiry])
+
+
 # What of a context says from where somebody acted; who did what stays.
 WHENCE = ("address", "agent")
 
@@ -216,6 +221,11 @@ RULES = (
         "dispute_files", "Files of disputes that have ended; how they ended stays", 6 * YEAR, "the same",
         lambda before: DisputeFile.objects.filter(dispute__closed_on__lt=before.date(), document__isnull=False),
         documents.let_go_of_files,
+    ),
+    Rule(
+        "inquiries", "What was asked in inquiries that are over, and answered; when stays", 6 * YEAR, "the same",
+        lambda before: Inquiry.objects.filter(asked_at__lt=before).exclude(state="open").exclude(subject=ERASED),
+        _forget_inquiries,
     ),
     Rule(
         "customers", "Name and address of customers", None,

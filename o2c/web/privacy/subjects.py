@@ -25,6 +25,8 @@ from o2c.collections.models import (
     DisputeSuggestion,
     Hold,
     IncomingMail,
+    Inquiry,
+    InquiryAnswer,
     InterestAgreement,
     InterestNote,
     Notice,
@@ -79,6 +81,8 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     Dispute: {"reason": ERASED, "note": ""},
     DisputeFile: {"name": ERASED},
     DisputeSuggestion: {"note": ""},
+    Inquiry: {"subject": ERASED, "text": ERASED, "note": ""},
+    InquiryAnswer: {"subject": ERASED, "text": ERASED},
     Task: {"why": ERASED},
     Receipt: {"reference": ""},
     SetAside: {"reason": ERASED},
@@ -145,16 +149,19 @@ def customer(number: str) -> Subject:
             Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
             Notice, Statement, Invoice, WriteOff, CreditRequest, Refund, BankDetailChange, Deduction,
             Mandate, Collection, PayerAlias, IncomingMail, InterestAgreement, InterestNote, Placement,
-            PaymentPlan, DisputeSuggestion,
+            PaymentPlan, DisputeSuggestion, Inquiry,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
     rows[BankLine] = _lines(found)
+    rows[InquiryAnswer] = InquiryAnswer.objects.filter(inquiry__customer=found)
     rows[DisputeFile] = DisputeFile.objects.filter(dispute__customer=found)
     rows[Allocation] = Allocation.objects.filter(debit_item__customer=found)
     notices = Notice.objects.filter(**of, message__isnull=False).values("message_id")
     stated = rows[Statement].filter(message__isnull=False).values("message_id")
-    rows[Message] = Message.objects.filter(Q(pk__in=notices) | Q(pk__in=stated) | addressed_to(reached))
+    answered = rows[InquiryAnswer].filter(message__isnull=False).values("message_id")
+    told = Q(pk__in=notices) | Q(pk__in=stated) | Q(pk__in=answered)
+    rows[Message] = Message.objects.filter(told | addressed_to(reached))
     rows[DeadAddress] = _dead(reached)
     rows[Document] = (
         documents.attached_to(rows[Message])
@@ -203,11 +210,23 @@ def person(email: str) -> Subject:
             customer__in=customers
         ),
         Task: mentioning(Task, "why", words).filter(customer__in=customers),
+        Inquiry: _asked_by(contacts, words).filter(customer__in=customers),
+        InquiryAnswer: (mentioning(InquiryAnswer, "subject", words) | mentioning(InquiryAnswer, "text", words)).filter(
+            inquiry__customer__in=customers
+        ),
     }
     rows[Document] = documents.attached_to(rows[Message])
     pattern = quoted.quoting(words)
     rows[SetAside] = SetAside.objects.filter(reason__iregex=pattern) if pattern else SetAside.objects.none()
     return Subject(f"person {email}", None, rows, words)
+
+
+def _asked_by(contacts: QuerySet[Contact], words: list[str]) -> QuerySet[Inquiry]:
+    """What a person asked, or in which a person is named."""
+    found = Inquiry.objects.filter(contact__in=contacts)
+    for column in ("subject", "text", "note"):
+        found |= mentioning(Inquiry, column, words)
+    return found
 
 
 def _numbers(contacts: QuerySet[Contact]) -> set[str]:
@@ -343,7 +362,7 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
             if model in DELETED:
                 counts[model._meta.model_name] = rows.count()
                 rows.delete()
-            elif subject.customer is None and model in {Activity, Hold, Dispute, Task}:
+            elif subject.customer is None and model in {Activity, Hold, Dispute, Task, Inquiry, InquiryAnswer}:
                 counts[model._meta.model_name] = _blot_out(rows, list(NAMING[model]), subject.words)
             elif subject.customer is None and model is SetAside:
                 counts[model._meta.model_name] = len(ids)  # with everything else that quotes the person, below

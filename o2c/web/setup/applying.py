@@ -26,7 +26,7 @@ from o2c.orders.models import LegalEntity, PaymentTerms
 from o2c.orders.terms import Share, Terms, Tier
 from o2c.web import company, staff
 from o2c.web.forms import PersonForm
-from o2c.web.setup import dunning
+from o2c.web.setup import dunning, inquiries
 from o2c.web.setup.document import ENTITY_FACTS, FORMAT, KEYS, DocumentRefused, Done, Wrong
 from o2c.web.setup.forms import (
     BankForm,
@@ -181,7 +181,8 @@ class _Applying:
             self.agency(there, at, each)
         self.series(there, place, told)
         self.chart(there, place, told)
-        self.dunning(there, f"{place}/dunning", told.get("dunning"))
+        self.settings("dunning", dunning, there, place, told)
+        self.settings("inquiries", inquiries, there, place, told)
 
     def changed_entity(self, there: LegalEntity, place: str, facts: dict) -> bool | None:
         before = {name: getattr(there, name) for name in facts}
@@ -325,12 +326,12 @@ class _Applying:
             after = {account.key: account.company_code for account in ours.all()}
             self.count(f"{place}/chart", now != after)
 
-    def dunning(self, there: LegalEntity, place: str, told) -> None:
-        if told is None or not self.keys(told, place, "dunning"):
+    def settings(self, name: str, part, there: LegalEntity, place: str, told: dict) -> None:
+        """What a part of the product says of a legal entity, by that part's own `apply`."""
+        told, place = told.get(name), f"{place}/{name}"
+        if told is None or not self.keys(told, place, name):
             return
-        changed, wrong = dunning.apply(
-            there, told, lambda form, asked: self.valid(form, place, asked), actor=self.actor
-        )
+        changed, wrong = part.apply(there, told, lambda form, asked: self.valid(form, place, asked), actor=self.actor)
         self.wrong += [Wrong(f"{place}/{name}", says) for name, says in wrong]
         if not wrong:
             self.count(place, changed)

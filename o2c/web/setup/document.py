@@ -11,7 +11,7 @@ from o2c.core import clock, numbering
 from o2c.core.models import NumberPattern, User
 from o2c.invoicing.models import BankAccount, LedgerAccount
 from o2c.orders.models import LegalEntity, PaymentTerms
-from o2c.web.setup import dunning
+from o2c.web.setup import dunning, inquiries
 
 FORMAT = 1
 ENTITY_FACTS = (
@@ -22,7 +22,7 @@ KEYS = {
     "": ("o2c_setup", "queues", "terms", "entities", "people", "teams"),
     "entity": (
         *ENTITY_FACTS, "subdivision", "weekend", "books_kept_by", "cash_applied_by", "queue", "closing_days",
-        "bank_accounts", "agencies", "numbering", "chart", "dunning",
+        "bank_accounts", "agencies", "numbering", "chart", "dunning", "inquiries",
     ),
     "closing_day": ("day", "name"),
     "bank_account": ("name", "currency", "iban", "bic", "account_number", "bank", "is_main", "in_use"),
@@ -35,6 +35,7 @@ KEYS = {
     "person": ("username", "first_name", "last_name", "email", "roles", "all_entities", "entities"),
     "team": ("code", "name", "lead", "members", "queues"),
     "dunning": dunning.KEYS,
+    "inquiries": inquiries.KEYS,
 }  # fmt: skip
 
 
@@ -177,6 +178,7 @@ def _entity(entity: LegalEntity) -> dict:
             for account in LedgerAccount.objects.filter(entity=entity).order_by("code")
         },
         "dunning": dunning.export(entity),
+        "inquiries": inquiries.export(entity),
     }
 
 

@@ -18,7 +18,7 @@ from o2c.core.actors import acting
 from o2c.core.models import Role
 from o2c.orders.models import LegalEntity
 from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
-from o2c.web.simulation import banking, billing, disputing, handing, mailing, penalising, planning, trying
+from o2c.web.simulation import asking, banking, billing, disputing, handing, mailing, penalising, planning, trying
 from o2c.web.simulation.agreements import Plan
 from o2c.web.simulation.making import SIMULATION
 
@@ -139,6 +139,7 @@ def live(plan: Plan) -> Lived:
     lines = banking.bank(plan.as_of, plan.seed, actor=SIMULATION)
     for entity in entities:
         chores.look_again(entity)
+    asking.ask(plan.as_of, entities, actor=SIMULATION)
     chores.turn_the_day()  # so that the tick hands on what it tells
     wiring.beat()
     return Lived(

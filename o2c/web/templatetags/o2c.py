@@ -83,6 +83,15 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def local(value: datetime | None, entity) -> str:
+    """A point in time, by the clock of a legal entity."""
+    if value is None:
+        return "–"
+    said = formats.moment(value, entity.time_zone)
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), said)
+
+
+@register.filter
 def second(value: datetime | None) -> str:
     """A point in time, in UTC, to the second and in order: for the trail, where days are compared down a column."""
     if value is None:

@@ -297,14 +297,18 @@ def test_the_pages_show_and_act(told, given):
     assert browser.post(f"/mail/{mail.pk}/customer/", {"customer": "nobody"}).status_code == 422
 
 
-def test_the_task_leads_to_the_newest_mail_and_a_wanted_copy_to_the_invoices(told, given):
+def test_the_task_leads_to_the_newest_mail_and_a_wanted_copy_to_an_inquiry(told, given):
     take(told, letter(answers=told.id))
     newest = take(told, letter("Please send us a copy of the invoice.", id="2@kunde.example", answers=told.id))
     browser = Client()
     browser.force_login(given.user("collector", Role.COLLECTOR))
     page = browser.get(f"/tasks/{Task.objects.get().pk}/").content.decode()
     assert f'href="/mail/{newest.pk}/"' in page
-    assert f'href="/invoices/?customer={told.customer.number}"' in browser.get(f"/mail/{newest.pk}/").content.decode()
+    way = f'href="/customers/{told.customer.pk}/inquiry/?mail={newest.pk}&amp;kind=copy"'
+    assert way in browser.get(f"/mail/{newest.pk}/").content.decode()
+    browser.force_login(given.user("auditor", Role.AUDITOR))
+    page = browser.get(f"/mail/{newest.pk}/").content.decode()
+    assert f'href="/invoices/?customer={told.customer.number}"' in page, "who opens none is led to the invoices"
 
 
 def test_a_mail_from_a_stranger_in_a_customers_name_is_marked(told, given):
