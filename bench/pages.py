@@ -88,9 +88,9 @@ def answer(client: Client, url: str, times: int = TIMES) -> tuple[float, int, st
     return statistics.median(taken), queries, f"median of {times}, best {min(taken):.0f} ms"
 
 
-def weight(client: Client) -> tuple[float, str, float, str]:
-    """Kilobytes of the dashboard with all it loads: text as gzip sends it, fonts as they are."""
-    page = client.get("/").content
+def weight(client: Client, url: str = "/") -> tuple[float, str, float, str]:
+    """Kilobytes of a page with all it loads: text as gzip sends it, fonts as they are."""
+    page = client.get(url).content
     parts = {"html": len(gzip.compress(page))}
     names = set(re.findall(rb'(?:href|src)="/static/([^"#]+)', page))
     for name in (name.decode() for name in names):

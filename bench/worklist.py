@@ -4,8 +4,12 @@ import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from django.conf import settings
 from django.db import connection, connections
+from django.test import Client
+from django.urls import reverse
 
+from bench.pages import answer, weight
 from bench.report import Report
 from o2c.analytics import dashboard, rollups
 from o2c.collections import worklist
@@ -25,6 +29,17 @@ TASKS = 200_000
 CLAIMS = 500
 HANDS = 8
 LARGE_CUSTOMER = 20_000
+EVENTS_OF_ONE = 5_000
+PAGE_QUERIES, PAGE_KILOBYTES = 15, 400
+COLLECTORS, A_SECOND, CLOCK_SECONDS, CLAIM_MS = 50, 25, 40, 10
+EVENTS = """
+    INSERT INTO collections_activity (entity_id, customer_id, payer_id, kind, outcome, text, actor, happened_at)
+    SELECT a.entity_id, a.customer_id, c.payer_id, 'call', 'no_answer', 'Called, number ' || n, 'bench',
+        now() - n * interval '5 hours'
+    FROM orders_account a JOIN orders_customer c ON c.id = a.customer_id, generate_series(1, %(events)s) n
+    WHERE a.customer_id = %(customer)s AND a.entity_id = (
+        SELECT min(entity_id) FROM orders_account WHERE customer_id = %(customer)s)
+"""
 
 # What a person would write who knows that the day is today, so that what is open is open_amount.
 PLAIN_AGING = """
@@ -179,6 +194,7 @@ def measure(report: Report) -> None:
         at_most=RANK_RATIO,
     )
     _timeline(report, entities[0], people[0])
+    _customer_page(report, people[0])
 
 
 def _unrank() -> None:
@@ -208,6 +224,55 @@ def _claims(report: Report, people: list[User], tasks: int) -> None:
     report.fact(f"claim of the next task, {HANDS} at once, p50", cuts[49], "ms")
     report.limit(f"claim of the next task, {HANDS} at once, p99", cuts[98], "ms", PAGE_MS)
 
+    _claims_by_clock(report)
+
+
+def _claims_by_clock(report: Report) -> None:
+    """Claims that come by the clock and not one after the other, so that one that is slow holds none up unseen."""
+    people = User.objects.bulk_create(
+        User(username=f"clock{number}", roles=[Role.COLLECTOR], all_entities=True) for number in range(COLLECTORS)
+    )
+    begins = time.perf_counter() + 2  # until then everybody has a connection
+    seconds = 2 if report.small else CLOCK_SECONDS
+
+    def work(place: int) -> list[float]:
+        taken, person = [], people[place]
+        try:
+            connection.ensure_connection()
+            for number in range(place, A_SECOND * seconds, COLLECTORS):
+                at = begins + number / A_SECOND
+                time.sleep(max(at - time.perf_counter(), 0))
+                assert worklist.claim_next(person, report.book.as_of), "there is enough for everybody"
+                taken.append((time.perf_counter() - at) * 1000)
+        finally:
+            connections.close_all()
+        return taken
+
+    with ThreadPoolExecutor(COLLECTORS) as pool:
+        times = [each for found in pool.map(work, range(COLLECTORS)) for each in found]
+    cuts = statistics.quantiles(times, n=100)
+    report.limit(
+        f"claim of the next task, {COLLECTORS} people and {A_SECOND} claims a second, p99", cuts[98], "ms", CLAIM_MS,
+        f"of {len(times)}; p50 {cuts[49]:.1f} ms, from the moment that it was due",
+    )  # fmt: skip
+
+
+def _customer_page(report: Report, user: User) -> None:
+    """The page of the customer whose many items are there already, half of them open, and of whom much was said."""
+    customer = Customer.objects.order_by("pk").first()
+    _execute(EVENTS, customer=customer.pk, events=report.scaled(EVENTS_OF_ONE, least=100))
+    _execute("ANALYZE collections_activity")
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
+    client = Client()
+    client.force_login(user)
+    url = reverse("customer", args=[customer.pk])
+    milliseconds, queries, detail = answer(client, url)
+    name = "page of a customer with many items and events"
+    report.limit(f"{name}: server time", milliseconds, "ms", PAGE_MS, detail)
+    report.limit(f"{name}: queries", queries, "", PAGE_QUERIES)
+    kilobytes, _, _, detail = weight(client, url)
+    report.limit(f"{name}: weight of a first visit", kilobytes, "kB", PAGE_KILOBYTES, detail)
+
 
 def _timeline(report: Report, entity: LegalEntity, user: User) -> None:
     customer = Customer.objects.order_by("pk").first()
@@ -228,7 +293,7 @@ def _timeline(report: Report, entity: LegalEntity, user: User) -> None:
         SELECT d.id, c.id, d.payer_id, 'EUR', 100, d.effective_on, d.known_on, 'bench'
         FROM invoicing_openitem d
         JOIN invoicing_openitem c ON c.source = 'bench' AND c.external_id = 'P' || d.external_id
-        WHERE d.source = 'bench' AND d.amount > 0
+        WHERE d.source = 'bench' AND d.amount > 0 AND d.id % 2 = 0
         """
     )
     _execute("VACUUM ANALYZE invoicing_openitem")
