@@ -259,9 +259,9 @@ class Company:
         return {"correct": {"kind": "imports", "act": "set_aside"}} | {
             name: {"pk": named[about].pk, **more.get(name, {})}
             for about, names in {
-                "customer": "customer customer_dunning statement statement_paper ask_statement timeline log_call"
-                " add_note record_promise dispute_of open_inquiry agree_plan place_hold edit_customer new_account"
-                " new_contact ask_bank_details new_mandate agree_interest interest_of hand_over",
+                "customer": "customer customer_dunning customer_habit statement statement_paper ask_statement timeline"
+                " log_call add_note record_promise dispute_of open_inquiry agree_plan place_hold edit_customer"
+                " new_account new_contact ask_bank_details new_mandate agree_interest interest_of hand_over",
                 "account": "edit_account edit_credit",
                 "contact": "edit_contact use_address",
                 "key": "rotate_api_key revoke_api_key",

@@ -32,6 +32,7 @@ PAGES = {
     "statement_document": ("book.read", READ),
     "send_statement": ("statements.run", POST),
     "timeline": ("book.read", READ),
+    "customer_habit": ("book.read", READ),
     "invoices": ("book.read", READ),
     "invoice": ("book.read", READ),
     "invoice_document": ("book.read", READ),
