@@ -15,6 +15,7 @@ from o2c.analytics.models import BookRollup, ProofRun
 from o2c.collections import chores, dunning
 from o2c.collections import jobs as collections_jobs
 from o2c.collections.incoming import fetching, hooks
+from o2c.collections.late_payers import listing as late_payers
 from o2c.collections.plans import reminding
 from o2c.core import clock, heartbeat, leases, messages, outbox
 from o2c.core.actors import SYSTEM
@@ -70,6 +71,11 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "interest.charged": (),
     "interest.waived": (),
     "interest.reversed": (),
+    "late_payers.changed": ("o2c.collections.late_payers.listing.rules_changed",),
+    "late_payers.reviewed": (),
+    "late_payers.applied": (),
+    "late_payers.ended": (),
+    "late_payers.released": (),
     "disputes.opened": (),
     "disputes.resolved": (),
     "disputes.reopened": (),
@@ -202,6 +208,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "events": handle_events,
     "calendars": lambda: business_days.fill(clock.today()),
     "day": chores.turn_the_day,
+    "late_payers": late_payers.review_due,
     "mandates": lambda: {"expired": mandates.expire(clock.today(), actor=SYSTEM)},
     "sweep": lambda: {"freed": leases.sweep()},
     "imports": lambda: {"taken_up": uploads.take_up() + undoing.take_up()},

@@ -159,6 +159,7 @@ def rule(
     after_payment: bool,
     compensates: bool,
     days_to_pay: int,
+    only_agreed: bool = False,
     actor: Actor,
 ) -> None:
     """Say by what a legal entity charges late payers; without a pack it charges none. Raises PackRefused."""
@@ -177,19 +178,29 @@ def rule(
                 "after_payment": after_payment,
                 "compensates": compensates,
                 "days_to_pay": days_to_pay,
+                "only_agreed": only_agreed,
             },
         )
 
 
 def agree(
-    entity: LegalEntity, customer: Customer, *, pack: InterestPack | None, reason: str, actor: Actor
+    entity: LegalEntity,
+    customer: Customer,
+    *,
+    pack: InterestPack | None,
+    reason: str,
+    begins_on: date | None = None,
+    actor: Actor,
 ) -> InterestAgreement:
-    """Say that a customer pays interest by another pack, or none. Raises PackRefused without a reason."""
+    """Say that a customer pays interest by another pack, or none; of what is due from a day on, if one is named.
+
+    Raises PackRefused without a reason.
+    """
     if not reason.strip():
         raise PackRefused("reason", "Say what was agreed, and where.")
     with acting(actor):
         return InterestAgreement.objects.update_or_create(
-            entity=entity, customer=customer, defaults={"pack": pack, "reason": reason.strip()}
+            entity=entity, customer=customer, defaults={"pack": pack, "reason": reason.strip(), "begins_on": begins_on}
         )[0]
 
 

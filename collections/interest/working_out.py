@@ -52,9 +52,10 @@ FACTS = """
     FROM late l
     JOIN orders_customer c ON c.id = l.customer_id
     LEFT JOIN collections_interestagreement g ON g.entity_id = %(entity)s AND g.customer_id = l.customer_id
+        AND (g.begins_on IS NULL OR g.begins_on <= l.due_on)
     LEFT JOIN settled s ON s.id = l.id
     LEFT JOIN charged h ON h.id = l.id
-    WHERE l.open_amount > 0 OR s.late
+    WHERE (l.open_amount > 0 OR s.late) AND (g.id IS NOT NULL OR NOT %(only_agreed)s)
     ORDER BY c.name, l.customer_id, l.currency, l.due_on, l.id
 """
 
@@ -127,6 +128,7 @@ def work_out(entity: LegalEntity, until: date, customers: Iterable[int] | None =
                 "begins": own.begins_on,
                 "after": own.after_payment,
                 "let_go": LET_GO,
+                "only_agreed": own.only_agreed,
                 "customers": None if customers is None else sorted(set(customers)),
             },
         )

@@ -22,6 +22,7 @@ from o2c.collections.models.interest import (
     InterestRate,
     InterestRules,
 )
+from o2c.collections.models.late_payers import LatePayer, LatePayerConsequence, LatePayerReview, LatePayerRule
 from o2c.collections.models.letters import LetterBatch, PrintedLetter
 from o2c.collections.models.pilots import Pilot
 from o2c.collections.models.plans import PaymentPlan, PlanInstalment, PlanItem
@@ -75,6 +76,10 @@ __all__ = [
     "InterestPack",
     "InterestRate",
     "InterestRules",
+    "LatePayer",
+    "LatePayerConsequence",
+    "LatePayerReview",
+    "LatePayerRule",
     "LetterBatch",
     "LevelFee",
     "LevelMinimum",

@@ -86,6 +86,9 @@ class InterestRules(Stamped):
     after_payment = models.BooleanField(default=True, help_text="Also for what was paid late and is settled.")
     compensates = models.BooleanField(default=False, help_text="Charges the compensation of the pack as well.")
     days_to_pay = models.PositiveSmallIntegerField(default=14)
+    only_agreed = models.BooleanField(
+        default=False, db_default=False, help_text="Only of customers with whom a pack is agreed, nobody else."
+    )
 
     objects = EntityScoped.as_manager()
 
@@ -97,6 +100,9 @@ class InterestAgreement(Stamped):
     entity = models.ForeignKey(LegalEntity, models.CASCADE, db_index=False)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="interest_agreements")
     pack = models.ForeignKey(InterestPack, models.PROTECT, null=True, blank=True, db_index=False)
+    begins_on = models.DateField(
+        null=True, blank=True, help_text="It counts for what is due from this day on; empty: for all."
+    )
     reason = models.CharField(max_length=200)
 
     objects = EntityScoped.as_manager()

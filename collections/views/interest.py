@@ -53,11 +53,16 @@ class RulesForm(forms.Form):
     compensates = forms.BooleanField(
         label="With compensation", required=False, help_text="The pack's sum for each item that was late, once."
     )
+    only_agreed = forms.BooleanField(
+        label="Only by agreement", required=False,
+        help_text="Of nobody but those with whom a pack is agreed: persistent late payers, for instance.",
+    )  # fmt: skip
 
 
 class AgreementForm(forms.Form):
     entity = forms.ModelChoiceField(None, label="Legal entity", to_field_name="code", empty_label=None)
     pack = forms.ModelChoiceField(InterestPack.objects.all(), label="Pack", required=False, empty_label="No interest")
+    begins_on = DayField(label="For what is due from", required=False, help_text="Empty: for all.")
     reason = forms.CharField(label="What was agreed", max_length=200, help_text="The contract, and where it says so.")
 
     def __init__(self, *args, entities, **kwargs):
@@ -311,7 +316,7 @@ def interest_rules(request: HttpRequest, pk: int) -> HttpResponse:
     """By what a legal entity charges late payers."""
     entity = get_object_or_404(LegalEntity.objects.for_user(request.user), pk=pk)
     own = InterestRules.objects.filter(entity=entity).first() or InterestRules(entity=entity, begins_on=None)
-    fields = ("pack", "begins_on", "minimum", "days_to_pay", "after_payment", "compensates")
+    fields = ("pack", "begins_on", "minimum", "days_to_pay", "after_payment", "compensates", "only_agreed")
     form = RulesForm(
         request.POST if request.method == "POST" else None,
         initial={name: getattr(own, name, None) if name != "pack" else own.pack_id for name in fields},
@@ -334,8 +339,8 @@ def agree_interest(request: HttpRequest, pk: int) -> HttpResponse:
     entities = LegalEntity.objects.for_user(request.user).filter(accounts__customer=customer).order_by("code")
     form = AgreementForm(request.POST if request.method == "POST" else None, entities=entities)
 
-    def agree(entity: LegalEntity, pack: InterestPack | None, reason: str) -> str:
-        packs.agree(entity, customer, pack=pack, reason=reason, actor=Actor.of(request.user))
+    def agree(entity: LegalEntity, pack: InterestPack | None, begins_on: date | None, reason: str) -> str:
+        packs.agree(entity, customer, pack=pack, begins_on=begins_on, reason=reason, actor=Actor.of(request.user))
         return f"{customer.name} pays {'by ' + pack.name if pack else 'no interest'} to {entity.code}."
 
     heading = f"Interest of {customer.name}"

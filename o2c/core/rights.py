@@ -32,6 +32,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "interest.charge": frozenset({MANAGER}),  # interest on late payment
     "interest.waive": frozenset({MANAGER}),  # and take it back
     "interest.rules": frozenset({MANAGER}),  # by which law or contract, and whose
+    "late_payers.rules": frozenset({MANAGER}),  # by which rule customers are listed as persistent late payers
+    "late_payers.decide": frozenset({CREDIT, MANAGER}),  # what follows, with the right for each, and the release
     "debts.hand_over": frozenset({MANAGER}),  # to an agency or a lawyer, with the file; and taking them back
     "agencies.edit": frozenset({MANAGER}),
     "messages.resolve": frozenset({MANAGER}),

@@ -69,6 +69,7 @@ PLACES: list[tuple[str, list[Place]]] = [
             Place("letters", "Letters", "file"),
             Place("mails", "Mail", "mail", key="g z"),
             Place("interest", "Interest", "bars"),
+            Place("late_payers", "Late payers", "clock"),
             Place("hand_overs", "Hand-over", "out"),
             Place("policies", "Policies", "list", key="g y"),
             Place("wordings", "Wordings", "file"),

@@ -17,6 +17,9 @@ from o2c.collections.models import (
     IncomingMail,
     InterestNote,
     InterestPack,
+    LatePayer,
+    LatePayerConsequence,
+    LatePayerRule,
     Notice,
     PaymentPlan,
     Pilot,
@@ -169,6 +172,20 @@ def asked(entity, customer, item):
     return opening.open(customer, entity, "other", subject=f"{entity.code} question", items=[item], actor=SYSTEM)
 
 
+def late(entity, customer) -> LatePayer:
+    day = date(2026, 3, 2)
+    rule = LatePayerRule.objects.create(
+        entity=entity, version=1, begins_on=day, months=12, days_late=10, minimum=0, least_invoices=3,
+        release_months=3, holds=True, written_by="x",
+    )  # fmt: skip
+    entry = LatePayer.objects.create(
+        entity=entity, customer=customer, payer_id=customer.payer_id, rule=rule, listed_on=day, why="x", invoices=4,
+        late=3, late_amount=30, average_days=20,
+    )  # fmt: skip
+    LatePayerConsequence.objects.create(late_payer=entry, kind="hold", proposed_on=day)
+    return entry
+
+
 def book(given, code: str, currency: str) -> dict:
     """One of each thing of a legal entity, by the name of its address."""
     entity = given.entity(code, currency)
@@ -234,5 +251,6 @@ def book(given, code: str, currency: str) -> dict:
         "payment-plan": planned(given, entity, customer, currency),
         **disputed(given, entity, customer, currency),
         "inquiry": asked(entity, customer, item),
+        "late-payer": late(entity, customer),
         "strategy": strategies.change(entity, strategies.USUAL, actor=SYSTEM),
     }  # fmt: skip

@@ -30,6 +30,8 @@ from o2c.collections.models import (
     Hold,
     Inquiry,
     InterestNote,
+    LatePayer,
+    LatePayerRule,
     PaymentPlan,
     Placement,
     PlanInstalment,
@@ -175,6 +177,13 @@ def person(given, spool):
     InterestNote.objects.create(
         entity=given.entity(), customer=customer, item=item, number="IN-1", currency="EUR", total=1, until=DAY,
         charged_on=DAY, state="waived", reason=f"{NAME} was ill", charged_by="s",
+    )  # fmt: skip
+    LatePayer.objects.create(
+        **about, rule=LatePayerRule.objects.create(
+            entity=given.entity(), version=1, begins_on=DAY, months=1, days_late=1, minimum=0, least_invoices=1,
+            release_months=1, written_by="s",
+        ), listed_on=DAY, why="x", invoices=1, late=1, late_amount=1, average_days=1, state="released",
+        released_on=DAY, released_by="s", release_reason=f"{NAME} has found work",
     )  # fmt: skip
     handed = documents.of("hand-over.zip", "application/zip", NAME.encode())
     handed.save()

@@ -21,6 +21,8 @@ from o2c.collections.models import (
     IncomingMail,
     Inquiry,
     InquiryAnswer,
+    LatePayer,
+    LatePayerConsequence,
     NoticeLine,
     Placement,
     PromiseToPay,
@@ -120,6 +122,10 @@ def test_the_demo_company_has_people_history_and_work_for_today(settings, tmp_pa
     assert Inquiry.objects.filter(escalated_at__isnull=False, state="open").exists()
     assert InquiryAnswer.objects.filter(message__attachments__isnull=False, inquiry__kind="copy").exists()
     assert not Message.objects.filter(key__startswith="inquiry:", state="queued").exists()
+
+    # Who pays late again and again is listed in both, and shorter terms hold for some.
+    assert LatePayer.objects.filter(state="listed").values("entity").distinct().count() == 2
+    assert set(LatePayerConsequence.objects.values_list("state", flat=True)) == {"proposed", "applied"}
 
     # Customers have answered, one is away, one cannot be reached, and a stranger tries his luck.
     assert lived["mails"] == IncomingMail.objects.count() == 8

@@ -29,6 +29,9 @@ from o2c.collections.models import (
     InterestAgreement,
     InterestNote,
     InterestPack,
+    LatePayer,
+    LatePayerConsequence,
+    LatePayerRule,
     LetterBatch,
     Notice,
     PaymentPlan,
@@ -172,6 +175,8 @@ class Company:
     plan: PaymentPlan
     absence: Absence
     many: BulkAct
+    late_payer: LatePayer
+    consequence: LatePayerConsequence
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -243,6 +248,8 @@ class Company:
             "placement": self.placement,
             "plan": self.plan,
             "absence": self.absence,
+            "late_payer": self.late_payer,
+            "consequence": self.consequence,
         }
         more = {
             "message_file": {"position": 1},
@@ -289,7 +296,8 @@ class Company:
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
                 " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules"
                 " wording try_wording save_wording dunning_settings interest_rules plan_rules"
-                " pilot pilot_file begin_pilot end_pilot strategy edit_strategy inquiry_hours inquiry_rule",
+                " pilot pilot_file begin_pilot end_pilot strategy edit_strategy inquiry_hours inquiry_rule"
+                " late_payer_rule",
                 "interest": "interest_note waive_interest reverse_interest",
                 "interest_pack": "enter_interest_rate",
                 "agreement": "forget_interest",
@@ -331,6 +339,8 @@ class Company:
                 "plan": "plan withdraw_plan",
                 "absence": "end_absence",
                 "many": "undo_many",
+                "late_payer": "late_payer release_late_payer",
+                "consequence": "apply_consequence end_consequence",
                 "letters": "letter_batch letter_file print_again post_letters",
                 "choice": "forget_choice",
                 "agency": "edit_agency",
@@ -345,6 +355,19 @@ def acted(person: User, task: Task) -> BulkAct:
     act = BulkAct.objects.create(key=uuid4(), kind="give", user=person, queue=task.queue, done_at=clock.now())
     act.changes.create(task=task, state=task.state, assignee=task.assignee, queue=task.queue)
     return act
+
+
+def listed_late(entity, customer, mark, today) -> tuple[LatePayer, LatePayerConsequence]:
+    """A persistent late payer of whom a credit hold is proposed."""
+    rule = LatePayerRule.objects.create(
+        entity=entity, version=1, begins_on=today, months=12, days_late=10, minimum=0, least_invoices=3,
+        release_months=3, holds=True, written_by="x",
+    )  # fmt: skip
+    entry = LatePayer.objects.create(
+        entity=entity, customer=customer, payer_id=customer.payer_id, rule=rule, listed_on=today,
+        why=f"{mark} pays late", invoices=4, late=3, late_amount=30, average_days=20,
+    )  # fmt: skip
+    return entry, LatePayerConsequence.objects.create(late_payer=entry, kind="hold", proposed_on=today)
 
 
 def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Company:
@@ -545,4 +568,5 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
             entered_by="x",
         ),
         acted(person, task),
+        *listed_late(entity, customer, mark, today),
     )

@@ -61,6 +61,7 @@ SCOPES: dict[str, Scope] = {
     "mail:write": Scope("Lay mail to customers, answer it, and accept what it seems to say", "mail.work"),
     "debts:read": Scope("Read agencies, and debts handed over to them", "book.read"),
     "debts:write": Scope("Hand debts over to an agency, and take them back", "debts.hand_over"),
+    "late-payers:read": Scope("Read persistent late payers, and by which rule they are listed", "book.read"),
     "plans:read": Scope("Read payment plans", "book.read"),
     "plans:write": Scope("Agree and withdraw payment plans", "plans.agree"),
     "disputes:read": Scope("Read disputes, and their files", "book.read"),

@@ -34,6 +34,9 @@ from o2c.collections.models import (
     InterestPack,
     InterestRate,
     InterestRules,
+    LatePayer,
+    LatePayerConsequence,
+    LatePayerRule,
     LevelFee,
     LevelMinimum,
     NoticeApproval,
@@ -111,6 +114,7 @@ KIND_OF: dict[type[models.Model], str] = {
     Agency: "policy", HandOverMinimum: "policy", Placement: "approval", DisputeRule: "policy",
     CreditRequest: "approval", DisputeSuggestion: "approval",
     Inquiry: "approval", InquiryHours: "policy", InquiryRule: "policy",
+    LatePayer: "approval", LatePayerConsequence: "approval", LatePayerRule: "policy",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -132,6 +136,8 @@ TITLES: dict[type[models.Model], str] = {
     CreditRequest: "Credit note asked for", DisputeRule: "How disputes are handled",
     DisputeSuggestion: "Check before invoicing",
     Inquiry: "Inquiry", InquiryHours: "Hours of inquiries", InquiryRule: "How inquiries are handled",
+    LatePayer: "Persistent late payer", LatePayerConsequence: "What follows for a late payer",
+    LatePayerRule: "Rule of late payers",
     Agency: "Agency or lawyer", HandOverMinimum: "Minimum of hand-overs", Placement: "Hand-over of debts",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
 }  # fmt: skip
@@ -146,6 +152,7 @@ OF_PERSON = (
     "SELECT 1 FROM orders_entityaccess given WHERE given.user_id = {0} AND given.entity_id = ANY(%(entities)s))))"
 )
 NOTICES = "SELECT n.id FROM collections_notice n WHERE"
+LATE_PAYERS = "SELECT l.id FROM collections_latepayer l WHERE"
 STRATEGIES = "SELECT s.id FROM collections_strategy s WHERE"
 SHARED, NOBODY = "true", "false"  # for every reader; only for who sees every legal entity
 # Tracked models whose rows are not told apart by a column `entity_id` or `customer_id` of theirs.
@@ -162,6 +169,7 @@ VISIBLE: dict[type[models.Model], str] = {
     ),
     NoticeApproval: f"t.notice_id IN ({NOTICES} n.entity_id = ANY(%(entities)s))",
     StrategyRule: f"t.strategy_id IN ({STRATEGIES} s.entity_id = ANY(%(entities)s))",
+    LatePayerConsequence: f"t.late_payer_id IN ({LATE_PAYERS} l.entity_id = ANY(%(entities)s))",
     **dict.fromkeys((Factor, SignOn, TeamMember, Absence), OF_PERSON.format("t.user_id")),
     **dict.fromkeys(
         (
@@ -191,12 +199,14 @@ OF_ENTITY: dict[type[models.Model], str] = {
     Message: "t.owner = %(code)s",
     NoticeApproval: f"t.notice_id IN ({NOTICES} n.entity_id = %(entity)s)",
     StrategyRule: f"t.strategy_id IN ({STRATEGIES} s.entity_id = %(entity)s)",
+    LatePayerConsequence: f"t.late_payer_id IN ({LATE_PAYERS} l.entity_id = %(entity)s)",
     NumberPattern: "t.owner = %(code)s",
 }
 ABOUT_CUSTOMER: dict[type[models.Model], str] = {
     Customer: "t.pgh_obj_id = %(customer)s",
     Message: "t.pgh_obj_id IN (SELECT n.message_id FROM collections_notice n WHERE n.customer_id = %(customer)s)",
     NoticeApproval: f"t.notice_id IN ({NOTICES} n.customer_id = %(customer)s)",
+    LatePayerConsequence: f"t.late_payer_id IN ({LATE_PAYERS} l.customer_id = %(customer)s)",
 }
 
 

@@ -29,6 +29,7 @@ from o2c.collections.models import (
     InquiryAnswer,
     InterestAgreement,
     InterestNote,
+    LatePayer,
     Notice,
     PaymentPlan,
     Placement,
@@ -96,6 +97,7 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     Mandate: {"iban": "", "bic": "", "holder": ERASED},
     InterestAgreement: {"reason": ERASED},
     InterestNote: {"reason": ERASED},
+    LatePayer: {"release_reason": ""},
     Placement: {"reason": ERASED, "end_reason": ""},
     PaymentPlan: {"note": ERASED, "withdrawn_because": ERASED},
     Collection: {"iban": "", "bic": "", "holder": ERASED},
@@ -149,7 +151,7 @@ def customer(number: str) -> Subject:
             Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
             Notice, Statement, Invoice, WriteOff, CreditRequest, Refund, BankDetailChange, Deduction,
             Mandate, Collection, PayerAlias, IncomingMail, InterestAgreement, InterestNote, Placement,
-            PaymentPlan, DisputeSuggestion, Inquiry,
+            PaymentPlan, DisputeSuggestion, Inquiry, LatePayer,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)

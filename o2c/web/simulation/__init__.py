@@ -11,6 +11,7 @@
     writing      the same in COPY, through the real tables with every trigger on
     trying       a trial of two policies
     asking       what customers ask: inquiries at each point of their way
+    listing      persistent late payers, and what holds for some
     disputing    reasons, causes and ends of disputes, and some at each point of their way
     living       what makes a demo of it: people, a history of dunning, today's figures
 

@@ -18,7 +18,18 @@ from o2c.core.actors import acting
 from o2c.core.models import Role
 from o2c.orders.models import LegalEntity
 from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
-from o2c.web.simulation import asking, banking, billing, disputing, handing, mailing, penalising, planning, trying
+from o2c.web.simulation import (
+    asking,
+    banking,
+    billing,
+    disputing,
+    handing,
+    listing,
+    mailing,
+    penalising,
+    planning,
+    trying,
+)
 from o2c.web.simulation.agreements import Plan
 from o2c.web.simulation.making import SIMULATION
 
@@ -135,6 +146,7 @@ def live(plan: Plan) -> Lived:
     messages.deliver()
     for entity in entities:
         rules.change(entity, rules.USUAL, actor=SIMULATION)
+    listing.list_late_payers(plan.as_of, entities, actor=SIMULATION)
     mails = mailing.mail(plan.as_of, plan.seed, actor=SIMULATION)
     lines = banking.bank(plan.as_of, plan.seed, actor=SIMULATION)
     for entity in entities:

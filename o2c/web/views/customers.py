@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Sum, TextField, Value
+from django.db.models.functions import Cast, Coalesce, JSONObject
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -17,6 +17,7 @@ from o2c.collections.incoming import keeping as incoming
 from o2c.collections.models import (
     Dispute,
     Hold,
+    LatePayer,
     NoticeLine,
     PaymentPlan,
     PlacedItem,
@@ -188,9 +189,12 @@ def _call(user: User, task: Task, page: dict) -> dict:
 
 def _page(request: HttpRequest, pk: int) -> dict:
     """Everything about one customer with the legal entities the user sees."""
+    listed = LatePayer.objects.filter(customer=pk, entity=OuterRef("entity"), state=LatePayer.State.LISTED)
+    told = JSONObject(id="id", on=Cast("listed_on", TextField()), why="why", release_from="release_from")
     accounts = list(
         Account.objects.for_user(request.user)
         .filter(customer_id=pk)
+        .annotate(listed=Subquery(listed.values(told=told)))
         .select_related("entity", "collector", "terms", "customer__parent")
         .order_by("entity__code")
     )
