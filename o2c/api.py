@@ -6,6 +6,7 @@ from django.urls import Resolver404, path, re_path, resolve
 from o2c.collections import api as collections
 from o2c.collections import (
     backtests_api,
+    chronic_api,
     debits_api,
     dispute_causes_api,
     disputes_api,
@@ -71,6 +72,7 @@ urlpatterns = [
     *mails_api.urlpatterns,
     *interest_api.urlpatterns,
     *late_payers_api.urlpatterns,
+    *chronic_api.urlpatterns,
     *placements_api.urlpatterns,
     *plans_api.urlpatterns,
     *disputes_api.urlpatterns,

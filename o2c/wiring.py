@@ -76,6 +76,8 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "late_payers.applied": (),
     "late_payers.ended": (),
     "late_payers.released": (),
+    "chronic.rules_changed": (),
+    "chronic.decided": (),
     "disputes.opened": (),
     "disputes.resolved": (),
     "disputes.reopened": (),

@@ -3,6 +3,7 @@
 from o2c.collections.incoming.models import IncomingMail, MailboxPlace, NamedItem
 from o2c.collections.models.agreements import Hold, PromisedItem, PromiseToPay
 from o2c.collections.models.bulk import BulkAct, BulkChange
+from o2c.collections.models.chronic import ChronicDecision, ChronicRules
 from o2c.collections.models.disputes import Dispute, DisputeFile, DisputeRule, DisputeSuggestion
 from o2c.collections.models.hand_overs import Agency, HandOverMinimum, PlacedItem, Placement
 from o2c.collections.models.inquiries import (
@@ -50,6 +51,8 @@ __all__ = [
     "Backtest",
     "BulkAct",
     "BulkChange",
+    "ChronicDecision",
+    "ChronicRules",
     "Decision",
     "DecisionSet",
     "Dispute",

@@ -12,6 +12,7 @@ from o2c.collections.interest import charging, packs
 from o2c.collections.models import (
     Agency,
     Backtest,
+    ChronicDecision,
     DisputeSuggestion,
     DunningRun,
     IncomingMail,
@@ -252,5 +253,9 @@ def book(given, code: str, currency: str) -> dict:
         **disputed(given, entity, customer, currency),
         "inquiry": asked(entity, customer, item),
         "late-payer": late(entity, customer),
+        "chronic-decision": ChronicDecision.objects.create(
+            entity=entity, customer=customer, payer_id=customer.payer_id, act="hold", decision="accepted", why="x",
+            decided_on=date(2026, 3, 2), decided_by="x",
+        ),
         "strategy": strategies.change(entity, strategies.USUAL, actor=SYSTEM),
     }  # fmt: skip

@@ -24,6 +24,7 @@ from o2c.collections.interest import packs
 from o2c.collections.models import (
     Activity,
     Agency,
+    ChronicDecision,
     Dispute,
     DisputeFile,
     DisputeSuggestion,
@@ -178,6 +179,9 @@ def person(given, spool):
         entity=given.entity(), customer=customer, item=item, number="IN-1", currency="EUR", total=1, until=DAY,
         charged_on=DAY, state="waived", reason=f"{NAME} was ill", charged_by="s",
     )  # fmt: skip
+    ChronicDecision.objects.create(
+        **about, act="hold", decision="accepted", why="x", reason=f"{NAME} is ill", decided_on=DAY, decided_by="s"
+    )
     LatePayer.objects.create(
         **about, rule=LatePayerRule.objects.create(
             entity=given.entity(), version=1, begins_on=DAY, months=1, days_late=1, minimum=0, least_invoices=1,

@@ -260,6 +260,7 @@ class Company:
             "inquiry_rule": {"kind": "copy"},
             "interest_of": {"currency": "EUR"},
             "hand_over": {"entity_pk": self.entity.pk, "currency": "EUR"},
+            **{name: {"entity_pk": self.entity.pk} for name in ("chronic_account", "accept_chronic", "keep_chronic")},
             **{name: {"name": "reminder", "language": "en"} for name in ("wording", "try_wording", "save_wording")},
             **{name: {"kind": "refund"} for name in ("approve_request", "refuse_request", "withdraw_request")},
         }
@@ -268,7 +269,8 @@ class Company:
             for about, names in {
                 "customer": "customer customer_dunning customer_habit statement statement_paper ask_statement timeline"
                 " log_call add_note record_promise dispute_of open_inquiry agree_plan place_hold edit_customer"
-                " new_account new_contact ask_bank_details new_mandate agree_interest interest_of hand_over",
+                " new_account new_contact ask_bank_details new_mandate agree_interest interest_of hand_over"
+                " chronic_account accept_chronic keep_chronic",
                 "account": "edit_account edit_credit",
                 "contact": "edit_contact use_address",
                 "key": "rotate_api_key revoke_api_key",
@@ -297,7 +299,7 @@ class Company:
                 " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules"
                 " wording try_wording save_wording dunning_settings interest_rules plan_rules"
                 " pilot pilot_file begin_pilot end_pilot strategy edit_strategy inquiry_hours inquiry_rule"
-                " late_payer_rule",
+                " late_payer_rule chronic_rules",
                 "interest": "interest_note waive_interest reverse_interest",
                 "interest_pack": "enter_interest_rate",
                 "agreement": "forget_interest",

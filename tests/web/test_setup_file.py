@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from o2c.collections.models import Agency, DunningSettings, LatePayerRule, NoticeLimit, Pilot, Team
+from o2c.collections.models import Agency, ChronicRules, DunningSettings, LatePayerRule, NoticeLimit, Pilot, Team
 from o2c.core import numbering
 from o2c.core.models import Role, User
 from o2c.invoicing.models import BankAccount, LedgerAccount
@@ -67,6 +67,7 @@ SETUP = {
                 "months": 6, "days_late": 15, "minimum": "100.00", "least_invoices": 2, "least_share": None,
                 "terms": "S2", "holds": True, "pack": "eu",
             },
+            "chronic": {"overdue_days": 120, "minimum": "50.00", "exit_days": None},
         }
     ],
     "people": [
@@ -114,7 +115,7 @@ def test_a_file_sets_an_empty_installation_up_and_again_changes_nothing(file, ca
     done = applied(file(SETUP), capsys)
     assert done["changed"] == [
         "/entities/0/closing_days", "/entities/0/numbering/receipt", "/entities/0/chart", "/entities/0/dunning",
-        "/entities/0/inquiries", "/entities/0/late_payers",
+        "/entities/0/inquiries", "/entities/0/late_payers", "/entities/0/chronic",
     ]  # fmt: skip
     assert {"/queues/0", "/terms/0", "/entities/0", "/people/0", "/people/1", "/teams/0"} <= set(done["created"])
     assert set(done["links"]) == {"jana", "tomas"}
@@ -132,6 +133,8 @@ def test_a_file_sets_an_empty_installation_up_and_again_changes_nothing(file, ca
     assert (rule.version, rule.lists, rule.months, rule.days_late, rule.minimum, rule.least_share) == (
         1, True, 6, 15, 100, None,
     )  # fmt: skip
+    chronic = ChronicRules.objects.get(entity=entity)
+    assert (chronic.overdue_days, chronic.minimum, chronic.unpaid_days, chronic.exit_days) == (120, 50, 60, None)
     assert (rule.terms.code, rule.prepayment, rule.holds, rule.pack.code) == ("S2", None, True, "eu")
     assert Pilot.objects.get().ended_at is None
     assert {account.name: account.is_main for account in BankAccount.objects.all()} == {"Main": True, "Dollars": True}
@@ -258,6 +261,9 @@ def changed(path: str, value) -> dict:
         ("/entities/0/late_payers/terms", "S3", ": 'S3' is not known. Is 'S2' meant?"),
         ("/entities/0/late_payers/prepayment", "S2", ": Prepayment needs terms of its own."),
         ("/entities/0/late_payers/minimum", "1.001", ": 1.001 EUR is finer"),
+        ("/entities/0/chronic/overdue_days", "120", ": This must be a whole number."),
+        ("/entities/0/chronic/exit_days", 100, ": Not before the account is chronic."),
+        ("/entities/0/chronic", [], ": This must be an object."),
         ("/entities/0/dunning/pilots", True, ": This is not known here. Is 'pilot' meant?"),
         ("/terms/0/discounts/0/percent", "two", ": This is a number"),
         ("/terms/0/instalments/0/percent", 49, "/terms/0: The instalments do not add up to 100 percent."),

@@ -16,6 +16,8 @@ from django.db import models
 from o2c.collections.models import (
     Absence,
     Agency,
+    ChronicDecision,
+    ChronicRules,
     Dispute,
     DisputeRule,
     DisputeSuggestion,
@@ -115,6 +117,7 @@ KIND_OF: dict[type[models.Model], str] = {
     CreditRequest: "approval", DisputeSuggestion: "approval",
     Inquiry: "approval", InquiryHours: "policy", InquiryRule: "policy",
     LatePayer: "approval", LatePayerConsequence: "approval", LatePayerRule: "policy",
+    ChronicDecision: "approval", ChronicRules: "policy",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -138,6 +141,7 @@ TITLES: dict[type[models.Model], str] = {
     Inquiry: "Inquiry", InquiryHours: "Hours of inquiries", InquiryRule: "How inquiries are handled",
     LatePayer: "Persistent late payer", LatePayerConsequence: "What follows for a late payer",
     LatePayerRule: "Rule of late payers",
+    ChronicDecision: "Decision about a chronic account", ChronicRules: "Rules of chronic accounts",
     Agency: "Agency or lawyer", HandOverMinimum: "Minimum of hand-overs", Placement: "Hand-over of debts",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
 }  # fmt: skip

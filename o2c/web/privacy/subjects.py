@@ -20,6 +20,7 @@ from django.db.models.functions import Cast
 
 from o2c.collections.models import (
     Activity,
+    ChronicDecision,
     Dispute,
     DisputeFile,
     DisputeSuggestion,
@@ -98,6 +99,7 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     InterestAgreement: {"reason": ERASED},
     InterestNote: {"reason": ERASED},
     LatePayer: {"release_reason": ""},
+    ChronicDecision: {"reason": ""},
     Placement: {"reason": ERASED, "end_reason": ""},
     PaymentPlan: {"note": ERASED, "withdrawn_because": ERASED},
     Collection: {"iban": "", "bic": "", "holder": ERASED},
@@ -151,7 +153,7 @@ def customer(number: str) -> Subject:
             Contact, CustomerBankAccount, Account, OpenItem, Receipt, PromiseToPay, Hold, Dispute, Task, Activity,
             Notice, Statement, Invoice, WriteOff, CreditRequest, Refund, BankDetailChange, Deduction,
             Mandate, Collection, PayerAlias, IncomingMail, InterestAgreement, InterestNote, Placement,
-            PaymentPlan, DisputeSuggestion, Inquiry, LatePayer,
+            PaymentPlan, DisputeSuggestion, Inquiry, LatePayer, ChronicDecision,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)

@@ -26,7 +26,7 @@ from o2c.orders.models import LegalEntity, PaymentTerms
 from o2c.orders.terms import Share, Terms, Tier
 from o2c.web import company, staff
 from o2c.web.forms import PersonForm
-from o2c.web.setup import dunning, inquiries, late_payers
+from o2c.web.setup import chronic, dunning, inquiries, late_payers
 from o2c.web.setup.document import ENTITY_FACTS, FORMAT, KEYS, DocumentRefused, Done, Wrong
 from o2c.web.setup.forms import (
     BankForm,
@@ -181,9 +181,9 @@ class _Applying:
             self.agency(there, at, each)
         self.series(there, place, told)
         self.chart(there, place, told)
-        self.settings("dunning", dunning, there, place, told)
-        self.settings("inquiries", inquiries, there, place, told)
-        self.settings("late_payers", late_payers, there, place, told)
+        parts = {"dunning": dunning, "inquiries": inquiries, "late_payers": late_payers, "chronic": chronic}
+        for name, part in parts.items():
+            self.settings(name, part, there, place, told)
 
     def changed_entity(self, there: LegalEntity, place: str, facts: dict) -> bool | None:
         before = {name: getattr(there, name) for name in facts}

@@ -1,7 +1,10 @@
-"""Persistent late payers in the demo: a rule in each legal entity, who is on its list, and what holds for a few."""
+"""Persistent late payers in the demo: a rule in each legal entity, who is on its list, and what holds for a few; and
+from when on an account is chronic."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
+from o2c.collections.chronic import rules as chronic
 from o2c.collections.late_payers import consequences, listing, rules
 from o2c.collections.late_payers.rules import Wanted
 from o2c.collections.models import InterestPack, LatePayer
@@ -32,3 +35,4 @@ def list_late_payers(as_of: date, entities: list[LegalEntity], *, actor: Actor) 
             for row in entry.consequences.filter(kind__in=kinds, state="proposed").order_by("-kind"):
                 consequences.apply(row, on=began + timedelta(days=1), actor=actor)
         listing.review(entity, as_of)
+        chronic.change(entity, chronic.Wanted(minimum=Decimal(100)), actor=actor)
