@@ -52,7 +52,8 @@ ISSUED = """
 
 
 def measure(report: Report) -> None:
-    many = replace(MANY, items=20_000, customers=5_000) if report.small else MANY
+    few = replace(MANY, items=20_000, customers=5_000)
+    many = few if report.small else MANY
     book.ensure(many)
     book.restore(many)
     issue_oldest()
@@ -61,8 +62,9 @@ def measure(report: Report) -> None:
         "a message composed with its invoice's PDF and handed over by two workers", 1000 * seconds / sent, "ms",
         1000 / LEAST, about,
     )  # fmt: skip
-    book.restore(many)
-    sent, seconds, about = run_of(attaches_statement=True, entities=1)
+    book.ensure(few)
+    book.restore(few)
+    sent, seconds, about = run_of(attaches_statement=True)
     report.fact(
         "a message composed with a statement made for it, and handed over so", 1000 * seconds / sent, "ms", about
     )
@@ -79,7 +81,7 @@ def issue_oldest() -> None:
         cursor.execute("VACUUM ANALYZE invoicing_invoice, core_document")
 
 
-def run_of(*, entities: int | None = None, **attached) -> tuple[int, float, str]:
+def run_of(**attached) -> tuple[int, float, str]:
     """Today's runs of the legal entities, through the workers: messages, seconds, and both in words."""
     from o2c.collections import dunning
     from o2c.collections.models import DunningLevel
@@ -90,7 +92,7 @@ def run_of(*, entities: int | None = None, **attached) -> tuple[int, float, str]
 
     DunningLevel.objects.update(approvals=0, **attached)
     runs = []
-    for entity in LegalEntity.objects.order_by("code")[:entities]:
+    for entity in LegalEntity.objects.order_by("code"):
         run = dunning.propose(entity, clock.today(entity.time_zone), actor=SYSTEM)
         dunning.approve(run, actor=SYSTEM)
         runs.append(run)
