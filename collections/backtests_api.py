@@ -45,7 +45,7 @@ class PastView(serializers.Serializer):
     collectors = WorkloadView(many=True)
 
 
-class LevelView(serializers.Serializer):
+class BacktestLevelView(serializers.Serializer):
     level = serializers.IntegerField()
     name = serializers.CharField()
     notices = serializers.IntegerField()
@@ -64,11 +64,11 @@ class ToldView(serializers.Serializer):
 class TodayView(serializers.Serializer):
     on = serializers.DateField()
     reasons = serializers.DictField(child=serializers.IntegerField(), help_text="Items not chased, by reason.")
-    levels = LevelView(many=True)
+    levels = BacktestLevelView(many=True)
     customers = ToldView(many=True, help_text="Those with most to pay.")
 
 
-class ArmView(serializers.Serializer):
+class BacktestArmView(serializers.Serializer):
     policy = serializers.IntegerField(help_text="The version.")
     past = PastView()
     today = TodayView(help_text="What it would do that day, after the notices that were really sent.")
@@ -93,7 +93,7 @@ class BacktestView(View):
 class OneBacktestView(BacktestView):
     result = serializers.SerializerMethodField(help_text="Of the version, then of that beside it; empty: not yet.")
 
-    @extend_schema_field(ArmView(many=True))
+    @extend_schema_field(BacktestArmView(many=True))
     def get_result(self, row: Backtest) -> list[dict]:
         versions = {"version": row.version_id, "beside": row.beside_id}
         return [_arm(versions[name], row.result[name]) for name in versions if name in row.result]

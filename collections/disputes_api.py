@@ -115,11 +115,11 @@ class ResolveIn(Body):
     contact = Id(required=False, help_text="Who is written to; else the first of accounts payable.")
 
 
-class NoteIn(Body):
+class DisputeNoteIn(Body):
     text = Text(max_length=5000)
 
 
-class ReasonIn(Body):
+class DisputeReasonIn(Body):
     note = Text(max_length=300, required=False, allow_blank=True, default="")
 
 
@@ -269,7 +269,8 @@ class ResolveDispute(DisputeEndpoint):
 
 class WithdrawDispute(DisputeEndpoint):
     @operation(
-        "disputes:write", "Withdraw a dispute", takes=ReasonIn, gives=OneDisputeView, conditional=True, money=True
+        "disputes:write", "Withdraw a dispute", takes=DisputeReasonIn, gives=OneDisputeView, conditional=True,
+        money=True,
     )  # fmt: skip
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """The customer contests it no more; the item is chased again from today."""
@@ -285,7 +286,7 @@ class TakeBackRequest(DisputeEndpoint):
 
 
 class NoteDispute(DisputeEndpoint):
-    @operation("disputes:write", "Write a note on a dispute", takes=NoteIn, gives=OneDisputeView)
+    @operation("disputes:write", "Write a note on a dispute", takes=DisputeNoteIn, gives=OneDisputeView)
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """It stands in the case and in the customer's timeline, and changes no version."""
         row = self.find(Dispute.objects.for_user(request.user).select_related("customer", "entity"), pk=pk)

@@ -72,7 +72,7 @@ class AnswerView(View):
     actor = serializers.CharField()
 
 
-class SaidView(View):
+class InquirySaidView(View):
     kind = serializers.CharField(help_text="`note`, or `inquiry` where it tells what was done.")
     text = serializers.CharField()
     actor = serializers.CharField()
@@ -85,7 +85,7 @@ class OneInquiryView(InquiryView):
         child=serializers.IntegerField(), source="mail_ids", help_text="In which it is asked."
     )
     answers = AnswerView(many=True, source="all_answers")
-    said = SaidView(many=True, source="all_said", help_text="What was said and done, the latest last.")
+    said = InquirySaidView(many=True, source="all_said", help_text="What was said and done, the latest last.")
 
 
 class InquiryIn(Body):
@@ -119,7 +119,7 @@ class InquiryChange(Body):
         return check_one(given, "owner", "queue")
 
 
-class AnswerIn(Body):
+class InquiryAnswerIn(Body):
     how = Choice(choices=InquiryAnswer.How.choices)
     subject = Text(max_length=200, required=False, help_text="Of an e-mail; left out: as the wording has it.")
     text = Text(max_length=4000, required=False, help_text="May name fields; left out: as the wording has it.")
@@ -133,11 +133,11 @@ class CloseIn(Body):
     note = Text(max_length=300, required=False, allow_blank=True, default="", help_text="Needed where none answered.")
 
 
-class NoteIn(Body):
+class InquiryNoteIn(Body):
     text = Text(max_length=4000)
 
 
-class DisputeIn(Body):
+class InquiryDisputeIn(Body):
     item = Id()
     reason = Text(max_length=200)
     amount = MoneyIn(required=False, positive=True, help_text="Left out: all of the item.")
@@ -271,7 +271,12 @@ class OneInquiry(InquiryEndpoint):
 
 class AnswerInquiry(InquiryEndpoint):
     @operation(
-        "inquiries:write", "Answer an inquiry", takes=AnswerIn, gives=OneInquiryView, conditional=True, money=True
+        "inquiries:write",
+        "Answer an inquiry",
+        takes=InquiryAnswerIn,
+        gives=OneInquiryView,
+        conditional=True,
+        money=True,
     )
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """By e-mail in the customer's thread, with the documents attached, or as a note of what was said elsewhere.
@@ -313,7 +318,7 @@ class ReopenInquiry(InquiryEndpoint):
 
 
 class NoteInquiry(InquiryEndpoint):
-    @operation("inquiries:write", "Write a note on an inquiry", takes=NoteIn, gives=OneInquiryView)
+    @operation("inquiries:write", "Write a note on an inquiry", takes=InquiryNoteIn, gives=OneInquiryView)
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """It stands in the case and in the customer's timeline, and changes no version."""
         row = self.find(Inquiry.objects.for_user(request.user).select_related("customer", "entity"), pk=pk)
@@ -323,8 +328,8 @@ class NoteInquiry(InquiryEndpoint):
 
 class DisputeInquiry(InquiryEndpoint):
     @operation(
-        "inquiries:write", "Make a dispute of an inquiry", takes=DisputeIn, gives=OneInquiryView, conditional=True,
-        money=True, right="disputes.open",
+        "inquiries:write", "Make a dispute of an inquiry", takes=InquiryDisputeIn, gives=OneInquiryView,
+        conditional=True, money=True, right="disputes.open",
     )  # fmt: skip
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """What is contested is settled there; the inquiry names it and is closed."""

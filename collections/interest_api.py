@@ -55,14 +55,14 @@ class NoteView(View):
     updated_at = serializers.DateTimeField()
 
 
-class NoteIn(Body):
+class InterestNoteIn(Body):
     entity = Text(max_length=20, help_text="Code of the legal entity.")
     customer = CustomerName()
     currency = Currency()
     until = Day(required=False, help_text="Left out: today where the legal entity is. None to come.")
 
 
-class ReasonIn(Body):
+class InterestReasonIn(Body):
     reason = Text(max_length=200)
 
 
@@ -99,7 +99,7 @@ class Notes(NoteEndpoint):
         )
         return self.page(rows, NoteView)
 
-    @operation("interest:write", "Charge interest", takes=NoteIn, gives=NoteView, statuses=(201,), money=True)
+    @operation("interest:write", "Charge interest", takes=InterestNoteIn, gives=NoteView, statuses=(201,), money=True)
     def post(self, request: Request, given: dict) -> Response:
         """Charge a customer for late payment up to a day. Refused (409) where nothing is owed that is not charged."""
         entity = entity_named(request.user, given["entity"])
@@ -119,14 +119,14 @@ class OneNote(NoteEndpoint):
 
 
 class WaiveNote(NoteEndpoint):
-    @operation("interest:write", "Waive an interest note", takes=ReasonIn, gives=NoteView, money=True)
+    @operation("interest:write", "Waive an interest note", takes=InterestReasonIn, gives=NoteView, money=True)
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """It is not owed, and what it charged for is never charged again."""
         return self.ended(pk, charging.waive, given)
 
 
 class ReverseNote(NoteEndpoint):
-    @operation("interest:write", "Reverse an interest note", takes=ReasonIn, gives=NoteView, money=True)
+    @operation("interest:write", "Reverse an interest note", takes=InterestReasonIn, gives=NoteView, money=True)
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """It was wrong: its days may be charged again."""
         return self.ended(pk, charging.reverse, given)

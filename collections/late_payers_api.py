@@ -51,7 +51,7 @@ class LatePayerQuery(AccountQuery):
     state = serializers.ChoiceField(choices=LatePayer.State.choices, required=False)
 
 
-class RuleView(View):
+class LatePayerRuleView(View):
     id = serializers.IntegerField()
     entity = serializers.CharField(source="entity_code", help_text="Code of the legal entity.")
     version = serializers.IntegerField()
@@ -103,7 +103,7 @@ class OneLatePayer(LatePayerEndpoint):
 class LatePayerRules(Endpoint):
     tag = "Late payers"
 
-    @operation("late-payers:read", "List rules of late payers", gives=RuleView, query=RuleQuery, pages=True)
+    @operation("late-payers:read", "List rules of late payers", gives=LatePayerRuleView, query=RuleQuery, pages=True)
     def get(self, request: Request) -> Response:
         """Every version; of a legal entity the last one counts."""
         rows = LatePayerRule.objects.for_user(request.user).annotate(
@@ -114,7 +114,7 @@ class LatePayerRules(Endpoint):
             pack_code=F("pack__code"),
             updated_at=F("written_at"),
         )
-        return self.page(self.asked_for(rows, entity="entity__code"), RuleView)
+        return self.page(self.asked_for(rows, entity="entity__code"), LatePayerRuleView)
 
 
 urlpatterns = [

@@ -61,7 +61,7 @@ class MailView(View):
     updated_at = serializers.DateTimeField()
 
 
-class FileView(serializers.Serializer):
+class MailFileView(serializers.Serializer):
     name = serializers.CharField()
     size = serializers.IntegerField(help_text="Bytes.")
 
@@ -77,7 +77,7 @@ class OneMailView(MailView):
     def get_items(self, row: IncomingMail) -> list[int]:
         return sorted(row.items.values_list("item_id", flat=True))
 
-    @extend_schema_field(FileView(many=True))
+    @extend_schema_field(MailFileView(many=True))
     def get_files(self, row: IncomingMail) -> list[dict]:
         return [{"name": file["name"], "size": file["size"]} for file in row.files]
 
@@ -117,14 +117,14 @@ class JudgedIn(Body):
     about = Choice(choices=ABOUT)
 
 
-class ItemIn(Body):
+class MailItemIn(Body):
     item = Id()
     amount = MoneyIn(positive=True, required=False, help_text="Left out: all that is open of it.")
 
 
 class AcceptIn(Body):
     about = Choice(choices=ABOUT)
-    items = ItemIn(
+    items = MailItemIn(
         many=True, required=False, max_length=MOST_ITEMS, help_text="Left out: those that it names, if that is clear."
     )
     pay_by = Day(required=False, help_text="Of a promise; left out: the day that it names.")

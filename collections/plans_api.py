@@ -20,7 +20,7 @@ from o2c.invoicing.models import OpenItem
 from o2c.orders.api.naming import AccountQuery, CustomerName, customer_named, entity_named
 
 
-class InstalmentView(View):
+class PlanInstalmentView(View):
     number = serializers.IntegerField()
     due_on = serializers.DateField()
     last_day = serializers.DateField(help_text="With the days that the plan tolerates: it is missed after this day.")
@@ -95,7 +95,7 @@ class PlanIn(Body):
     note = Text(max_length=300, required=False, default="", allow_blank=True)
 
 
-class ReasonIn(Body):
+class PlanReasonIn(Body):
     reason = Text(max_length=200)
 
 
@@ -161,7 +161,7 @@ class OnePlan(PlanEndpoint):
 
 
 class WithdrawPlan(PlanEndpoint):
-    @operation("plans:write", "Withdraw a payment plan", takes=ReasonIn, gives=OnePlanView, money=True)
+    @operation("plans:write", "Withdraw a payment plan", takes=PlanReasonIn, gives=OnePlanView, money=True)
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """Its items are chased again where they stood. Refused (409) for one that is not running."""
         plan = self.find(PaymentPlan.objects.for_user(request.user).select_related("entity"), pk=pk)

@@ -51,7 +51,7 @@ class TrialIn(Body):
     until = Day()
 
 
-class EndIn(Body):
+class TrialEndIn(Body):
     concluded = Text(max_length=500, help_text="What came of it.")
 
 
@@ -152,7 +152,7 @@ class OneTrial(TrialEndpoint):
 
 
 class EndTrial(TrialEndpoint):
-    @operation("policies:write", "End a trial early", takes=EndIn, gives=TrialView, right="policies.activate")
+    @operation("policies:write", "End a trial early", takes=TrialEndIn, gives=TrialView, right="policies.activate")
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """Today is its last day. Refused (409) for one that is over."""
         found = self.find(Trial.objects.for_user(request.user), pk=pk)

@@ -41,7 +41,7 @@ class MandateView(View):
     updated_at = serializers.DateTimeField()
 
 
-class AccountIn(Body):
+class DebitAccountIn(Body):
     iban = Text(max_length=42)
     holder = Text(required=False, max_length=70, allow_blank=True, default="", help_text="Left out: the customer.")
     bic = Text(required=False, max_length=11, allow_blank=True, default="")
@@ -52,7 +52,7 @@ class AccountIn(Body):
     )
 
 
-class MandateIn(AccountIn):
+class MandateIn(DebitAccountIn):
     entity = Text(max_length=20, help_text="Code of the legal entity.")
     customer = CustomerName()
     signed_on = Day()
@@ -63,7 +63,7 @@ class MandateIn(AccountIn):
     one_off = Flag(default=False)
 
 
-class AmendIn(AccountIn):
+class AmendIn(DebitAccountIn):
     last = Flag(default=False, help_text="The next collection is the last one.")
 
 

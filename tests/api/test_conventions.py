@@ -3,7 +3,9 @@
 import json
 import re
 import time
+from collections import Counter
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.conf import settings
@@ -11,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from rest_framework import serializers
 
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
@@ -519,3 +522,20 @@ def test_a_list_needs_as_many_queries_for_many_rows_as_for_few(api, given, path)
     with CaptureQueriesContext(connection) as many:
         assert api.get(f"/{path}").status_code == 200
     assert len(few) == len(many) <= 3
+
+
+# --- The description
+
+
+def of_ours(base: type) -> set[type]:
+    """Every form of a body or an answer that the product defines, of whatever module."""
+    found = {each for each in base.__subclasses__() if each.__module__.startswith("o2c.")}
+    return found.union(*(of_ours(each) for each in base.__subclasses__()))
+
+
+def test_no_two_bodies_have_one_name_in_the_description(api):
+    """The description knows them by name only: of two, one would stand for both."""
+    import_module("o2c.api")
+    names = [each.__name__ for each in of_ours(serializers.Serializer) if "<locals>" not in each.__qualname__]
+    assert {name: count for name, count in Counter(names).items() if count > 1} == {}
+    assert len(names) > 100

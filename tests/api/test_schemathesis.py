@@ -12,6 +12,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
 from o2c.api import urlpatterns
+from o2c.collections.models import DunningPolicy
 from o2c.invoicing.proof import proof
 from o2c.orders.models import PaymentTerms
 from o2c.wsgi import application
@@ -51,7 +52,10 @@ NAMES = {
 @pytest.fixture
 def book(given) -> dict:
     """One of everything, by the name of its address."""
-    return books.book(given, "DE1", "EUR") | {"terms": PaymentTerms.objects.create(code="N30", name="30 days")}
+    return books.book(given, "DE1", "EUR") | {
+        "terms": PaymentTerms.objects.create(code="N30", name="30 days"),
+        "dunning-policy": DunningPolicy.objects.earliest("pk"),
+    }
 
 
 def send(case, api, book, number: int) -> None:
