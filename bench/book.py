@@ -58,6 +58,7 @@ def ensure(book: Book) -> None:
     from bench.report import manage
 
     _drop_others(book)
+    _disconnect()  # a benchmark that makes a book of its own had one before
     _execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
     _execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
     (Instance.of().run / "migrated").unlink(missing_ok=True)

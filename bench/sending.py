@@ -52,7 +52,7 @@ ISSUED = """
 
 
 def measure(report: Report) -> None:
-    few = replace(MANY, items=20_000, customers=5_000)
+    few = replace(MANY, items=2_500, customers=600) if report.small else replace(MANY, items=20_000, customers=5_000)
     many = few if report.small else MANY
     book.ensure(many)
     book.restore(many)

@@ -403,6 +403,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
     asked = opening.open(
         customer, entity, "other", subject=f"{mark} question", text=f"{mark} words", items=[item], actor=SYSTEM
     )
+    Task.objects.filter(key__startswith=f"inquiry:{asked.pk}:").delete()  # the one task here is `task`
     hold = holds.place(customer=customer, item=held, reason=f"{mark} hold", from_on=today, actor=SYSTEM)
     promise = promises.record(
         customer=customer,
