@@ -9,16 +9,13 @@ from o2c.collections.models import Absence, Task
 from o2c.core import clock, formats
 from o2c.core.actors import Actor, acting
 from o2c.core.models import User
+from o2c.core.refusals import Refused
 
 MOST_DAYS = 366
 
 
-class AbsenceRefused(ValueError):
+class AbsenceRefused(Refused):
     """The absence cannot be entered or changed so; the text says why, `field` where."""
-
-    def __init__(self, text: str, field: str = ""):
-        super().__init__(text)
-        self.field = field
 
 
 def standing(as_of: date) -> QuerySet[Absence]:

@@ -8,17 +8,14 @@ from django.db import IntegrityError, transaction
 
 from o2c.collections.models import Agency
 from o2c.core.actors import Actor, acting
+from o2c.core.refusals import Refused
 from o2c.orders.models import LegalEntity
 
 FACTS = ("name", "kind", "email", "reference", "format", "with_papers", "fee_percent", "in_use")
 
 
-class AgencyRefused(ValueError):
+class AgencyRefused(Refused):
     """The agency cannot be kept so; the text says why, `field` where."""
-
-    def __init__(self, text: str, field: str = ""):
-        super().__init__(text)
-        self.field = field
 
 
 def add(entity: LegalEntity, code: str, *, actor: Actor, **facts) -> Agency:

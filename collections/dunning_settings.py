@@ -9,17 +9,14 @@ from o2c.collections import policies
 from o2c.collections.models import DunningSettings, NoticeLimit
 from o2c.core.actors import Actor, acting
 from o2c.core.money import MoneyError, exact, known_currencies
+from o2c.core.refusals import Refused
 from o2c.orders.models import LegalEntity
 
 Amounts = tuple[tuple[str, Decimal], ...]
 
 
-class SettingsRefused(ValueError):
+class SettingsRefused(Refused):
     """It cannot be set so; the text says why, `field` where."""
-
-    def __init__(self, text: str, field: str = ""):
-        super().__init__(text)
-        self.field = field
 
 
 def limits_of(entities: QuerySet[LegalEntity]) -> dict[int, Amounts]:

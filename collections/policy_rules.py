@@ -11,17 +11,14 @@ from itertools import pairwise
 from o2c.collections import texts
 from o2c.collections.models import DunningLevel, DunningPolicy
 from o2c.core.money import MoneyError, exact, known_currencies
+from o2c.core.refusals import Refused
 
 MOST_LEVELS = 9
 MOST_DAYS = 3650
 
 
-class PolicyRefused(ValueError):
+class PolicyRefused(Refused):
     """The policy cannot be written, activated or named so; the text says why, `field` where."""
-
-    def __init__(self, text: str, field: str = ""):
-        super().__init__(text)
-        self.field = field
 
 
 @dataclass(frozen=True)

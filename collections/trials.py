@@ -7,17 +7,14 @@ from o2c.collections.models import Trial
 from o2c.collections.policy_rules import faults_of
 from o2c.core import clock, formats, outbox
 from o2c.core.actors import Actor, acting
+from o2c.core.refusals import Refused
 from o2c.orders.models import LegalEntity
 
 MOST_DAYS = 730
 
 
-class TrialRefused(ValueError):
+class TrialRefused(Refused):
     """The trial cannot be begun or ended so; the text says why, `field` what it is about."""
-
-    def __init__(self, text: str, field: str = ""):
-        super().__init__(text)
-        self.field = field
 
 
 def begin(

@@ -9,6 +9,7 @@ from o2c.collections.models import Activity, ChronicDecision
 from o2c.core import locks, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.money import plain
+from o2c.core.refusals import Refused
 from o2c.invoicing.cash import CashRefused, writeoffs
 from o2c.invoicing.models import OpenItem, WriteOff
 from o2c.orders import customers
@@ -25,12 +26,8 @@ RIGHTS = {
 LONGEST = 366  # days that an account is left as it is
 
 
-class ChronicRefused(ValueError):
+class ChronicRefused(Refused):
     """It cannot be decided so; the text says why, `field` where."""
-
-    def __init__(self, text: str, field: str = ""):
-        super().__init__(text)
-        self.field = field
 
 
 def accept(

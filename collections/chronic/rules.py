@@ -7,15 +7,12 @@ from o2c.collections.models import ChronicRules
 from o2c.core import outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.money import MoneyError, exact
+from o2c.core.refusals import Refused
 from o2c.orders.models import LegalEntity
 
 
-class RulesRefused(ValueError):
+class RulesRefused(Refused):
     """The rules cannot be so; the text says why, `field` where."""
-
-    def __init__(self, text: str, field: str = ""):
-        super().__init__(text)
-        self.field = field
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,15 @@ from o2c.collections import activities, cases
 from o2c.collections.models import Activity, Dispute, Task
 from o2c.core.actors import Actor
 from o2c.core.money import plain
+from o2c.core.refusals import Refused
 from o2c.invoicing.models import OpenItem
 from o2c.orders.models import Customer
 
 STATE = Dispute.State
 
 
-class DisputeRefused(ValueError):
+class DisputeRefused(Refused):
     """The dispute cannot be opened, changed or resolved so; the text says why, `field` where."""
-
-    def __init__(self, text: str, field: str = ""):
-        super().__init__(text)
-        self.field = field
 
 
 class DisputeChanged(DisputeRefused):

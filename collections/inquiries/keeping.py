@@ -7,17 +7,14 @@ from o2c.collections import activities, cases, worklist
 from o2c.collections.models import Activity, Inquiry, Task
 from o2c.core import clock
 from o2c.core.actors import Actor
+from o2c.core.refusals import Refused
 
 STATE = Inquiry.State
 KIND = Inquiry.Kind
 
 
-class InquiryRefused(ValueError):
+class InquiryRefused(Refused):
     """The inquiry cannot be opened, changed or answered so; the text says why, `field` where."""
-
-    def __init__(self, text: str, field: str = ""):
-        super().__init__(text)
-        self.field = field
 
 
 class InquiryChanged(InquiryRefused):

@@ -10,17 +10,14 @@ from o2c.collections.models import InterestPack, LatePayerConsequence, LatePayer
 from o2c.core import formats, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.money import MoneyError, exact
+from o2c.core.refusals import Refused
 from o2c.orders.models import LegalEntity, PaymentTerms
 
 Kind = LatePayerConsequence.Kind
 
 
-class RuleRefused(ValueError):
+class RuleRefused(Refused):
     """The rule cannot be so; the text says why, `field` where."""
-
-    def __init__(self, text: str, field: str = ""):
-        super().__init__(text)
-        self.field = field
 
 
 @dataclass(frozen=True)
