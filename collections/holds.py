@@ -72,10 +72,10 @@ def lift(hold: Hold, *, on: date, actor: Actor) -> Hold:
         return hold
 
 
-def standing(as_of: date, **of) -> QuerySet[Hold]:
-    """The holds of a day, of a customer or of what else `of` filters by."""
+def standing(customer: Customer, as_of: date) -> QuerySet[Hold]:
+    """The customer's holds of a day."""
     return (
-        Hold.objects.filter(Q(until=None) | Q(until__gte=as_of), from_on__lte=as_of, **of)
+        Hold.objects.filter(Q(until=None) | Q(until__gte=as_of), customer=customer, from_on__lte=as_of)
         .select_related("entity", "item")
         .order_by("from_on", "id")
     )

@@ -29,6 +29,18 @@ WORDS = {
     "cancelled": ("Run cancelled", "The run was cancelled before anything went out."),
 }
 
+# Somebody has said or agreed something about it, or is collecting it: a person who asks for it too would be wrong.
+LEFT_ALONE = [
+    "handed_over",
+    "disputed",
+    "promise_open",
+    "plan_kept",
+    "hold",
+    "direct_debit",
+    "net_credit",
+    "payment_found",
+]
+
 
 def title(reason: str) -> str:
     return WORDS[reason][0] if reason in WORDS else reason

@@ -13,23 +13,13 @@ from decimal import Decimal
 from django.db import connection
 
 from o2c.collections.models import ChronicDecision, ChronicRules
+from o2c.collections.reasons import LEFT_ALONE
 from o2c.core import clock
 from o2c.core.money import plain
 from o2c.orders.models import Customer, LegalEntity
 
 Act = ChronicDecision.Act
 YEAR = 365  # days that broken promises, fees and what was done are looked back
-# What somebody has said or agreed about it, or is collecting it.
-LEFT_ALONE = [
-    "handed_over",
-    "disputed",
-    "promise_open",
-    "plan_kept",
-    "hold",
-    "direct_debit",
-    "net_credit",
-    "payment_found",
-]
 
 RECOMMENDED = """
     WITH item AS MATERIALIZED (

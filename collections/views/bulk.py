@@ -36,7 +36,8 @@ def remind_many(request: HttpRequest) -> HttpResponse:
         bulk.remind,
         heading="Remind the customers of the chosen tasks",
         about="Each customer gets one mail about what is overdue, with its statement. It goes after two minutes and can"
-        " be taken back until then. Who has no address, owes nothing overdue or is on hold is left out.",
+        " be taken back until then. Who has no address, gets no reminders or owes nothing overdue that we may ask for"
+        " (it is contested, promised, on hold, with an agency) is left out.",
         action="Send",
     )
 

@@ -97,7 +97,7 @@ def test_a_morning_of_twenty_tasks_by_keys_alone(shown, owing, visit, shots):
     back_on = shown.today + timedelta(days=7)
     keys.type(f"{back_on:%m%d%Y}")
     keys.sends("Send")
-    said = page.get_by_text("Reminded until")
+    said = page.get_by_text("Reminded and put away until")
     said.wait_for()
     assert "4 tasks" in said.inner_text()
     page.screenshot(path=shots / "morning-reminded.png")

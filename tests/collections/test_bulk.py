@@ -9,7 +9,7 @@ import time_machine
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from o2c.collections import bulk, holds, worklist
+from o2c.collections import bulk, disputes, holds, promises, worklist
 from o2c.collections.bulk import Undone
 from o2c.collections.models import Activity, BulkAct, BulkChange, Queue, Task
 from o2c.collections.worklist import TaskRefused
@@ -17,6 +17,7 @@ from o2c.core import clock, messages
 from o2c.core.actors import SYSTEM, Actor
 from o2c.core.models import Message, MessageAttachment, Role
 from o2c.invoicing.models import OpenItem
+from o2c.orders.models import Account
 from tests.given import DAY
 
 LATER = DAY + timedelta(days=5)
@@ -154,14 +155,21 @@ def test_each_customer_is_reminded_once_with_its_statement(tasks, collector, giv
     assert Activity.objects.filter(kind="reminder").count() == 3
 
 
-def test_who_owes_nothing_overdue_is_on_hold_or_has_no_address_is_not_reminded(tasks, collector, given):
-    made = tasks(4)
-    given.pay(OpenItem.objects.get(customer=made[0].customer))
+def test_who_may_not_be_asked_or_has_no_address_is_not_reminded(tasks, collector, given):
+    made = tasks(7)
+    items = [OpenItem.objects.get(customer=task.customer) for task in made]
+    given.pay(items[0])
     holds.place(customer=made[1].customer, reason="Talks", from_on=DAY, actor=SYSTEM)
     made[2].customer.contacts.all().delete()
+    disputes.open(items[3], reason="Broken", on=DAY, actor=SYSTEM)
+    promises.record(
+        customer=made[4].customer, entity=given.entity(), items=[(items[4], items[4].amount)], pay_by=LATER,
+        promised_on=DAY, actor=SYSTEM,
+    )  # fmt: skip
+    Account.objects.filter(customer=made[5].customer).update(channel="none")
     act = bulk.remind(collector, ids(made), key=uuid.uuid4())
-    assert (act.changes.count(), act.left) == (1, 3)
-    assert Message.objects.get().recipient == "Accounts payable T3 <ap@t3.example>"
+    assert (act.changes.count(), act.left) == (1, 6)
+    assert Message.objects.get().recipient == "Accounts payable T6 <ap@t6.example>"
 
 
 def test_reminders_wait_and_are_stopped_by_taking_them_back(tasks, collector, today, settings, tmp_path):

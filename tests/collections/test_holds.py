@@ -31,8 +31,8 @@ def test_a_hold_stops_dunning_until_its_last_day(item):
         "hold",
         "notice",
     ]
-    assert list(holds.standing(LATER, customer=item.customer)) == [Hold.objects.get()]
-    assert list(holds.standing(LATER + timedelta(days=1), customer=item.customer)) == []
+    assert list(holds.standing(item.customer, LATER)) == [Hold.objects.get()]
+    assert list(holds.standing(item.customer, LATER + timedelta(days=1))) == []
 
 
 def test_a_lifted_hold_holds_no_longer_and_what_it_held_stays_known(item):
