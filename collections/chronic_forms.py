@@ -2,6 +2,7 @@
 
 from django import forms
 
+from o2c.collections import bounds
 from o2c.collections.chronic.rules import BOUNDS, OPTIONAL, Wanted
 from o2c.collections.models import ChronicDecision, ChronicRules
 from o2c.core.forms import AmountField, DayField
@@ -55,10 +56,6 @@ class RulesForm(forms.Form):
         shown = rules or Wanted()
         initial = {name: getattr(shown, name) for name in BOUNDS}
         super().__init__(data, initial=initial | {"minimum": plain(shown.minimum, entity.base_currency)})
-        for name, (least, most) in BOUNDS.items():
-            label, hint = LABELS[name]
-            self.fields[name] = forms.IntegerField(
-                label=label, min_value=least, max_value=most, required=name not in OPTIONAL, help_text=hint
-            )
+        self.fields |= bounds.fields(BOUNDS, OPTIONAL, LABELS)
         self.fields["minimum"] = AmountField(label=f"At least, in {entity.base_currency}", help_text="Overdue.")
         self.order_fields(["overdue_days", "minimum", "unpaid_days", "exit_days", "write_off_days"])

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django import forms
 
 from o2c.collections import cases
-from o2c.collections.disputes import causes, routing
+from o2c.collections.disputes import routing
 from o2c.collections.forms import AssigneeField, SeenForm, text_field
 from o2c.collections.models import Dispute
 from o2c.core.forms import AmountField, DayField
@@ -174,19 +174,6 @@ class DismissForm(forms.Form):
 
 class AcceptForm(forms.Form):
     note = forms.CharField(label="Who checks it, and how", max_length=300, required=False)
-
-
-class CausesFilter(forms.Form):
-    """Over which days, and by what."""
-
-    by = forms.ChoiceField(label="By", required=False, choices=causes.BY.items())
-    since = DayField(label="Opened since", required=False)
-    until = DayField(label="Until", required=False)
-    entity = forms.ChoiceField(label="Legal entity", required=False)
-
-    def __init__(self, data, *, entities: list[LegalEntity]):
-        super().__init__(data)
-        self.fields["entity"].choices = [("", "All"), *((entity.code, entity.code) for entity in entities)]
 
 
 class DisputeFilter(forms.Form):

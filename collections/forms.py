@@ -139,6 +139,21 @@ class AssignForm(forms.Form):
         self.fields["to"].offer(entity, user)
 
 
+class PeriodFilter(forms.Form):
+    """Figures by something, of the days of a period. What cannot be understood is not applied."""
+
+    by = forms.ChoiceField(label="By", required=False)
+    since = DayField(label="Since", required=False)
+    until = DayField(label="Until", required=False)
+    entity = forms.ChoiceField(label="Legal entity", required=False)
+
+    def __init__(self, data, *, by: dict[str, str], since: str, entities: list[LegalEntity]):
+        super().__init__(data)
+        self.fields["by"].choices = list(by.items())
+        self.fields["since"].label = since
+        self.fields["entity"].choices = [("", "All"), *((entity.code, entity.code) for entity in entities)]
+
+
 class AbsenceForm(forms.Form):
     """Who is away, and who works on their tasks."""
 

@@ -7,10 +7,10 @@ from django import forms
 
 from o2c.collections import texts
 from o2c.collections.forms import AssigneeField, SeenForm
-from o2c.collections.inquiries import answering, figures, routing
+from o2c.collections.inquiries import answering, routing
 from o2c.collections.inquiries.answering import Desk, Draft
 from o2c.collections.models import Inquiry, InquiryAnswer
-from o2c.core.forms import AmountField, DayField
+from o2c.core.forms import AmountField
 from o2c.core.models import User
 from o2c.core.money import plain
 from o2c.invoicing.models import OpenItem, ReasonCode
@@ -193,17 +193,6 @@ class InquiryFilter(forms.Form):
     def __init__(self, data, *, shows: dict[str, str], entities: list[LegalEntity]):
         super().__init__(data)
         self.fields["show"].choices = list(shows.items())
-        self.fields["entity"].choices = [("", "All"), *((entity.code, entity.code) for entity in entities)]
-
-
-class FiguresFilter(forms.Form):
-    by = forms.ChoiceField(label="By", required=False, choices=figures.BY.items())
-    since = DayField(label="Due since", required=False)
-    until = DayField(label="Until", required=False)
-    entity = forms.ChoiceField(label="Legal entity", required=False)
-
-    def __init__(self, data, *, entities: list[LegalEntity]):
-        super().__init__(data)
         self.fields["entity"].choices = [("", "All"), *((entity.code, entity.code) for entity in entities)]
 
 

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from o2c.collections import bounds
 from o2c.collections.late_payers.rules import BOUNDS, OPTIONAL, Wanted
 from o2c.collections.models import InterestPack, LatePayerConsequence, LatePayerRule
 from o2c.core.forms import AmountField, DayField
@@ -80,11 +81,7 @@ class RuleForm(forms.Form):
         }
         cells |= {"minimum": plain(shown.minimum, entity.base_currency), "seen": rule.version if rule else 0}
         super().__init__(data, initial=cells)
-        for name, (least, most) in BOUNDS.items():
-            label, hint = LABELS[name]
-            self.fields[name] = forms.IntegerField(
-                label=label, min_value=least, max_value=most, required=name not in OPTIONAL, help_text=hint
-            )
+        self.fields |= bounds.fields(BOUNDS, OPTIONAL, LABELS)
         self.fields["minimum"] = AmountField(
             label=f"Least amount in {entity.base_currency}",
             help_text="So much of an invoice must be late for it to count.",

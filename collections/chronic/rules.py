@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from o2c.collections import bounds
 from o2c.collections.models import ChronicRules
 from o2c.core import outbox
 from o2c.core.actors import Actor, acting
-from o2c.core.money import MoneyError, exact
 from o2c.core.refusals import Refused
 from o2c.orders.models import LegalEntity
 
@@ -33,19 +33,11 @@ OPTIONAL = {"exit_days", "write_off_days"}
 
 def change(entity: LegalEntity, wanted: Wanted, *, actor: Actor) -> ChronicRules:
     """Recommend by these rules from now on; the same again writes nothing. Raises RulesRefused."""
-    for name, (least, most) in BOUNDS.items():
-        value = getattr(wanted, name)
-        if value is None and name in OPTIONAL:
-            continue
-        if value is None or not least <= value <= most:
-            raise RulesRefused(f"Between {least} and {most}.", name)
-        if name in OPTIONAL and value < wanted.overdue_days:
+    bounds.check(wanted, BOUNDS, OPTIONAL, RulesRefused)
+    for name in sorted(OPTIONAL):
+        if (days := getattr(wanted, name)) is not None and days < wanted.overdue_days:
             raise RulesRefused("Not before the account is chronic.", name)
-    try:
-        if exact(wanted.minimum, entity.base_currency) < 0:
-            raise RulesRefused("At least nothing.", "minimum")
-    except MoneyError as wrong:
-        raise RulesRefused(str(wrong), "minimum") from None
+    bounds.check_minimum(wanted.minimum, entity.base_currency, RulesRefused)
     with acting(actor):
         LegalEntity.objects.select_for_update(no_key=True).get(pk=entity.pk)
         there = ChronicRules.objects.filter(entity=entity).first()

@@ -76,10 +76,12 @@ def figures(by: str, since: datetime, until: datetime, entity_ids: Collection[in
         return [Figures(*row) for row in cursor]
 
 
-def title(by: str, subject: str) -> str:
+def titles(by: str, rows: list[Figures]) -> list[str]:
+    """What the subjects are called, in one query at most."""
     if by == "kind":
-        return Inquiry.Kind(subject).label
+        return [Inquiry.Kind(row.subject).label for row in rows]
     if by == "owner":
-        found = User.objects.filter(username=subject).first() if subject else None
-        return str(found) if found else subject or "Nobody, or a program"
-    return subject
+        people = User.objects.filter(username__in=[row.subject for row in rows])
+        names = {person.username: str(person) for person in people}
+        return [names.get(row.subject, row.subject or "Nobody, or a program") for row in rows]
+    return [row.subject for row in rows]

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from django.db.models import Max
 
+from o2c.collections import bounds
 from o2c.collections.models import InterestPack, LatePayerConsequence, LatePayerRule
 from o2c.core import formats, outbox
 from o2c.core.actors import Actor, acting
-from o2c.core.money import MoneyError, exact
 from o2c.core.refusals import Refused
 from o2c.orders.models import LegalEntity, PaymentTerms
 
@@ -71,17 +71,8 @@ def wanted_of(rule: LatePayerRule) -> Wanted:
 
 
 def _check(entity: LegalEntity, wanted: Wanted) -> None:
-    for name, (least, most) in BOUNDS.items():
-        value = getattr(wanted, name)
-        if value is None and name in OPTIONAL:
-            continue
-        if value is None or not least <= value <= most:
-            raise RuleRefused(f"Between {least} and {most}.", name)
-    try:
-        if exact(wanted.minimum, entity.base_currency) < 0:
-            raise RuleRefused("At least nothing.", "minimum")
-    except MoneyError as wrong:
-        raise RuleRefused(str(wrong), "minimum") from None
+    bounds.check(wanted, BOUNDS, OPTIONAL, RuleRefused)
+    bounds.check_minimum(wanted.minimum, entity.base_currency, RuleRefused)
     if wanted.terms is not None and wanted.terms == wanted.prepayment:
         raise RuleRefused("Prepayment needs terms of its own.", "prepayment")
 

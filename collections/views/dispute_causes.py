@@ -7,8 +7,9 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from o2c.collections.dispute_forms import AcceptForm, CausesFilter, DismissForm
+from o2c.collections.dispute_forms import AcceptForm, DismissForm
 from o2c.collections.disputes import DisputeRefused, causes
+from o2c.collections.forms import PeriodFilter
 from o2c.collections.models import Dispute, DisputeSuggestion
 from o2c.core import clock, replica
 from o2c.core.actors import Actor
@@ -29,7 +30,7 @@ def dispute_causes(request: HttpRequest) -> HttpResponse:
     entities = list(LegalEntity.objects.for_user(request.user).order_by("code"))
     today = clock.today(entities[0].time_zone) if entities else clock.today()
     usual = {"since": (today - timedelta(days=causes.DAYS - 1)).isoformat(), "until": today.isoformat()}
-    form = CausesFilter(usual | request.GET.dict(), entities=entities)
+    form = PeriodFilter(usual | request.GET.dict(), by=causes.BY, since="Opened since", entities=entities)
     form.is_valid()
     asked = form.cleaned_data
     until = asked.get("until") or today

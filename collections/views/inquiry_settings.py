@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from o2c.collections.forms import AssigneeField
+from o2c.collections.forms import AssigneeField, PeriodFilter
 from o2c.collections.inquiries import figures, routing
 from o2c.collections.inquiries.keeping import InquiryRefused
-from o2c.collections.inquiry_forms import FiguresFilter, HoursForm, RuleForm
+from o2c.collections.inquiry_forms import HoursForm, RuleForm
 from o2c.collections.models import Inquiry, InquiryHours
 from o2c.core import clock, replica
 from o2c.core.actors import Actor
@@ -30,7 +30,7 @@ def inquiry_figures(request: HttpRequest) -> HttpResponse:
     zone = ZoneInfo(entities[0].time_zone if entities else "UTC")
     today = clock.now().astimezone(zone).date()
     usual = {"since": (today - timedelta(days=DAYS - 1)).isoformat(), "until": today.isoformat()}
-    form = FiguresFilter(usual | request.GET.dict(), entities=entities)
+    form = PeriodFilter(usual | request.GET.dict(), by=figures.BY, since="Due since", entities=entities)
     form.is_valid()
     asked = form.cleaned_data
     until = asked.get("until") or today
@@ -49,7 +49,7 @@ def inquiry_figures(request: HttpRequest) -> HttpResponse:
         "by_title": figures.BY[by],
         "since": since,
         "until": until,
-        "rows": [(figures.title(by, row.subject), row) for row in rows],
+        "rows": list(zip(figures.titles(by, rows), rows, strict=True)),
         "whole": whole[0] if whole else None,
     }
     return render(request, "collections/inquiry_figures.html", context)
