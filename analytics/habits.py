@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from statistics import median
 
 from django.db import connection
@@ -14,27 +15,23 @@ MOST = 400
 # The newest invoices that have fallen due, and when money cleared them. What was credited or written off without any
 # was not paid, neither late nor in time.
 PAYMENTS = """
-    WITH due AS (
-        SELECT i.id, i.number, i.due_on, i.currency, i.amount, b.open_amount
-        FROM invoicing_openitem i
-        CROSS JOIN LATERAL (
-            SELECT i.amount - coalesce(sum(a.amount), 0) AS open_amount FROM invoicing_allocation a
-            WHERE a.debit_item_id = i.id AND a.counts_from <= %(as_of)s
-        ) b
-        WHERE i.customer_id = %(customer)s AND i.entity_id = ANY(%(entities)s) AND i.kind = 'invoice'
-            AND i.due_on BETWEEN %(since)s AND %(as_of)s AND i.counts_from <= %(as_of)s
-        ORDER BY i.due_on DESC, i.id DESC LIMIT %(most)s
+    WITH due AS MATERIALIZED (
+        SELECT id, number, due_on, currency, amount FROM invoicing_openitem
+        WHERE customer_id = %(customer)s AND entity_id = ANY(%(entities)s) AND kind = 'invoice'
+            AND due_on BETWEEN %(since)s AND %(as_of)s AND counts_from <= %(as_of)s
+        ORDER BY due_on DESC, id DESC LIMIT %(most)s
     )
-    SELECT d.id, d.number, d.due_on, d.currency, d.amount, d.open_amount > 0 AS is_open,
-        CASE WHEN d.open_amount > 0 THEN %(as_of)s ELSE p.paid_on END - d.due_on AS days
-    FROM due d LEFT JOIN LATERAL (
-        SELECT max(a.effective_on) AS paid_on
-        FROM invoicing_allocation a JOIN invoicing_openitem c ON c.id = a.credit_item_id AND c.kind = 'on_account'
-        WHERE a.debit_item_id = d.id AND a.reverses_id IS NULL AND a.counts_from <= %(as_of)s
-            AND NOT EXISTS (
-                SELECT 1 FROM invoicing_allocation u WHERE u.reverses_id = a.id AND u.counts_from <= %(as_of)s)
-    ) p ON true
-    WHERE d.open_amount > 0 OR p.paid_on IS NOT NULL
+    SELECT d.id, d.number, d.due_on, d.currency, d.amount, s.settled < d.amount AS is_open,
+        CASE WHEN s.settled < d.amount THEN %(as_of)s ELSE s.paid_on END - d.due_on AS days
+    FROM due d CROSS JOIN LATERAL (
+        SELECT coalesce(sum(a.amount), 0) AS settled,
+            max(a.effective_on) FILTER (WHERE a.reverses_id IS NULL AND u.id IS NULL AND c.kind = 'on_account')
+                AS paid_on
+        FROM invoicing_allocation a JOIN invoicing_openitem c ON c.id = a.credit_item_id
+        LEFT JOIN invoicing_allocation u ON u.reverses_id = a.id AND u.counts_from <= %(as_of)s
+        WHERE a.debit_item_id = d.id AND a.counts_from <= %(as_of)s
+    ) s
+    WHERE s.settled < d.amount OR s.paid_on IS NOT NULL
     ORDER BY d.due_on, d.id
 """
 
@@ -47,7 +44,7 @@ class Payment:
     number: str
     due_on: date
     currency: str
-    amount: object
+    amount: Decimal
     is_open: bool
     days: int
 

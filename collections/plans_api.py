@@ -2,6 +2,7 @@
 
 from django.db.models import F, QuerySet
 from django.urls import path, reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -64,6 +65,7 @@ class PlanView(View):
 class OnePlanView(PlanView):
     instalments = serializers.SerializerMethodField()
 
+    @extend_schema_field(PlanInstalmentView(many=True))
     def get_instalments(self, row: PaymentPlan) -> list[dict]:
         today = clock.today(row.entity.time_zone)
         return [
