@@ -270,6 +270,8 @@ def _customer_page(report: Report, user: User) -> None:
     name = "page of a customer with many items and events"
     report.limit(f"{name}: server time", milliseconds, "ms", PAGE_MS, detail)
     report.limit(f"{name}: queries", queries, "", PAGE_QUERIES)
+    milliseconds, _, detail = answer(client, reverse("customer_habit", args=[customer.pk]))
+    report.limit(f"{name}: its payment habit, loaded after it", milliseconds, "ms", PAGE_MS, detail)
     kilobytes, _, _, detail = weight(client, url)
     report.limit(f"{name}: weight of a first visit", kilobytes, "kB", PAGE_KILOBYTES, detail)
 

@@ -54,7 +54,7 @@ class SuggestionView(View):
     customer = serializers.IntegerField(source="customer_id", allow_null=True, help_text="null: it is of a product.")
     product = serializers.CharField()
     code = serializers.CharField(source="reason_code")
-    cause = serializers.ChoiceField(choices=Dispute.Cause.choices, help_text="What was mostly found; may be empty.")
+    cause = serializers.ChoiceField(choices=Dispute.Cause.choices, allow_blank=True, help_text="What was mostly found.")
     disputes = serializers.ListField(child=serializers.IntegerField(), help_text="The evidence.")
     first_on = serializers.DateField()
     last_on = serializers.DateField()

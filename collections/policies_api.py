@@ -194,7 +194,7 @@ class WhyView(View):
     level = serializers.IntegerField(allow_null=True, help_text="That it gets, or would get next.")
     days_late = serializers.IntegerField()
     balance = MoneyOut("balance")
-    chased = MoneyOut("chased", help_text="Without what is contested of it.")
+    chased = MoneyOut("chased", allow_null=True, help_text="Without what is contested of it; null: not looked at.")
     last_level = serializers.IntegerField(help_text="0: none in this cycle.")
     last_notice_on = serializers.DateField(allow_null=True)
     pay_by = serializers.DateField(allow_null=True, help_text="The last day to pay that its last notice set.")
