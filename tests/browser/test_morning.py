@@ -188,7 +188,7 @@ def test_two_collectors_at_once_share_no_task(shown, owing, visit):
         for keys in hands:
             keys.press("1")  # both at once: neither waits for the other's answer
         for keys in hands:
-            keys.page.wait_for_function("!document.body.dataset.before")
+            keys.page.locator("body:not([data-before])").wait_for()
     for keys in hands:
         keys.page.wait_for_url("**/worklist/")
     assert len(set(met["cora"]) | set(met["dora"])) == MANY
