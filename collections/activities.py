@@ -1,5 +1,7 @@
 """What people did about a customer. Written once, never changed: the timeline and the worklist show it."""
 
+from collections.abc import Iterable
+
 from o2c.collections.models import Activity, Dispute, Inquiry, Task
 from o2c.core.actors import Actor, acting
 from o2c.orders.models import Customer, LegalEntity
@@ -9,7 +11,21 @@ class NothingSaid(ValueError):
     """A note needs words."""
 
 
-def record(
+def record(*, actor: Actor, **facts) -> Activity:
+    """Write down that the actor did something about the customer now; the facts are those of `written`."""
+    with acting(actor):
+        activity = written(actor=actor, **facts)
+        activity.save(force_insert=True)
+        return activity
+
+
+def record_all(activities: Iterable[Activity], *, actor: Actor) -> None:
+    """Write down many at once."""
+    with acting(actor):
+        Activity.objects.bulk_create(activities)
+
+
+def written(
     *,
     customer: Customer,
     entity: LegalEntity,
@@ -21,20 +37,19 @@ def record(
     dispute: Dispute | None = None,
     inquiry: Inquiry | None = None,
 ) -> Activity:
-    """Write down that the actor did something about the customer now."""
-    with acting(actor):
-        return Activity.objects.create(
-            customer=customer,
-            entity=entity,
-            payer_id=customer.payer_id,
-            kind=Activity.Kind(kind),
-            outcome=Activity.Outcome(outcome) if outcome else "",
-            text=text.strip(),
-            task=task,
-            dispute=dispute,
-            inquiry=inquiry,
-            actor=actor.name,
-        )
+    """What stands in the customer's history, not saved yet."""
+    return Activity(
+        customer=customer,
+        entity=entity,
+        payer_id=customer.payer_id,
+        kind=Activity.Kind(kind),
+        outcome=Activity.Outcome(outcome) if outcome else "",
+        text=text.strip(),
+        task=task,
+        dispute=dispute,
+        inquiry=inquiry,
+        actor=actor.name,
+    )
 
 
 def log_call(

@@ -16,7 +16,7 @@ from o2c.collections.models import DunningRun, Notice, Task
 from o2c.collections.rechecking import recheck
 from o2c.core import clock, leases, outbox, segments
 from o2c.core.leases import EVERY_PAYER, Lease
-from o2c.core.mail import address
+from o2c.core.mail import MOST_BYTES, MOST_PAPERS, address
 from o2c.core.models import Message
 
 WORK = "dunning.send"
@@ -50,7 +50,6 @@ ATTACH = """
     SELECT message, document_id, place FROM placed WHERE place <= %(most)s AND bytes <= %(bytes)s
     ON CONFLICT DO NOTHING
 """
-MOST_PAPERS, MOST_BYTES = 20, 8 * 1024 * 1024
 COMPOSED = """
     UPDATE collections_notice n SET state = 'composed', contact_id = t.contact, message_id = m.id
     FROM unnest(%(notices)s::bigint[], %(contacts)s::bigint[]) AS t(notice, contact)

@@ -1,5 +1,6 @@
 """Holds: who is not dunned, from when until when, and why."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
@@ -29,29 +30,68 @@ def place(
 
     Raises HoldRefused without a reason, for an end before the beginning, or an item of somebody else.
     """
+    if item is not None:
+        if entity is not None and item.entity_id != entity.pk:
+            raise HoldRefused(_elsewhere(item, customer))
+        return place_on([item], customer=customer, reason=reason, from_on=from_on, until=until, actor=actor)[0]
+    _check(reason, from_on, until)
+    with acting(actor):
+        hold = Hold.objects.create(
+            customer=customer, entity=entity, payer_id=customer.payer_id, **_when(reason, from_on, until, actor)
+        )
+        _tell(hold, _said("Everything", hold), actor)
+        return hold
+
+
+def place_on(
+    items: Sequence[OpenItem],
+    *,
+    customer: Customer,
+    reason: str,
+    from_on: date,
+    actor: Actor,
+    until: date | None = None,
+) -> list[Hold]:
+    """Stop dunning some items of a customer with one legal entity, as `place`; all of them or none."""
+    _check(reason, from_on, until)
+    if not items:
+        raise HoldRefused("Choose at least one item.")
+    for item in items:
+        if (item.customer_id, item.entity_id) != (customer.pk, items[0].entity_id):
+            raise HoldRefused(_elsewhere(item, customer))
+    with acting(actor):
+        made = Hold.objects.bulk_create(
+            Hold(
+                customer=customer,
+                entity=items[0].entity,
+                item=item,
+                payer_id=customer.payer_id,
+                **_when(reason, from_on, until, actor),
+            )
+            for item in items
+        )
+        _tell(made[0], _said(", ".join(item.number for item in items), made[0]), actor)
+        return made
+
+
+def _check(reason: str, from_on: date, until: date | None) -> None:
     if not reason.strip():
         raise HoldRefused("Say why.")
     if until is not None and until < from_on:
         raise HoldRefused(f"It would end on {until}, before it begins.")
-    if item is not None:
-        if item.customer_id != customer.pk or (entity is not None and item.entity_id != entity.pk):
-            raise HoldRefused(f"{item.number} is not owed by {customer.name} there.")
-        entity = item.entity
-    with acting(actor):
-        hold = Hold.objects.create(
-            customer=customer,
-            entity=entity,
-            item=item,
-            payer_id=customer.payer_id,
-            reason=reason.strip()[:200],
-            from_on=from_on,
-            until=until,
-            actor=actor.name,
-        )
-        what = item.number if item else "Everything"
-        end = f"until {until}" if until else "until lifted"
-        _tell(hold, f"{what} on hold from {from_on} {end}: {hold.reason}", actor)
-        return hold
+
+
+def _elsewhere(item: OpenItem, customer: Customer) -> str:
+    return f"{item.number} is not owed by {customer.name} there."
+
+
+def _when(reason: str, from_on: date, until: date | None, actor: Actor) -> dict:
+    return {"reason": reason.strip()[:200], "from_on": from_on, "until": until, "actor": actor.name}
+
+
+def _said(what: str, hold: Hold) -> str:
+    end = f"until {hold.until}" if hold.until else "until lifted"
+    return f"{what} on hold from {hold.from_on} {end}: {hold.reason}"
 
 
 def lift(hold: Hold, *, on: date, actor: Actor) -> Hold:

@@ -98,6 +98,12 @@ class Bookings:
                         cursor.execute("ANALYZE invoicing_openitem")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
+    @staticmethod
+    def drop() -> None:
+        """Forget what was collected: more may be booked in the same transaction."""
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS booking, booking_rate")
+
     def _number(self) -> None:
         """Give the new receipts their numbers, in the order of their days and lines."""
         with connection.cursor() as cursor:

@@ -8,10 +8,9 @@ from o2c.collections.chronic.recommending import Recommended
 from o2c.collections.models import Activity, ChronicDecision
 from o2c.core import locks, outbox
 from o2c.core.actors import Actor, acting
-from o2c.core.money import plain
 from o2c.core.refusals import Refused
 from o2c.invoicing.cash import CashRefused, writeoffs
-from o2c.invoicing.models import OpenItem, WriteOff
+from o2c.invoicing.models import WriteOff
 from o2c.orders import customers
 from o2c.orders.models import Account, Customer, LegalEntity
 
@@ -116,11 +115,9 @@ def _ask(entity: LegalEntity, customer: Customer, made: ChronicDecision, on: dat
     wanted = recommending.to_write_off(entity, customer, on)
     if not wanted:
         raise ChronicRefused("All that would be written off waits for approval already.")
-    rows = {row.pk: row for row in OpenItem.objects.filter(pk__in=[item_id for item_id, *_ in wanted])}
-    for item_id, amount, currency in wanted:
-        reason = made.reason or f"Chronic account: {made.why}"
-        try:
-            writeoffs.write_off(rows[item_id], amount, kind=WriteOff.Kind.BAD_DEBT, reason=reason, on=on, actor=actor)
-        except CashRefused as refused:
-            money = f"{plain(amount, currency)} {currency}"
-            raise ChronicRefused(f"{money} of {rows[item_id].number} cannot be written off: {refused}") from None
+    amounts = {item_id: amount for item_id, amount, _ in wanted}
+    reason = made.reason or f"Chronic account: {made.why}"
+    try:
+        writeoffs.write_off_all(amounts, kind=WriteOff.Kind.BAD_DEBT, reason=reason, on=on, actor=actor)
+    except CashRefused as refused:
+        raise ChronicRefused(f"It cannot be written off: {refused}") from None

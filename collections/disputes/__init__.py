@@ -7,7 +7,7 @@ customers contest again and again in `causes`.
 from o2c.collections.disputes.changing import add_note, change
 from o2c.collections.disputes.following import deducted, deduction_ended
 from o2c.collections.disputes.keeping import DisputeChanged, DisputeRefused, standing
-from o2c.collections.disputes.opening import open
+from o2c.collections.disputes.opening import open, open_all
 from o2c.collections.disputes.resolving import decided, resolve, take_back, withdraw
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "deducted",
     "deduction_ended",
     "open",
+    "open_all",
     "resolve",
     "standing",
     "take_back",

@@ -10,7 +10,6 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Length
 
 from o2c.collections import cases, letters, texts, wordings
-from o2c.collections.composing import MOST_BYTES, MOST_PAPERS
 from o2c.collections.incoming import acts
 from o2c.collections.inquiries import routing, words
 from o2c.collections.inquiries.keeping import STATE, InquiryChanged, InquiryRefused, finish_tasks, locked, tell
@@ -19,14 +18,13 @@ from o2c.collections.models import IncomingMail, Inquiry, InquiryAnswer
 from o2c.collections.texts import Text
 from o2c.core import addresses, clock, outbox, states
 from o2c.core.actors import Actor, acting
-from o2c.core.mail import address, one_line, usable
+from o2c.core.mail import MOST_PAPERS, address, one_line, too_large, usable
 from o2c.core.models import Document, Message, MessageAttachment, User
 from o2c.invoicing.models import Invoice, StatementRun
 from o2c.invoicing.papers.wording import base_language
 from o2c.invoicing.statements import making, wording
 
 HOW = InquiryAnswer.How
-MB = 1 << 20
 MOST_OFFERED = 30
 BY_MAIL = "mail"  # to whoever wrote last, in that thread
 NO_ADDRESS = "Nobody of this customer can be written to by e-mail: answer by telephone or letter, and note it here."
@@ -209,11 +207,8 @@ def _check_size(draft: Draft) -> None:
 
 
 def _check_bytes(size: int) -> None:
-    if size > MOST_BYTES:
-        raise InquiryRefused(
-            f"The documents are {size / MB:.1f} MB together; at most {MOST_BYTES // MB} MB go with one e-mail.",
-            "invoices",
-        )
+    if wrong := too_large(size):
+        raise InquiryRefused(wrong, "invoices")
 
 
 def answer(inquiry: Inquiry, draft: Draft, *, key: UUID, actor: Actor, seen: datetime | None = None) -> InquiryAnswer:

@@ -76,12 +76,13 @@ def promise(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, f"{customer.name} owes nothing.")
         return onward(request, way_back(customer, task))
     asked = f"{request.GET.get('entity', '')}-{request.GET.get('currency', '')}"
+    named = {pk for each in request.GET.getlist("items") for pk in each.split(",")}
     (entity, currency), items = next(
-        ((pair, items) for pair, items in owed if f"{pair[0].code}-{pair[1]}" == asked), owed[0]
+        ((pair, items) for pair, items in owed if f"{pair[0].code}-{pair[1]}" == asked),
+        next(((pair, items) for pair, items in owed if named & {str(item.pk) for item in items}), owed[0]),
     )
     today = clock.today(entity.time_zone)
     late = {item.pk: item.open_amount for item in items if item.due_on < today}
-    named = set(request.GET.get("items", "").split(","))
     named = {item.pk: item.open_amount for item in items if str(item.pk) in named}
     suggested = named or late or {item.pk: item.open_amount for item in items}
     form = PromiseForm(

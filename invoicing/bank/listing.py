@@ -1,12 +1,11 @@
 """Bank lines in a list: which ones, as a reader asks for them."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from o2c.core import typed
 from o2c.core.models import User
 from o2c.invoicing.models import BankAccount, BankLine
 from o2c.invoicing.models.bank import SAID
@@ -14,7 +13,6 @@ from o2c.invoicing.models.bank import SAID
 # The money that nobody has said the meaning of, all of it, and what has not come yet.
 OPEN, ALL, PENDING = "open", "all", "pending"
 TABS = {OPEN: "Unidentified", ALL: "All", PENDING: "Pending"}
-AMOUNT = re.compile(r"-?\d{1,15}(?:[.,]\d{1,4})?")
 
 
 @dataclass(frozen=True)
@@ -58,18 +56,10 @@ def lines(user: User, asked: Asked) -> QuerySet[BankLine]:
 def _said(text: str) -> Q:
     """An amount is looked for as one, with either sign, beside the texts that hold its digits."""
     said = Q(said__icontains=text)
-    if (amount := _amount(text)) is not None:
-        said |= Q(amount__in=[amount, -amount]) | Q(open_amount__in=[amount, -amount])
+    if amounts := typed.amounts(text):
+        either = [*amounts, *(-amount for amount in amounts)]
+        said |= Q(amount__in=either) | Q(open_amount__in=either)
     return said
-
-
-def _amount(text: str) -> Decimal | None:
-    if not AMOUNT.fullmatch(text):
-        return None
-    try:
-        return Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        return None
 
 
 def unidentified(user: User) -> list[dict]:

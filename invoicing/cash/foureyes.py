@@ -1,5 +1,6 @@
 """Two people for one decision: who asked never approves, whatever roles they have, and programs never do."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db.models import Model, Sum
@@ -93,11 +94,11 @@ def drop(row: Model, *, note: str) -> None:
         outbox.emit("approvals.decided", subject=row._meta.model_name, id=row.pk, state=row.state)
 
 
-def alone_before(row: Model, done: str) -> Decimal:
-    """What was given up of the same item by requests in the state `done` that no second person saw, in the base
+def alone_on(model: type[Model], item_ids: Iterable[int], done: str) -> dict[int, Decimal]:
+    """What was given up of each of these items by requests in the state `done` that no second person saw, in the base
     currency: nobody goes by steps."""
-    alone = type(row).objects.filter(item=row.item_id, state=done, decided_by=None).exclude(pk=row.pk)
-    return alone.aggregate(total=Sum("base_amount"))["total"] or Decimal(0)
+    alone = model.objects.filter(item__in=item_ids, state=done, decided_by=None).values("item_id")
+    return dict(alone.annotate(total=Sum("base_amount")).values_list("item_id", "total"))
 
 
 def rules(entity: LegalEntity) -> CashRules:

@@ -58,7 +58,8 @@ def ask(item: OpenItem, amount: Decimal, *, text: str, reason: str, on: date, ac
             text=text.strip()[:300],
             **foureyes.asking(actor, reason),
         )
-        if base is not None and base + foureyes.alone_before(made, STATE.ISSUED) <= foureyes.limit(item.entity, actor):
+        before = foureyes.alone_on(CreditRequest, [item.pk], STATE.ISSUED).get(item.pk, 0)
+        if base is not None and base + before <= foureyes.limit(item.entity, actor):
             _issue(made, invoice, on=on, actor=actor)
         else:
             outbox.emit("approvals.asked", subject="creditrequest", id=made.pk, entity_id=item.entity_id)

@@ -1,5 +1,7 @@
 """Sending an issued invoice to whoever pays the customer's bills, with its paper attached."""
 
+from django.db.models import Q
+
 from o2c.core import formats, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.models import Message, MessageAttachment
@@ -9,6 +11,8 @@ from o2c.invoicing.models import Invoice
 from o2c.invoicing.papers import keeping
 from o2c.invoicing.statements import wording
 from o2c.orders.models import Contact
+
+COPIES = "copies:"  # what the keys of messages with several papers begin with
 
 
 class NotSent(ValueError):
@@ -30,8 +34,16 @@ def to_whom(invoice: Invoice, contact: Contact | None = None) -> Correspondent:
 
 
 def sent(invoice: Invoice) -> list[Message]:
-    """The messages that it went with, the newest first."""
-    return list(Message.objects.filter(key__startswith=f"invoice:{invoice.pk}:").order_by("-pk"))
+    """The messages that it went with, alone or among others, the newest first."""
+    alone = Q(key__startswith=_key(invoice))
+    if invoice.document_id is None:
+        return list(Message.objects.filter(alone).order_by("-pk"))
+    among = MessageAttachment.objects.filter(document=invoice.document_id, message__key__startswith=COPIES)
+    return list(Message.objects.filter(alone | Q(pk__in=among.values("message"))).order_by("-pk"))
+
+
+def _key(invoice: Invoice) -> str:
+    return f"invoice:{invoice.pk}:"
 
 
 def send(invoice: Invoice, *, contact: Contact | None = None, again: bool = False, actor: Actor) -> Message:
@@ -50,9 +62,8 @@ def send(invoice: Invoice, *, contact: Contact | None = None, again: bool = Fals
         before = sent(invoice)
         if not again and any(_reaches(message, to) for message in before):
             raise SentBefore(f"{invoice.number} was sent to {to.contact.email} before. Say that you want it again.")
-        message = correspondents.message(
-            invoice.entity, to, key=f"invoice:{invoice.pk}:{len(before) + 1}", **_words(invoice, to)
-        )
+        number = sum(message.key.startswith(_key(invoice)) for message in before) + 1
+        message = correspondents.message(invoice.entity, to, key=f"{_key(invoice)}{number}", **_words(invoice, to))
         message.save()
         MessageAttachment.objects.create(message=message, document=document, position=1)
         outbox.emit("invoices.sent", invoice_id=invoice.pk, message_id=message.pk)

@@ -178,6 +178,8 @@ class Posting(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(amount=0), name="posting_not_zero")]
+        # items are looked for by their amounts here: these rows never change
+        indexes = [models.Index(fields=["amount"], condition=Q(item__isnull=False), name="posting_by_amount")]
 
 
 class JournalExport(models.Model):

@@ -6,8 +6,8 @@ it. Amounts are as they stand on the paper, positive also on a credit note.
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now, Upper
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Now, Upper
 
 from o2c.core.models import CurrentContext, Document, ImportRun
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
@@ -27,6 +27,13 @@ class TaxCategory(models.TextChoices):
     INTRA_COMMUNITY = "K", "Intra-community supply"
     EXPORT = "G", "Export"
     OUTSIDE = "O", "Outside the scope of tax"
+
+
+# What the buyer and the payer call it, as one text: four texts that are looked through apart need four indexes.
+REFERENCES = Concat(
+    "reference", Value(" "), "buyer_reference", Value(" "), "order_reference", Value(" "), "contract_reference",
+    output_field=models.TextField(),
+)  # fmt: skip
 
 
 class Invoice(ExternallyKnown, Stamped):
@@ -153,6 +160,7 @@ class Invoice(ExternallyKnown, Stamped):
             # a document that is let go of is looked for among the invoices
             models.Index(fields=["document"], condition=Q(document__isnull=False), name="invoice_by_document"),
             GinIndex(OpClass(Upper("number"), name="gin_trgm_ops"), name="invoice_number_trigram"),
+            GinIndex(OpClass(Upper(REFERENCES), name="gin_trgm_ops"), name="invoice_references_trigram"),
             models.Index(fields=["context_id"], name="invoice_by_context"),
         ]
 

@@ -6,6 +6,7 @@ one that dies leaves nothing behind, and what is printed already is not looked a
 """
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 
 import structlog
@@ -50,15 +51,26 @@ def preview(invoice: Invoice) -> bytes:
 
 def document_of(invoice: Invoice) -> Document:
     """The document of an issued invoice, made now where there is none yet. Raises NoDocument."""
-    if invoice.document_id is None:
-        with transaction.atomic():
-            held = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
-            if held.document_id is None:
-                if held.state == Invoice.State.DRAFT or not held.numbered_here:
-                    raise NoDocument(f"{held} has no document of ours.")
-                _print([held.pk])
-        invoice.refresh_from_db(fields=["document_id"])
+    ensure([invoice])
     return Document.objects.get(pk=invoice.document_id)
+
+
+def ensure(invoices: Iterable[Invoice]) -> None:
+    """Make the documents of issued invoices that have none yet, each of which then names its own. Raises NoDocument."""
+    without = {invoice.pk: invoice for invoice in invoices if invoice.document_id is None}
+    if not without:
+        return
+    with transaction.atomic():
+        held = list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=without).order_by("pk"))
+        missing = [row for row in held if row.document_id is None]
+        for row in missing:
+            if row.state == Invoice.State.DRAFT or not row.numbered_here:
+                raise NoDocument(f"{row} has no document of ours.")
+        if missing:
+            _print([row.pk for row in missing])
+        made = Invoice.objects.filter(pk__in=without).values_list("pk", "document_id")
+        for pk, document_id in made:
+            without[pk].document_id = document_id
 
 
 def print_issued(*, seconds: float | None = None, at_once: int = AT_ONCE) -> int:

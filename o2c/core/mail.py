@@ -18,12 +18,22 @@ NO_FILE_NAME = re.compile(
     r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+'
 )
 LONGEST_FILE_NAME = 100
+# What goes with one message at most: many servers refuse more than 10 MB, and files grow by a third on their way.
+MOST_PAPERS, MOST_BYTES = 20, 8 * 1024 * 1024
 # Of one part that is only bytes: no parts within, which have lines of their own.
 MEDIA_TYPE = re.compile(r"(?!multipart/|message/)[a-z]+/[a-z0-9][a-z0-9.+-]*")
 
 
 class Unsendable(ValueError):
     """The message cannot be put into the form in which it goes out; the text says why."""
+
+
+def too_large(size: int) -> str:
+    """Why so many bytes do not go with one message; empty where they do."""
+    mb = 1 << 20
+    if size <= MOST_BYTES:
+        return ""
+    return f"The documents are {size / mb:.1f} MB together; at most {MOST_BYTES // mb} MB go with one e-mail."
 
 
 def one_line(text: str) -> str:

@@ -1,12 +1,16 @@
-"""Finding a customer by whatever is at hand: name, number, VAT id, an e-mail address, an invoice's number."""
+"""Finding what is meant by whatever is at hand: a name, a number, an e-mail address, an amount, a reference."""
 
 from django.contrib.postgres.lookups import TrigramWordSimilar
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
 
+from o2c.core import typed
 from o2c.core.models import User
-from o2c.invoicing.models import Invoice, OpenItem
+from o2c.core.rights import may
+from o2c.invoicing.bank import listing
+from o2c.invoicing.models import BankLine, Invoice, OpenItem, Posting
+from o2c.invoicing.models.invoices import REFERENCES
 from o2c.orders.models import Contact, Customer
 
 # Below it a trigram index cannot help, and too much would be found anyway.
@@ -49,18 +53,31 @@ def customers(user: User, text: str) -> QuerySet[Customer]:
 
 
 def invoices(user: User, text: str, most: int = 8) -> list[Invoice]:
-    """Invoices whose number has the text in it, the newest first; drafts have none."""
+    """Invoices whose number or references have the text in them, the newest first; drafts have no number."""
     text = text.strip()
     if len(text) < SHORTEST_NUMBER:
         return []
-    found = Invoice.objects.for_user(user).filter(number__icontains=text).select_related("customer", "entity")
+    seen = Invoice.objects.for_user(user).alias(referred=REFERENCES)
+    found = seen.filter(Q(number__icontains=text) | Q(referred__icontains=text)).select_related("customer", "entity")
     return list(found.defer("seller", "buyer", "agreed").order_by("-id")[:most])
 
 
 def items(user: User, text: str, most: int = 8) -> list[OpenItem]:
-    """Items whose number has the text in it, the newest first."""
+    """Items whose number has the text in it, and where it is an amount those of that amount, each the newest first."""
     text = text.strip()
-    if len(text) < SHORTEST_NUMBER:
+    seen = OpenItem.objects.for_user(user).select_related("customer", "entity").order_by("-id")
+    found = list(seen.filter(number__icontains=text)[:most]) if len(text) >= SHORTEST_NUMBER else []
+    if amounts := typed.amounts(text):
+        # The ledger's lines are written once, so that an index of their amounts costs nothing when items are settled.
+        either = [*amounts, *(-amount for amount in amounts)]
+        booked = Posting.objects.filter(item__isnull=False, amount__in=either).values("item_id")
+        found += seen.filter(pk__in=booked).exclude(pk__in=[item.pk for item in found])[: most - len(found)]
+    return found
+
+
+def payments(user: User, text: str, most: int = 8) -> list[BankLine]:
+    """Bank lines of this amount, or that say this: a name, a reference; none for whoever may not see any."""
+    text = text.strip()
+    if len(text) < SHORTEST_NUMBER or not may(user, "bank.read"):
         return []
-    found = OpenItem.objects.for_user(user).filter(number__icontains=text).select_related("customer", "entity")
-    return list(found.order_by("-id")[:most])
+    return list(listing.lines(user, listing.Asked(show=listing.ALL, q=text))[:most])

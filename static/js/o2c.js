@@ -60,6 +60,7 @@
     if (!done && !open && name === "k") done = step(-1);
     if (!done && name.length === 1) done = press(name);
     if (!done && !open && name === "x") done = tick();
+    if (!done && !open && name === " " && event.target.matches("a[data-row]")) done = tick(); // where x means something else
     if (done) event.preventDefault();
   });
 
@@ -164,9 +165,26 @@
 
   /* How many rows are ticked, beside what can be done with them. */
   const count = (form) => {
-    const ticked = form.querySelectorAll("input[name=chosen]:checked").length;
-    form.querySelector("[data-count]").textContent = ticked;
-    form.toggleAttribute("data-any", ticked > 0);
+    const ticked = [...form.querySelectorAll(`input[name="${form.dataset.chosen || "chosen"}"]:checked`)];
+    const told = form.querySelector("[data-count]");
+    if (!told) return;
+    told.textContent = ticked.length;
+    form.toggleAttribute("data-any", ticked.length > 0);
+    const sum = form.querySelector("[data-sum]");
+    if (sum) sum.textContent = sums(ticked).map((each) => `, ${each}`).join("");
+  };
+  /* What they come to, by currency, written as the page writes amounts. */
+  const sums = (boxes) => {
+    const totals = new Map();
+    for (const { dataset } of boxes) {
+      const [, fraction = ""] = dataset.amount.split(".");
+      const [before = 0] = totals.get(dataset.currency) || [];
+      totals.set(dataset.currency, [before + Number(dataset.amount), fraction.length]);
+    }
+    return [...totals].map(([currency, [total, digits]]) => {
+      const style = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+      return `${total.toLocaleString(document.documentElement.lang, style)} ${currency}`;
+    });
   };
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-chosen]");

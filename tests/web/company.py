@@ -269,6 +269,7 @@ class Company:
             for about, names in {
                 "customer": "customer customer_dunning customer_habit statement statement_paper ask_statement timeline"
                 " log_call add_note record_promise dispute_of open_inquiry agree_plan place_hold edit_customer"
+                " dispute_items hold_items send_items write_off_items"
                 " new_account new_contact ask_bank_details new_mandate agree_interest interest_of hand_over"
                 " chronic_account accept_chronic keep_chronic",
                 "account": "edit_account edit_credit",

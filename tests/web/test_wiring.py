@@ -41,7 +41,9 @@ def emitted() -> set[str]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 called = node.func if isinstance(node, ast.Call) else None
                 name = getattr(called, "attr", getattr(called, "id", None))
-                if name == "emit" and not (isinstance(called, ast.Attribute) and called.value.id != "outbox"):
+                if name in ("emit", "emit_all") and not (
+                    isinstance(called, ast.Attribute) and called.value.id != "outbox"
+                ):
                     assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno}"
                     kinds.add(node.args[0].value)
     return kinds

@@ -31,6 +31,7 @@ from o2c.collections.strategies import ranking
 from o2c.collections.worklist import LIVE
 from o2c.core import addresses, clock, phones
 from o2c.core.models import User
+from o2c.core.money import plain
 from o2c.core.paging import cut
 from o2c.core.rights import may, needs
 from o2c.invoicing.models import (
@@ -71,6 +72,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         context |= {"page": page, "found": _with_figures(request.user, page.rows)}
         context["items"] = search.items(request.user, text) if page.number == 1 else []
         context["invoices"] = search.invoices(request.user, text) if page.number == 1 else []
+        context["payments"] = search.payments(request.user, text) if page.number == 1 else []
     elif order == "name":
         page = cut(Customer.objects.for_user(request.user).order_by("name", "pk"), asked)
         context |= {"page": page, "found": _with_figures(request.user, page.rows)}
@@ -125,6 +127,10 @@ class Shown:
     days_late: int
     remarks: list[tuple[str, str]] = field(default_factory=list)
     is_held: bool = False
+
+    @property
+    def plain_amount(self) -> str:
+        return plain(self.item.open_amount, self.item.currency)
 
     @property
     def is_asked_for(self) -> bool:
@@ -249,10 +255,20 @@ def _page(request: HttpRequest, pk: int) -> dict:
             .order_by("-rank", "id")[:10]
         ),
         **_told(found, request.user, entity_ids=[entity.pk for entity in entities]),
+        "acts": [(name, label, stroke) for right, name, label, stroke in ITEM_ACTS if may(request.user, right)],
         "today": max(today.values()),
     }
 
 
+# What can be done with ticked items: the right, the page, the word, the key.
+ITEM_ACTS = (
+    ("promises.record", "record_promise", "Promise…", "P"),
+    ("plans.agree", "agree_plan", "Instalments…", "I"),
+    ("disputes.open", "dispute_items", "Dispute…", "D"),
+    ("holds.set", "hold_items", "Hold…", "H"),
+    ("tasks.work", "send_items", "Send again…", "S"),
+    ("cash.book", "write_off_items", "Write off…", "W"),
+)
 PROMISED = ("id", "entity_id", "amount", "currency", "state", "paid", "actor")
 
 

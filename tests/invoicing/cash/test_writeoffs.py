@@ -1,17 +1,21 @@
 """Letting go of money: alone within one's limit, else by somebody else's word."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from o2c.core import states
 from o2c.core.actors import SYSTEM, Actor
 from o2c.core.api import keys
-from o2c.core.models import Role
+from o2c.core.models import OutboxEvent, Role
 from o2c.invoicing import cash
 from o2c.invoicing.cash import foureyes, writeoffs
 from o2c.invoicing.models import Allocation, CashRules, OpenItem, WriteOff
+from o2c.orders.models import LegalEntity
 from tests.given import DAY
 from tests.invoicing.cash.conftest import balance, open_of
 
@@ -158,3 +162,65 @@ def test_nobody_asks_by_a_program_and_then_approves(given):
         with pytest.raises(foureyes.FourEyes):
             writeoffs.approve(asked, on=DAY, actor=actor)
     assert OpenItem.objects.get().open_amount == 100
+
+
+# --- Several items at once
+
+
+def let_go_of_all(amounts, actor, kind=SMALL):
+    return writeoffs.write_off_all(amounts, kind=kind, reason="Rounded", on=DAY, actor=actor)
+
+
+def test_of_several_items_each_is_judged_alone(given, clerk):
+    items = [given.open_item(money) for money in ("4.00 EUR", "500.00 EUR", "-3.00 EUR")]
+    made = let_go_of_all({items[0].pk: None, items[1].pk: Decimal("5.01"), items[2].pk: None}, clerk)
+    assert [(row.item_id, row.state, row.amount) for row in made] == [
+        (items[0].pk, "booked", 4), (items[1].pk, "asked", Decimal("5.01")), (items[2].pk, "booked", 3),
+    ]  # fmt: skip
+    assert open_of(*items) == [0, Decimal("500.00"), 0]
+    assert balance("write_off") == Decimal("1.00")
+    booked = list(WriteOff.objects.filter(state="booked").order_by("pk").values_list("booked_on", "opposite__amount"))
+    assert booked == [(DAY, Decimal(-4)), (DAY, Decimal(3))]
+    assert list(Allocation.objects.order_by("pk").values_list("amount", "effective_on", "known_on")) == (
+        [(Decimal(4), DAY, DAY), (Decimal(3), DAY, DAY)]
+    )
+    assert events("approvals.asked") == [{"subject": "writeoff", "id": made[1].pk, "entity_id": items[0].entity_id}]
+    assert [each["customer_id"] for each in events("items.settled")] == [items[0].customer_id, items[2].customer_id]
+
+
+def test_many_items_take_as_many_statements_as_one(given, clerk):
+    customer = given.customer()
+    items = [given.open_item("4.00 EUR", customer=customer) for _ in range(9)]
+    with CaptureQueriesContext(connection) as one:
+        let_go_of_all({items[0].pk: None}, clerk)
+    with CaptureQueriesContext(connection) as many:
+        let_go_of_all(dict.fromkeys(item.pk for item in items[1:]), clerk)
+    assert len(many) == len(one)
+    assert open_of(*items) == [0] * 9
+
+
+def test_of_several_items_all_or_none_is_let_go_of(given, clerk):
+    fits, settled = given.open_item("4.00 EUR"), given.open_item("4.00 EUR")
+    abroad = given.open_item("4.00 EUR", entity=given.entity("FR1"))
+    let_go(settled, "4.00", clerk)
+    before = WriteOff.objects.count()
+    for others, said in (
+        ({settled.pk: None}, f"Nothing is open of {settled.number}"),
+        ({abroad.pk: None}, "one legal entity at a time"),
+        ({fits.pk: Decimal("4.01")}, f"Only {fits.open_money} are open of {fits.number}"),
+    ):
+        with pytest.raises(cash.CashRefused, match=re.escape(said)), transaction.atomic():
+            let_go_of_all({fits.pk: None, **others}, clerk)
+    assert (open_of(fits), WriteOff.objects.count()) == ([Decimal("4.00")], before)
+
+
+def test_nothing_is_written_off_on_a_closed_day(given, clerk):
+    item = given.open_item("4.00 EUR")
+    LegalEntity.objects.filter(pk=item.entity_id).update(closed_until=DAY)
+    with pytest.raises(cash.CashRefused, match="closed until"), transaction.atomic():
+        let_go(item, "4.00", clerk)
+    assert not WriteOff.objects.exists()
+
+
+def events(kind: str) -> list[dict]:
+    return list(OutboxEvent.objects.filter(kind=kind).order_by("pk").values_list("payload", flat=True))
