@@ -1,8 +1,11 @@
 """Everything that happened with a customer, newest first, from all parts of the product in one statement."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 
 from django.db import connection
 
@@ -152,45 +155,66 @@ PARTS = {
     """,
 }
 COLUMNS = '"on", at, id, entity_id, detail, number, amount, currency, state, text, actor'
+# What a reader may choose to see.
+GROUPS = {
+    "money": ("item", "receipt", "allocation"),
+    "letters": ("notice", "mail", "inquiry", "inquiry_answered"),
+    "agreed": ("promise", "promise_withdrawn", "plan", "plan_withdrawn"),
+    "contested": ("dispute", "dispute_closed", "hold", "placement", "placement_ended"),
+    "work": ("task", "activity"),
+}
 # Each part brings at most what a page can show, so that the union sorts little.
 PART = f"""
     (SELECT '{{kind}}'::text COLLATE "C" AS kind, part.* FROM ({{sql}}) AS part ({COLUMNS})
     WHERE (part.entity_id IS NULL OR part.entity_id = ANY(%(entities)s)) AND part."on" <= %(on)s
-        AND (part."on", part.at, '{{kind}}'::text COLLATE "C", part.id) < (%(on)s, %(at)s, %(kind)s, %(id)s)
+        AND (part."on", part.at, '{{kind}}'::text COLLATE "C", part.id) < (%(on)s, %(at)s, %(kind)s, %(id)s){{said}}
     ORDER BY part."on" DESC, part.at DESC, part.id DESC LIMIT %(limit)s)
 """  # noqa: S608
-TIMELINE = f"""
+SAID = """
+        AND concat_ws(' ', part.detail, part.number, part.state, part.text, part.actor) ILIKE %(said)s"""
+TIMELINE = """
     SELECT t."on", t.at, t.kind, t.id, coalesce(e.code, ''), t.detail, t.number, t.amount, t.currency, t.state, t.text,
         t.actor
-    FROM ({" UNION ALL ".join(PART.format(kind=kind, sql=sql) for kind, sql in PARTS.items())}) t
-    LEFT JOIN orders_legalentity e ON e.id = t.entity_id
+    FROM ({parts}) t LEFT JOIN orders_legalentity e ON e.id = t.entity_id
     ORDER BY t."on" DESC, t.at DESC, t.kind DESC, t.id DESC LIMIT %(limit)s
-"""  # noqa: S608
+"""
 # Later than anything that happens.
 END = (date(9999, 12, 31), datetime(9999, 12, 31, tzinfo=UTC), "~", 0)
 
 
 def timeline(
-    customer: Customer, user: User, *, limit: int = 50, before: str = "", entity_ids: list[int] | None = None
+    customer: Customer, user: User, *, limit: int = 50, before: str = "", kinds: Iterable[str] = (), said: str = ""
 ) -> list[Happening]:
     """What happened with the customer in the legal entities the user sees, newest first, at most so much.
 
-    `before` is the `place` of the last one seen. `entity_ids` are those the user sees, from who has asked already.
-    Raises BadPlace for one that no page gave out.
+    `before` is the `place` of the last one seen; `kinds` which of PARTS, all where none is named; `said` a text that
+    its words must have in them. Raises BadPlace for a place that no page gave out.
     """
     on, at, kind, id = _place(before) if before else END
     facts = {
         "customer": customer.pk,
-        "entities": entity_ids or list(LegalEntity.objects.for_user(user).values_list("pk", flat=True)),
+        "entities": list(LegalEntity.objects.for_user(user).values_list("pk", flat=True)),
         "limit": limit,
         "on": on,
         "at": at,
         "kind": kind,
         "id": id,
+        "said": f"%{_escaped(said)}%",
     }
     with connection.cursor() as cursor:
-        cursor.execute(TIMELINE, facts)
+        cursor.execute(_statement(tuple(kinds) or tuple(PARTS), bool(said)), facts)
         return [Happening(*row) for row in cursor]
+
+
+@cache
+def _statement(kinds: tuple[str, ...], is_searched: bool) -> str:
+    parts = (PART.format(kind=kind, sql=PARTS[kind], said=SAID if is_searched else "") for kind in kinds)
+    return TIMELINE.format(parts=" UNION ALL ".join(parts))
+
+
+def _escaped(text: str) -> str:
+    """As a pattern of LIKE: what is a sign there stands for itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def _place(text: str) -> tuple[date, datetime, str, int]:

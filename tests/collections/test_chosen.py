@@ -1,6 +1,7 @@
 """Several items of a customer at once: contested, held, sent again."""
 
 from datetime import timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -38,7 +39,7 @@ def contest(amounts, **more):
 def test_each_item_gets_a_case_of_its_own(given, items):
     user = given.user("anna", "collector")
     items[0].customer.accounts.update(collector=user)
-    made = contest({items[0].pk: None, items[1].pk: 20})
+    made = contest({items[0].pk: None, items[1].pk: Decimal(20)})
     assert [(row.item_id, row.amount, row.owner, row.state) for row in made] == [
         (items[0].pk, None, user, "open"), (items[1].pk, 20, user, "open"),
     ]  # fmt: skip
@@ -66,8 +67,8 @@ def test_all_cases_or_none_are_opened(given, items):
     for more, error, said in (
         ({items[2].pk: None}, disputes.DisputeRefused, f"{items[2].number} is in dispute already"),
         ({stranger.pk: None}, disputes.DisputeRefused, "one customer with one legal entity"),
-        ({items[1].pk: 51}, disputes.DisputeRefused, "at most what is open"),
-        ({items[1].pk: "0.001"}, MoneyError, "EUR"),
+        ({items[1].pk: Decimal(51)}, disputes.DisputeRefused, "at most what is open"),
+        ({items[1].pk: Decimal("0.001")}, MoneyError, "EUR"),
     ):
         with pytest.raises(error, match=said), transaction.atomic():
             contest({items[0].pk: None, **more})

@@ -5,14 +5,16 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.urls import reverse
 
-from o2c.collections import disputes, dunning, holds, promises, worklist
+from o2c.collections import activities, disputes, dunning, holds, promises, worklist
 from o2c.collections.models import Task
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Role
 from o2c.invoicing import cash
 from o2c.invoicing.models import Allocation
-from o2c.web.timeline import BadPlace, timeline
+from o2c.web.timeline import GROUPS, PARTS, BadPlace, timeline
+from o2c.web.views.customers import MOST_EVENTS
 from tests.given import DAY
 
 
@@ -113,3 +115,41 @@ def test_it_takes_two_queries(story, auditor, django_assert_num_queries):
     customer = story.customer
     with django_assert_num_queries(2):
         timeline(customer, auditor)
+
+
+# --- What is asked for
+
+
+@time_machine.travel(f"{DAY}T10:00:00Z", tick=True)
+def test_kinds_and_words_are_chosen(story, auditor):
+    def kinds(**asked):
+        return {each.kind for each in timeline(story.customer, auditor, **asked)}
+
+    assert kinds(kinds=GROUPS["agreed"]) == {"promise"}
+    assert kinds(kinds=GROUPS["money"]) == {"item", "receipt", "allocation"}
+    assert kinds(said="wrong PRICE") == {"dispute", "dispute_closed"}
+    assert kinds(said="wrong price", kinds=["dispute"]) == {"dispute"}
+    assert kinds(said="50% off_") == set(), "signs of a pattern stand for themselves"
+    assert kinds(said="%") == set()
+
+
+def test_every_kind_is_in_one_group():
+    assert sorted(kind for kinds in GROUPS.values() for kind in kinds) == sorted(PARTS)
+
+
+def test_the_page_filters_and_goes_on_within_the_filter(given, auditor, client):
+    item = given.open_item("100.00 EUR")
+    for number in range(MOST_EVENTS + 1):
+        activities.add_note(item.customer, f"Note {number}", entity=item.entity, actor=SYSTEM)
+    client.force_login(auditor)
+    url = reverse("timeline", args=[item.customer_id])
+    first = client.get(url, {"show": "work", "said": "note"})
+    assert [told.happening.text for told in first.context["timeline"]][:2] == ["Note 25", "Note 24"]
+    older = client.get(url + first.context["older"])
+    assert [told.happening.text for told in older.context["timeline"]] == ["Note 0"]
+    assert (older.context["show"], older.context["said"], older.context["older"]) == ("work", "note", "")
+    assert client.get(url, {"show": "money"}).content.decode().count("Note ") == 0
+    assert len(client.get(url, {"show": "nonsense"}).context["timeline"]) == MOST_EVENTS
+    part = client.get(url, {"said": "nothing like it"}, headers={"HX-Request": "true"})
+    assert "Nothing like that has happened." in part.content.decode()
+    assert "<html" not in part.content.decode()

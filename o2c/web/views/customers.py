@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce, JSONObject
@@ -254,7 +255,6 @@ def _page(request: HttpRequest, pk: int) -> dict:
             .select_related("assignee", "claimed_by")
             .order_by("-rank", "id")[:10]
         ),
-        **_told(found, request.user, entity_ids=[entity.pk for entity in entities]),
         "acts": [(name, label, stroke) for right, name, label, stroke in ITEM_ACTS if may(request.user, right)],
         "today": max(today.values()),
     }
@@ -298,24 +298,45 @@ def _promised(found: Customer, entities: list) -> dict:
     return {kind: [row for row in rows if row["kind"] == kind] for kind in ("promises", "plans")}
 
 
-def _told(found: Customer, user: User, before: str = "", entity_ids: list[int] | None = None) -> dict:
-    """A page of the timeline, and the place from which an older one goes on, if there is one."""
-    happened = timeline.timeline(found, user, limit=MOST_EVENTS + 1, before=before, entity_ids=entity_ids)
-    shown = happened[:MOST_EVENTS]
-    more = len(happened) > MOST_EVENTS
-    return {"timeline": [tell(it) for it in shown], "older": shown[-1].place if more else ""}
+GROUPS = (
+    ("", "Everything"),
+    ("money", "Items and payments"),
+    ("letters", "Letters and mails"),
+    ("agreed", "Promises and plans"),
+    ("contested", "Disputes and holds"),
+    ("work", "Calls, notes and tasks"),
+)
 
 
 @needs("book.read")
 @require_safe
-def older(request: HttpRequest, pk: int) -> HttpResponse:
-    """Everything that happened with a customer, from a place on."""
+def happened(request: HttpRequest, pk: int) -> HttpResponse:
+    """What happened with a customer, from a place on, of the kinds and with the words that are asked for.
+
+    A page of its own, and a part of the customer's page that comes after it.
+    """
     found = get_object_or_404(Customer.objects.for_user(request.user), pk=pk)
+    show = request.GET.get("show", "") if request.GET.get("show") in timeline.GROUPS else ""
+    said = request.GET.get("said", "").strip()[:100]
+    kinds = timeline.GROUPS.get(show, ())
     try:
-        told = _told(found, request.user, request.GET.get("before", ""))
+        rows = timeline.timeline(
+            found, request.user, limit=MOST_EVENTS + 1, before=request.GET.get("before", ""), kinds=kinds, said=said
+        )
     except timeline.BadPlace:
         raise Http404 from None
-    return render(request, "web/timeline.html", {"customer": found, **told})
+    shown = rows[:MOST_EVENTS]
+    asked = {name: value for name, value in (("show", show), ("said", said)) if value}
+    context = {
+        "customer": found,
+        "timeline": [tell(it) for it in shown],
+        "older": f"?{urlencode({**asked, 'before': shown[-1].place})}" if len(rows) > MOST_EVENTS else "",
+        "show": show,
+        "said": said,
+        "groups": GROUPS,
+        "is_asked": bool(asked),
+    }
+    return render(request, "web/timeline.html", context)
 
 
 def _open_items(found: Customer, entities: list) -> list[OpenItem]:
