@@ -270,8 +270,9 @@ def _customer_page(report: Report, user: User) -> None:
     name = "page of a customer with many items and events"
     report.limit(f"{name}: server time", milliseconds, "ms", PAGE_MS, detail)
     report.limit(f"{name}: queries", queries, "", PAGE_QUERIES)
-    milliseconds, _, detail = answer(client, reverse("customer_habit", args=[customer.pk]))
-    report.limit(f"{name}: its payment habit, loaded after it", milliseconds, "ms", PAGE_MS, detail)
+    for part, called in (("customer_habit", "its payment habit"), ("timeline", "what happened with it")):
+        milliseconds, _, detail = answer(client, reverse(part, args=[customer.pk]))
+        report.limit(f"{name}: {called}, loaded after it", milliseconds, "ms", PAGE_MS, detail)
     kilobytes, _, _, detail = weight(client, url)
     report.limit(f"{name}: weight of a first visit", kilobytes, "kB", PAGE_KILOBYTES, detail)
 
