@@ -29,6 +29,9 @@ class TaskView(View):
     state = serializers.ChoiceField(choices=Task.State.choices)
     assignee = serializers.CharField(source="assignee_name", allow_null=True, help_text="User name.")
     queue = serializers.CharField(source="queue_code", allow_null=True)
+    pool = serializers.CharField(
+        source="pool_code", allow_null=True, help_text="Code of the queue where the rules put it, as it was nobody's."
+    )
     claimed_by = serializers.CharField(source="claimer_name", allow_null=True, help_text="User name.")
     at_risk = MoneyOut("at_risk", "base_currency", help_text="What the customer owes overdue.")
     points = serializers.IntegerField(help_text="Of the legal entity's strategy: percent by which it counts more.")
@@ -83,6 +86,7 @@ class TaskEndpoint(Endpoint):
             base_currency=F("entity__base_currency"),
             assignee_name=F("assignee__username"),
             queue_code=F("queue__code"),
+            pool_code=F("pool__code"),
             claimer_name=F("claimed_by__username"),
         )
 

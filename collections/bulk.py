@@ -60,7 +60,7 @@ def give(user: User, task_ids: Iterable[int], to: User | Queue, *, key: UUID) ->
         claimed = [task.pk for task in tasks if task.state == State.CLAIMED]
         rows = Task.objects.filter(pk__in=[task.pk for task in tasks])
         rows.filter(pk__in=claimed).update(state=State.OPEN, claimed_by=None, claimed_at=None)
-        rows.update(assignee=person, queue=queue)
+        rows.update(assignee=person, queue=queue, pool=None)
         _note(tasks, Activity.Kind.NOTE, f"Given to {to}.", user)
         return act
 
@@ -132,7 +132,7 @@ def _begin(
     rows = Task.objects.for_user(user).filter(free, which or Q(), pk__in=ids)
     tasks = list(rows.select_for_update(no_key=True, of=("self",)).select_related("entity", "customer").order_by("pk"))
     _leave(act, len(ids) - len(tasks))
-    names = ("state", "assignee_id", "queue_id", "snoozed_until", "claimed_by_id", "claimed_at")
+    names = ("state", "assignee_id", "queue_id", "pool_id", "snoozed_until", "claimed_by_id", "claimed_at")
     BulkChange.objects.bulk_create(
         BulkChange(act=act, task=task, **{name: getattr(task, name) for name in names}) for task in tasks
     )
@@ -177,7 +177,8 @@ def _note(tasks: list[Task], kind: str, text: str, user: User, *, outcome: str =
 PUT_BACK = """
     WITH back AS (
         UPDATE collections_task t SET state = c.state, assignee_id = c.assignee_id, queue_id = c.queue_id,
-            snoozed_until = c.snoozed_until, claimed_by_id = c.claimed_by_id, claimed_at = c.claimed_at,
+            pool_id = c.pool_id, snoozed_until = c.snoozed_until, claimed_by_id = c.claimed_by_id,
+            claimed_at = c.claimed_at,
             outcome = '', done_at = NULL
         FROM collections_bulkchange c JOIN collections_bulkact a ON a.id = c.act_id
         WHERE c.act_id = %(act)s AND t.id = c.task_id AND CASE

@@ -23,16 +23,16 @@ def sees(user: User, entity: LegalEntity) -> bool:
 
 
 def holder(
-    entity: LegalEntity, customer_id: int, owner: User | None, queue: Queue | None
+    entity: LegalEntity, customer_id: int, owner: User | None, queue: Queue | None, kind: Task.Kind
 ) -> tuple[User | None, Queue | None]:
     """Who has a new case: as a rule says, where that person sees the legal entity; else the customer's collector, else
-    the legal entity's queue."""
+    the pool that it fits, else the legal entity's queue."""
     if owner is not None and not sees(owner, entity):
         owner = None
     if owner is None and queue is None:
         account = Account.objects.filter(customer=customer_id, entity=entity).select_related("collector").first()
         owner = account.collector if account else None
-        queue = None if owner else worklist.queue_of(entity.pk)
+        queue = None if owner else worklist.queue_of(entity.pk, customer_id, kind)
     return owner, queue
 
 
@@ -105,11 +105,11 @@ ESCALATE = """
         FROM goes g LEFT JOIN core_user u ON u.id = g.user_id LEFT JOIN collections_queue q ON q.id = g.queue_id
         CROSS JOIN (SELECT name FROM collections_queue WHERE id = %(queue)s) e
     ), task AS (
-        INSERT INTO collections_task (key, entity_id, customer_id, payer_id, kind, why, assignee_id, queue_id, state,
-                                      at_risk, due_on, outcome, created_by)
+        INSERT INTO collections_task (key, entity_id, customer_id, payer_id, kind, why, assignee_id, queue_id, pool_id,
+                                      state, at_risk, due_on, outcome, created_by)
         SELECT '{kind}:' || g.id || ':escalated:' || g.round, %(entity)s, g.customer_id, g.payer_id, '{kind}',
-            left(g.why, 300), g.user_id, CASE WHEN g.user_id IS NULL THEN coalesce(g.queue_id, %(queue)s) END, 'open',
-            0, %(on)s, '', %(actor)s
+            left(g.why, 300), g.user_id, CASE WHEN g.user_id IS NULL THEN coalesce(g.queue_id, %(queue)s) END,
+            CASE WHEN g.user_id IS NULL AND g.queue_id IS NULL THEN %(queue)s END, 'open', 0, %(on)s, '', %(actor)s
         FROM goes g ON CONFLICT (key) DO NOTHING
     )
     SELECT id, customer_id FROM goes ORDER BY id
@@ -123,5 +123,5 @@ def escalate(how: Escalation, entity: LegalEntity, facts: dict) -> list[int]:
         cursor.execute(ESCALATE.format(**vars(how)), {"entity": entity.pk, "queue": queue.pk, **facts})
         rows = cursor.fetchall()
     if rows:
-        worklist.rerank(entity.pk, customer_ids=sorted({customer for _, customer in rows}))
+        worklist.opened(entity.pk, sorted({customer for _, customer in rows}))
     return [pk for pk, _ in rows]

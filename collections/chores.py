@@ -5,14 +5,14 @@ from collections import defaultdict
 
 from django.db.models import F
 
-from o2c.collections import absences, placements, promises, worklist
+from o2c.collections import absences, placements, pools, promises, sharing, worklist
 from o2c.collections.disputes import causes, following
 from o2c.collections.inquiries import following as late_inquiries
 from o2c.collections.models import PaymentPlan, PromiseToPay, Task
 from o2c.collections.plans import judging
 from o2c.collections.strategies import escalating
 from o2c.core import clock
-from o2c.core.actors import SYSTEM
+from o2c.core.actors import SYSTEM, acting
 from o2c.core.money import plain
 from o2c.invoicing.models import ReturnedPayment
 from o2c.orders.models import LegalEntity
@@ -41,7 +41,7 @@ def receivables_changed(payloads: list[dict]) -> None:
 def look_again(entity: LegalEntity, customer_ids: list[int] | None = None) -> None:
     """Judge promises and plans, close what is cleared (disputes and placements too), and rank the tasks.
 
-    Of a legal entity, or of these customers of its.
+    Of a legal entity, or of these customers of its; of a whole one, tasks also go to the pools that they fit now.
     """
     today = clock.today(entity.time_zone)
     promises.recompute(today, entity_ids=[entity.pk], customer_ids=customer_ids)
@@ -49,6 +49,8 @@ def look_again(entity: LegalEntity, customer_ids: list[int] | None = None) -> No
     following.follow(entity, today, customer_ids)
     if customer_ids is None:
         causes.propose(entity, today)
+        with acting(SYSTEM):
+            pools.place([entity.pk])
     placements.close_settled(entity, on=today, customer_ids=customer_ids)
     worklist.close_cleared(entity_ids=[entity.pk], customer_ids=customer_ids)
     worklist.rerank(entity.pk, as_of=today, customer_ids=customer_ids)
@@ -58,6 +60,11 @@ def strategies_changed(payloads: list[dict]) -> None:
     """Handle events of strategies that say otherwise now: the legal entity's tasks are ranked by what they say."""
     for entity_id in sorted({payload["entity_id"] for payload in payloads}):
         worklist.rerank(entity_id)
+
+
+def tasks_wait(payloads: list[dict]) -> None:
+    """Handle events of tasks that wait in queues that give their work out by themselves."""
+    sharing.give_out({queue_id for payload in payloads for queue_id in payload["queue_ids"]})
 
 
 def payments_returned(payloads: list[dict]) -> None:
@@ -76,11 +83,11 @@ def payments_returned(payloads: list[dict]) -> None:
 def turn_the_day() -> dict:
     """Judge the promises and instalments whose day has passed, pass on disputes and inquiries that are late, wake
     what was put away until today, put back what absent people have claimed, and give tasks that wait too long to whom
-    they then go.
+    they then go. What waits in queues that give their work out is given to who is there.
 
     By each legal entity's own day.
     """
-    result = {"judged": 0, "escalated": 0, "woken": 0, "put_back": 0, "passed_on": 0}
+    result = {"judged": 0, "escalated": 0, "woken": 0, "put_back": 0, "passed_on": 0, "given_out": 0}
     for entity in LegalEntity.objects.order_by("pk"):
         today = clock.today(entity.time_zone)
         late = (
@@ -106,4 +113,5 @@ def turn_the_day() -> dict:
         ).update(state=Task.State.OPEN, snoozed_until=None, due_on=F("snoozed_until"))
         result["put_back"] += absences.release_claimed(entity.pk, today)
         result["passed_on"] += escalating.escalate(entity.pk, today)
+    result["given_out"] = sharing.give_out()
     return result

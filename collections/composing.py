@@ -172,6 +172,7 @@ def _open_tasks(run: DunningRun, notices: list[Noticed], on: date) -> list[Task]
                 why=notice.why[:300],
                 assignee_id=notice.collector_id,
                 queue=None if notice.collector_id else queue,
+                pool=None if notice.collector_id else queue,
                 due_on=on,
                 notice_id=notice.id,
                 created_by=run.approved_by or run.proposed_by,
@@ -180,5 +181,5 @@ def _open_tasks(run: DunningRun, notices: list[Noticed], on: date) -> list[Task]
         ],
         ignore_conflicts=True,
     )
-    worklist.rerank(run.entity_id, as_of=on, customer_ids=sorted({notice.customer_id for notice in wanted}))
+    worklist.opened(run.entity_id, sorted({notice.customer_id for notice in wanted}), as_of=on)
     return tasks

@@ -171,13 +171,14 @@ ONE_AT_A_TIME = """
     ) entities
 """
 OPEN_TASKS = """
-    INSERT INTO collections_task (key, entity_id, customer_id, payer_id, kind, why, assignee_id, queue_id, state,
-                                  at_risk, due_on, outcome, created_by)
+    INSERT INTO collections_task (key, entity_id, customer_id, payer_id, kind, why, assignee_id, queue_id, pool_id,
+                                  state, at_risk, due_on, outcome, created_by)
     SELECT 'promise:' || p.id, p.entity_id, p.customer_id, p.payer_id, 'broken_promise',
            concat('Promised ', round(p.amount, core_minor_unit(p.currency)), ' ', p.currency, ' by ', p.pay_by,
                   ', paid ',
                   CASE WHEN p.paid = 0 THEN 'nothing' ELSE round(p.paid, core_minor_unit(p.currency))::text END),
-           a.collector_id, CASE WHEN a.collector_id IS NULL THEN q.id END, 'open', 0, %(as_of)s, '', 'system'
+           a.collector_id, CASE WHEN a.collector_id IS NULL THEN q.id END,
+           CASE WHEN a.collector_id IS NULL THEN q.id END, 'open', 0, %(as_of)s, '', 'system'
     FROM collections_promisetopay p
     LEFT JOIN orders_account a ON a.customer_id = p.customer_id AND a.entity_id = p.entity_id
     LEFT JOIN collections_queue q ON q.code = %(queue)s
@@ -207,7 +208,7 @@ def recompute(
             opened = cursor.fetchall()
             for entity_id in sorted({entity_id for entity_id, _ in opened}):
                 of_entity = [customer_id for entity, customer_id in opened if entity == entity_id]
-                worklist.rerank(entity_id, as_of=as_of, customer_ids=of_entity)
+                worklist.opened(entity_id, of_entity, as_of=as_of)
     counts: dict[str, int] = {}
     for _, state in moved:
         counts[state] = counts.get(state, 0) + 1

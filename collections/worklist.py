@@ -8,9 +8,10 @@ from datetime import date
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from o2c.collections import activities, teams
+from o2c.collections import activities, pools, teams
 from o2c.collections.activities import add_note, log_call
 from o2c.collections.models import Activity, Queue, Task, TeamMember, TeamQueue
+from o2c.collections.pools import DEFAULT_QUEUE
 from o2c.collections.strategies.ranking import rerank
 from o2c.core import clock, states
 from o2c.core.actors import Actor, acting
@@ -32,6 +33,7 @@ __all__ = [
     "log_call",
     "mine",
     "of_teams",
+    "opened",
     "queue_of",
     "reassign",
     "release",
@@ -41,7 +43,6 @@ __all__ = [
 ]
 
 LIVE = (Task.State.OPEN, Task.State.CLAIMED, Task.State.SNOOZED)
-DEFAULT_QUEUE = "collections"
 
 
 class TaskRefused(ValueError):
@@ -115,11 +116,16 @@ def of_teams(lead: User) -> QuerySet[Task]:
 
 
 def _ranked(tasks: QuerySet[Task]) -> QuerySet[Task]:
-    return tasks.select_related("customer", "entity", "queue", "assignee", "claimed_by").order_by("-rank", "id")
+    return tasks.select_related("customer", "entity", "queue", "pool", "assignee", "claimed_by").order_by("-rank", "id")
 
 
-def queue_of(entity_id: int) -> Queue:
-    """Where an entity's tasks go that have no collector: the queue its settings name, else the one for everybody."""
+def queue_of(entity_id: int, customer_id: int | None = None, kind: str = "") -> Queue:
+    """Where an entity's tasks go that are nobody's and in no pool: the queue its settings name, else everybody's.
+
+    With a customer and what it is about, the pool that it fits, if there is one.
+    """
+    if customer_id is not None and (pool := pools.of(entity_id, customer_id, kind)):
+        return Queue.objects.get(pk=pool)
     found = Queue.objects.filter(dunningsettings__entity_id=entity_id).first()
     return found or Queue.objects.get_or_create(code=DEFAULT_QUEUE, defaults={"name": "Collections"})[0]
 
@@ -139,15 +145,17 @@ def create(
     queue: Queue | None = None,
     key: str | None = None,
 ) -> Task:
-    """Give somebody something to do about a customer: the named person or queue, else the customer's collector.
+    """Give somebody something to do about a customer: the named person or queue, else the customer's collector, else
+    the first pool that it fits, else the entity's queue.
 
     `key` names the cause, and the same cause makes one task: the one there is comes back unchanged.
     """
+    pool = None
     if assignee is None and queue is None:
         account = Account.objects.filter(customer=customer, entity=entity).select_related("collector").first()
         assignee = account.collector if account else None
         if assignee is None:
-            queue = queue_of(entity.pk)
+            queue = pool = queue_of(entity.pk)
     with acting(actor):
         task, made = Task.objects.get_or_create(
             key=key or f"{kind}:{uuid.uuid4()}",
@@ -160,12 +168,13 @@ def create(
                 "due_on": due_on,
                 "assignee": assignee,
                 "queue": queue,
+                "pool": pool,
                 "created_by": actor.name,
             },
         )
         if made:
-            rerank(entity.pk, customer_ids=[customer.pk])
-            task.refresh_from_db(fields=["at_risk", "points", "rank"])
+            opened(entity.pk, [customer.pk])
+            task.refresh_from_db(fields=["at_risk", "points", "rank", "queue", "pool", "assignee"])
         return task
 
 
@@ -180,10 +189,11 @@ class Cause:
 
 
 CREATE_MANY = """
-    INSERT INTO collections_task (key, entity_id, customer_id, payer_id, kind, why, assignee_id, queue_id, state,
-                                  at_risk, due_on, outcome, created_by)
+    INSERT INTO collections_task (key, entity_id, customer_id, payer_id, kind, why, assignee_id, queue_id, pool_id,
+                                  state, at_risk, due_on, outcome, created_by)
     SELECT t.key, %(entity)s, c.id, c.payer_id, %(kind)s, left(t.why, 300), a.collector_id,
-           CASE WHEN a.collector_id IS NULL THEN %(queue)s END, 'open', 0, t.due_on, '', %(actor)s
+           CASE WHEN a.collector_id IS NULL THEN %(queue)s END, CASE WHEN a.collector_id IS NULL THEN %(queue)s END,
+           'open', 0, t.due_on, '', %(actor)s
     FROM unnest(%(customers)s::bigint[], %(whys)s::text[], %(dues)s::date[], %(keys)s::text[])
         AS t (customer_id, why, due_on, key)
     JOIN orders_customer c ON c.id = t.customer_id
@@ -213,8 +223,16 @@ def create_many(entity_id: int, kind: Task.Kind, causes: Iterable[Cause], *, act
         cursor.execute(CREATE_MANY, facts)
         customer_ids = [customer_id for (customer_id,) in cursor.fetchall()]
         if customer_ids:
-            rerank(entity_id, customer_ids=sorted(set(customer_ids)))
+            opened(entity_id, sorted(set(customer_ids)))
     return len(customer_ids)
+
+
+def opened(entity_id: int, customer_ids: list[int], *, as_of: date | None = None) -> None:
+    """What follows wherever tasks about customers were opened: those that are nobody's go to their pool; all are
+    ranked. Inside an act.
+    """
+    pools.place([entity_id], customer_ids=customer_ids)
+    rerank(entity_id, as_of=as_of, customer_ids=customer_ids)
 
 
 CLAIM_NEXT = """
@@ -297,6 +315,7 @@ def reassign(task: Task, to: User | Queue, actor: Actor) -> Task:
         changes = {
             "assignee": to if isinstance(to, User) else None,
             "queue": to if isinstance(to, Queue) else None,
+            "pool": None,
             "claimed_by": None,
             "claimed_at": None,
         }

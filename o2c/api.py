@@ -20,6 +20,7 @@ from o2c.collections import (
     placements_api,
     plans_api,
     policies_api,
+    queues_api,
     strategies_api,
     trials_api,
 )
@@ -67,6 +68,7 @@ urlpatterns = [
     *trials_api.urlpatterns,
     *pilots_api.urlpatterns,
     *strategies_api.urlpatterns,
+    *queues_api.urlpatterns,
     *notices_api.urlpatterns,
     *messages_api.urlpatterns,
     *mails_api.urlpatterns,

@@ -104,6 +104,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "pilot.begun": (),
     "pilot.ended": (),
     "strategy.changed": ("o2c.collections.chores.strategies_changed",),
+    "tasks.wait": ("o2c.collections.chores.tasks_wait",),
     "trial.begun": (),
     "trial.ended": (),
     "mail.came": (),

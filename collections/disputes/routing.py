@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from o2c.collections import cases
 from o2c.collections.disputes.keeping import DisputeRefused
-from o2c.collections.models import DisputeRule, Queue
+from o2c.collections.models import DisputeRule, Queue, Task
 from o2c.core.actors import Actor, acting
 from o2c.core.models import User
 from o2c.invoicing.models import ReasonCode
@@ -36,7 +36,7 @@ def rule_of(code: ReasonCode | None) -> DisputeRule:
 
 def route(code: ReasonCode | None, entity: LegalEntity, customer_id: int, on: date) -> Route:
     rule = rule_of(code)
-    owner, queue = cases.holder(entity, customer_id, rule.owner, rule.queue)
+    owner, queue = cases.holder(entity, customer_id, rule.owner, rule.queue, Task.Kind.DISPUTE)
     due_on = further(entity, on, rule.target_days)
     return Route(owner, queue, due_on, escalation(entity, due_on, rule))
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from o2c.collections import cases
 from o2c.collections.inquiries.hours import Office
 from o2c.collections.inquiries.keeping import KIND, InquiryRefused
-from o2c.collections.models import InquiryHours, InquiryRule, Queue
+from o2c.collections.models import InquiryHours, InquiryRule, Queue, Task
 from o2c.core.actors import Actor, acting
 from o2c.core.models import User
 from o2c.orders import business_days
@@ -80,7 +80,7 @@ def minutes(entity: LegalEntity, asked_at: datetime, answered_at: datetime) -> i
 
 def holder(entity: LegalEntity, kind: str, customer_id: int) -> tuple[User | None, Queue | None]:
     rule = rule_of(entity, kind)
-    return cases.holder(entity, customer_id, rule.owner, rule.queue)
+    return cases.holder(entity, customer_id, rule.owner, rule.queue, Task.Kind.INQUIRY)
 
 
 # --- What a legal entity says

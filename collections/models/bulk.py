@@ -47,6 +47,7 @@ class BulkChange(models.Model):
     state = models.CharField(max_length=10, choices=Task.State.choices)
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
     queue = models.ForeignKey(Queue, models.PROTECT, null=True, related_name="+", db_index=False)
+    pool = models.ForeignKey(Queue, models.PROTECT, null=True, related_name="+", db_index=False)
     snoozed_until = models.DateField(null=True)
     claimed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
     claimed_at = models.DateTimeField(null=True)

@@ -50,6 +50,10 @@ class Task(Stamped):
     why = models.CharField(max_length=300)
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="tasks")
     queue = models.ForeignKey(Queue, models.PROTECT, null=True, blank=True)
+    pool = models.ForeignKey(
+        Queue, models.PROTECT, null=True, blank=True, db_index=False, related_name="+",
+        help_text="Where the queues' rules put it, as it was nobody's; empty where a person or the account says whose.",
+    )  # fmt: skip
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     at_risk = AmountField(default=0, help_text="Overdue of the customer, in the legal entity's base currency.")
     points = models.SmallIntegerField(default=0, db_default=0, help_text="Of the legal entity's strategy, in percent.")
@@ -81,6 +85,9 @@ class Task(Stamped):
             models.Index(fields=["customer"], name="task_by_customer"),
             models.Index(fields=["notice"], condition=Q(notice__isnull=False), name="task_by_notice"),
             models.Index(fields=["updated_at", "id"], name="task_by_change"),
+            models.Index(
+                fields=["pool"], condition=Q(pool__isnull=False, state__in=["open", "snoozed"]), name="task_by_pool"
+            ),
         ]
 
 

@@ -34,14 +34,15 @@ ONE_AT_A_TIME = """
     ) entities
 """
 OPEN_TASKS = """
-    INSERT INTO collections_task (key, entity_id, customer_id, payer_id, kind, why, assignee_id, queue_id, state,
-                                  at_risk, due_on, outcome, created_by)
+    INSERT INTO collections_task (key, entity_id, customer_id, payer_id, kind, why, assignee_id, queue_id, pool_id,
+                                  state, at_risk, due_on, outcome, created_by)
     SELECT 'plan:' || p.id, p.entity_id, p.customer_id, p.payer_id, 'broken_plan',
            concat('Missed instalment ', m.number, ' of ', m.count, ', due on ', m.due_on, ': by then ',
                   round(m.due, core_minor_unit(p.currency)), ' ', p.currency, ' was to be paid, ',
                   CASE WHEN m.paid_in_time = 0 THEN 'nothing'
                        ELSE round(m.paid_in_time, core_minor_unit(p.currency))::text END, ' was'),
-           a.collector_id, CASE WHEN a.collector_id IS NULL THEN q.id END, 'open', 0, %(as_of)s, '', 'system'
+           a.collector_id, CASE WHEN a.collector_id IS NULL THEN q.id END,
+           CASE WHEN a.collector_id IS NULL THEN q.id END, 'open', 0, %(as_of)s, '', 'system'
     FROM collections_paymentplan p
     JOIN (
         SELECT DISTINCT ON (plan_id) * FROM (
@@ -120,7 +121,7 @@ def _open_tasks(cursor, facts: dict, broken: list[int]) -> None:
     for entity_id, customer_id in cursor.fetchall():
         opened[entity_id].append(customer_id)
     for entity_id in sorted(opened):
-        worklist.rerank(entity_id, as_of=facts["as_of"], customer_ids=opened[entity_id])
+        worklist.opened(entity_id, opened[entity_id], as_of=facts["as_of"])
 
 
 def progress(plan: PaymentPlan, as_of: date) -> list[Progress]:

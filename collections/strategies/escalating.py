@@ -24,7 +24,8 @@ ESCALATE = """
     ), moved AS (
         UPDATE collections_task t
         SET state = 'open', claimed_by_id = NULL, claimed_at = NULL, escalated_on = %(as_of)s,
-            assignee_id = rule.escalates_to_id, queue_id = rule.escalates_queue_id
+            assignee_id = rule.escalates_to_id, queue_id = rule.escalates_queue_id,
+            pool_id = NULL
         FROM late CROSS JOIN rule WHERE t.id = late.id
         RETURNING t.id, t.entity_id, t.customer_id, t.payer_id, late.due_on, rule.name
     )

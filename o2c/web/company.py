@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from stdnum import get_cc_module
 from stdnum.exceptions import ValidationError
 
-from o2c.collections import policies
+from o2c.collections import policies, pools
 from o2c.collections.models import DunningSettings, Queue
 from o2c.core import clock, formats
 from o2c.core.actors import Actor, acting
@@ -78,11 +78,12 @@ def change_entity(entity: LegalEntity, *, actor: Actor, **details) -> LegalEntit
 
 
 def send_tasks_to(entity: LegalEntity, queue: Queue | None, *, actor: Actor) -> None:
-    """Say in which queue an entity's new tasks wait that have no collector; None: in the one for everybody."""
+    """Say in which queue an entity's tasks wait that are nobody's and fit no pool; None: in the one for everybody."""
     with acting(actor):
         settings = policies.install_standard(entity)
         if settings.queue_id != (queue.pk if queue else None):
             DunningSettings.objects.filter(pk=settings.pk).update(queue=queue)
+            pools.place([entity.pk])
 
 
 # --- What is typed, checked for everyone who asks: pages, files, the command line

@@ -117,6 +117,7 @@ urlpatterns = [
     path("setup/teams/<int:pk>/", teams.team, name="team"),
     path("setup/teams/<int:pk>/dissolve/", teams.dissolve_team, name="dissolve_team"),
     path("setup/queues/new/", teams.new_queue, name="new_queue"),
+    path("setup/queues/<int:pk>/", teams.queue, name="queue"),
     path("books/<int:pk>/close/", books.close_books, name="close_books"),
     path("journal/", journal.journal, name="journal"),
     path("journal/<int:pk>.<slug:form>", journal.journal_file, name="journal_file"),

@@ -122,6 +122,7 @@ def german(key, given, two_books) -> Caller:
 
 
 SHARED = {"terms", "terms-list", "dunning-policies", "dunning-policy", "activate-dunning-policy"}
+SHARED |= {"queues", "queue", "preview-queue"}
 OF = {
     "cancel-item": "item", "reverse-receipt": "receipt", "undo-allocation": "allocation", "done-task": "task",
     "snooze-task": "task", "note-task": "task", "issue-invoice": "invoice", "cancel-invoice": "invoice",

@@ -360,6 +360,7 @@ PAGES = {
     "team": ("setup.manage", FORM),
     "dissolve_team": ("setup.manage", POST),
     "new_queue": ("setup.manage", FORM),
+    "queue": ("setup.manage", FORM),
     "journal": ("journal.export", FORM),
     "journal_file": ("journal.export", READ),
     "first_administrator": (None, FORM),
@@ -541,7 +542,7 @@ def test_money_cannot_be_changed_in_the_master_data(given):
 # Payment terms, dunning policies, teams and queues are shared by the legal entities, as customers are.
 SHARED = {"policy", "edit_policy", "discard_policy", "activate_policy", "use_policy", "ask_backtest"}
 SHARED |= {"enter_interest_rate"}
-SHARED |= {"edit_terms", "edit_reason", "dispute_rule", "team", "dissolve_team"}
+SHARED |= {"edit_terms", "edit_reason", "dispute_rule", "team", "dissolve_team", "queue"}
 # A button names a kind in its address and the row beside it: tests/corrections tries those.
 SHARED |= {"correct"}
 ASKING_FOR_HIDDEN = {

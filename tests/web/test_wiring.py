@@ -124,14 +124,21 @@ def test_a_day_that_turns_breaks_promises_wakes_tasks_and_makes_the_figures_anew
         assert (task.state, task.at_risk) == ("snoozed", 0)
     with time_machine.travel(f"{DAY + timedelta(days=2)}T12:00:00Z", tick=True):
         results = no_error(wiring.beat())
-        assert results["day"] == {"judged": 1, "escalated": 0, "woken": 1, "put_back": 0, "passed_on": 0}
+        assert results["day"] == {
+            "judged": 1,
+            "escalated": 0,
+            "woken": 1,
+            "put_back": 0,
+            "passed_on": 0,
+            "given_out": 0,
+        }
         task.refresh_from_db()
         assert (task.state, task.snoozed_until, task.at_risk) == ("open", None, 100)
         assert PromiseToPay.objects.get().state == "broken"
         assert Task.objects.filter(kind="broken_promise").count() == 1
         assert BookRollup.objects.get().as_of == DAY + timedelta(days=2)
         again = no_error(wiring.beat())
-        assert again["day"] == {"judged": 0, "escalated": 0, "woken": 0, "put_back": 0, "passed_on": 0}
+        assert again["day"] == {"judged": 0, "escalated": 0, "woken": 0, "put_back": 0, "passed_on": 0, "given_out": 0}
         assert Task.objects.filter(kind="broken_promise").count() == 1
 
 

@@ -26,7 +26,7 @@ from o2c.orders.models import LegalEntity, PaymentTerms
 from o2c.orders.terms import Share, Terms, Tier
 from o2c.web import company, staff
 from o2c.web.forms import PersonForm
-from o2c.web.setup import chronic, dunning, inquiries, late_payers
+from o2c.web.setup import chronic, dunning, inquiries, late_payers, pools
 from o2c.web.setup.document import ENTITY_FACTS, FORMAT, KEYS, DocumentRefused, Done, Wrong
 from o2c.web.setup.forms import (
     BankForm,
@@ -70,12 +70,15 @@ class _Applying:
         if told.get("o2c_setup") != FORMAT:
             self.wrong.append(Wrong("/o2c_setup", f"This must be {FORMAT}, the format that this version reads."))
             return
-        for place, each in self.listed(told, "", "queues", "queue"):
+        queues = self.listed(told, "", "queues", "queue")
+        for place, each in queues:
             self.queue(place, each)
         for place, each in self.listed(told, "", "terms", "terms"):
             self.terms(place, each)
         for place, each in self.listed(told, "", "entities", "entity"):
             self.entity(place, each)
+        for place, each in queues:
+            self.pool(place, each)
         for place, each in self.listed(told, "", "people", "person"):
             self.person(place, each)
         for place, each in self.listed(told, "", "teams", "team"):
@@ -83,13 +86,29 @@ class _Applying:
 
     def queue(self, place: str, told: dict) -> None:
         there = Queue.objects.filter(code=told.get("code")).first()
-        facts = self.facts(QueueForm, place, told, there, {"name": there.name} if there else {}, kept=("code",))
+        now = {"name": there.name} if there else {}
+        facts = self.facts(QueueForm, place, told, there, now, kept=("code", *pools.KEYS))
         if facts is None:
             return
         if there is None:
             team_acts.open_queue(actor=self.actor, **facts)
         else:
             team_acts.rename_queue(there, facts["name"], actor=self.actor)
+
+    def pool(self, place: str, told: dict) -> None:
+        """What goes into a queue, once the legal entities are there that it may name."""
+        there = Queue.objects.filter(code=told["code"]).first()
+        if there is None or self.wrong:
+            return
+
+        def mapping(row, known: tuple[str, ...]) -> bool:
+            return self.mapping(row, f"{place}/pool", known)
+
+        changed, wrong = pools.apply(there, told, mapping, actor=self.actor)
+        self.wrong += [Wrong(f"{place}/{name}", says) for name, says in wrong]
+        if changed and place not in self.done.created + self.done.changed:
+            self.done.unchanged -= 1
+            self.done.changed.append(place)
 
     def terms(self, place: str, told: dict) -> None:
         there = PaymentTerms.objects.filter(code=told.get("code")).first()

@@ -11,7 +11,7 @@ from o2c.core import clock, numbering
 from o2c.core.models import NumberPattern, User
 from o2c.invoicing.models import BankAccount, LedgerAccount
 from o2c.orders.models import LegalEntity, PaymentTerms
-from o2c.web.setup import chronic, dunning, inquiries, late_payers
+from o2c.web.setup import chronic, dunning, inquiries, late_payers, pools
 
 FORMAT = 1
 ENTITY_FACTS = (
@@ -32,7 +32,7 @@ KEYS = {
     "terms": ("code", "name", "kind", "days", "day_of_month", "discounts", "instalments"),
     "discount": ("days", "percent"),
     "instalment": ("percent", "extra_days"),
-    "queue": ("code", "name"),
+    "queue": ("code", "name", *pools.KEYS),
     "person": ("username", "first_name", "last_name", "email", "roles", "all_entities", "entities"),
     "team": ("code", "name", "lead", "members", "queues"),
     "dunning": dunning.KEYS,
@@ -105,7 +105,7 @@ def export() -> dict:
     """The present set-up, as a file that changes nothing when it is applied."""
     return {
         "o2c_setup": FORMAT,
-        "queues": [{"code": queue.code, "name": queue.name} for queue in Queue.objects.order_by("code")],
+        "queues": [pools.export(queue) for queue in Queue.objects.order_by("place", "code")],
         "terms": [_terms(terms) for terms in PaymentTerms.objects.order_by("code")],
         "entities": [_entity(entity) for entity in LegalEntity.objects.order_by("code")],
         "people": [

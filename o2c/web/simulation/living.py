@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from django.db import connection
 
 from o2c import wiring
-from o2c.collections import chores, dunning, worklist
+from o2c.collections import chores, dunning, pools, worklist
 from o2c.collections.models import DunningRun, DunningSettings, Notice, Task
 from o2c.collections.strategies import rules
 from o2c.core import messages, people
@@ -42,12 +42,13 @@ APPROVES_ITSELF = "UK"
 # A replay opens no tasks, since nobody should call about the past. Here somebody did: the tasks as they would have
 # been opened on the day.
 PAST_TASKS = """
-    INSERT INTO collections_task (key, entity_id, customer_id, payer_id, kind, why, assignee_id, queue_id, state,
-                                  at_risk, due_on, outcome, notice_id, created_by, created_at)
+    INSERT INTO collections_task (key, entity_id, customer_id, payer_id, kind, why, assignee_id, queue_id, pool_id,
+                                  state, at_risk, due_on, outcome, notice_id, created_by, created_at)
     SELECT 'notice:' || n.id, n.entity_id, n.customer_id, n.payer_id, 'call',
         concat(l.name, ' (level ', n.level, '): ', CASE n.items WHEN 1 THEN 'an item' ELSE n.items || ' items' END,
                ' overdue, ', round(n.total, core_minor_unit(n.currency)), ' ', n.currency, '.'),
-        a.collector_id, CASE WHEN a.collector_id IS NULL THEN q.id END, 'open', 0, n.as_of, '', n.id, %(actor)s,
+        a.collector_id, CASE WHEN a.collector_id IS NULL THEN q.id END,
+        CASE WHEN a.collector_id IS NULL THEN q.id END, 'open', 0, n.as_of, '', n.id, %(actor)s,
         n.as_of + time '07:30'
     FROM collections_notice n
     JOIN collections_dunninglevel l ON l.policy_id = n.policy_id AND l.number = n.level AND l.opens_task
@@ -137,6 +138,7 @@ def live(plan: Plan) -> Lived:
     handing.take_back(past[-1], entities, actor=SIMULATION)
     with acting(SIMULATION), connection.cursor() as cursor:
         cursor.execute(PAST_TASKS, {"actor": SIMULATION.name, "queue": worklist.DEFAULT_QUEUE})
+        pools.place()
         cursor.execute(WORK_PAST_TASKS, {"as_of": plan.as_of})
     disputing.dispute(plan.as_of, entities, actor=SIMULATION)
     planning.agree(plan.as_of, entities, actor=SIMULATION)

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from o2c.collections import pools
 from o2c.collections import teams as acts
 from o2c.collections.models import Queue, Team
 from o2c.collections.worklist import LIVE
@@ -14,6 +15,7 @@ from o2c.core.actors import Actor
 from o2c.core.pages import onward, show_form
 from o2c.core.rights import needs
 from o2c.web.setup.forms import QueueForm, TeamForm
+from o2c.web.setup.pools import PoolForm
 from o2c.web.views.shared import for_who_sees_all
 
 RIGHT = "setup.manage"
@@ -27,7 +29,7 @@ def teams(request: HttpRequest) -> HttpResponse:
         "teams": Team.objects.select_related("lead").prefetch_related("members", "queues").order_by("name"),
         "queues": Queue.objects.prefetch_related("teams")
         .annotate(waiting=Count("task", filter=Q(task__state__in=LIVE, task__assignee=None)))
-        .order_by("name"),
+        .order_by("place", "name"),
     }
     return render(request, "setup/teams.html", context)
 
@@ -92,12 +94,38 @@ def new_queue(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = acts.open_queue(actor=Actor.of(request.user), **form.cleaned_data)
         messages.success(request, f"{made.name} is a queue. Say which team serves it, and what goes into it.")
-        return onward(request, reverse("teams"))
+        return onward(request, reverse("queue", args=[made.pk]))
     return show_form(
         request,
         form,
         heading="New queue",
-        about="Tasks without a collector wait in a legal entity's queue; managers can put a task into any.",
+        about="Tasks without a collector wait in the first pool that they fit, else in their legal entity's queue;"
+        " managers can put a task into any.",
         action="Make it",
         back=reverse("teams"),
     )
+
+
+@needs(RIGHT)
+@for_who_sees_all
+@require_http_methods(["GET", "HEAD", "POST"])
+def queue(request: HttpRequest, pk: int) -> HttpResponse:
+    """What goes into a queue and how it gives that out; what the pools would hold before it counts."""
+    found = get_object_or_404(Queue.objects.prefetch_related("teams"), pk=pk)
+    form = PoolForm(request.POST if request.method == "POST" else None, queue=found)
+    wanted, status = pools.written(found), 200
+    if request.method == "POST":
+        wanted = form.checked()
+        status = 200 if wanted else 422
+        if wanted and request.POST.get("and") != "preview":
+            try:
+                pools.change(found, wanted, actor=Actor.of(request.user), seen=form.cleaned_data["seen"])
+            except pools.PoolChanged as refused:
+                form.add_error(None, str(refused))
+                status = 409
+            else:
+                messages.success(request, f"{wanted.name} is saved, and its tasks are where they belong.")
+                return redirect("teams")
+    held = pools.preview(found, wanted) if wanted else None
+    context = {"form": form, "queue": found, "held": held, "tried": request.method == "POST"}
+    return render(request, "setup/queue.html", context, status=status)
