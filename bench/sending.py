@@ -144,7 +144,7 @@ def workers() -> Iterator[None]:
 
 
 def until(done: Callable[[], bool], progress: Callable[[], int]) -> None:
-    """Look every few seconds: counting takes of the time that is measured. Raises TimeoutError where nothing has moved for long."""
+    """Look every few seconds, as counting costs time too. Raises TimeoutError where nothing moves for long."""
     last, since = -1, time.monotonic()
     while not done():
         now = progress()

@@ -1,6 +1,6 @@
 """Acts on several of a customer's open items, ticked on its page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -109,11 +109,12 @@ def send_items(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = _chosen(request, pk)
     if isinstance(chosen, HttpResponse):
         return chosen
-    try:
-        papers = copies.of_items(chosen.items)
-    except sending.NotSent as refused:
-        messages.error(request, str(refused))
+    papers = copies.there_are(chosen.items)
+    if not papers:
+        messages.error(request, f"There is no paper of ours of {chosen}.")
         return onward(request, chosen.back)
+    left_out = len(chosen.items) - len(papers)
+    chosen = replace(chosen, items=[paper.item for paper in papers])
     form = SendAgainForm(_sent(request), customer=chosen.customer)
     if not form.fields["contact"].choices:
         messages.error(request, f"{chosen.customer.name} has no contact with an e-mail address.")
@@ -128,7 +129,8 @@ def send_items(request: HttpRequest, pk: int) -> HttpResponse:
 
     return act_by_form(
         request, form, act, refusals=(sending.NotSent,), heading=f"Send {chosen} again",
-        about=f"The papers go in one mail as PDFs, at most {MOST_PAPERS}, with a short text in the contact’s language.",
+        about=f"The papers go in one mail as PDFs, at most {MOST_PAPERS}, with a short text in the contact’s language."
+        + (f" Left out: {left_out} of which there is no paper of ours." if left_out else ""),
         action="Send", back=chosen.back,
     )  # fmt: skip
 

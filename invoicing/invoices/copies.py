@@ -29,12 +29,18 @@ class Copy:
 
 def of_items(items: Sequence[OpenItem]) -> list[Copy]:
     """The papers of these items, in their order. Raises NotSent, naming the items of which there is none."""
+    found = there_are(items)
+    with_paper = {copy.item.pk for copy in found}
+    if missing := [item.number for item in items if item.pk not in with_paper]:
+        raise NotSent(f"There is no paper of ours of {', '.join(missing)}.")
+    return found
+
+
+def there_are(items: Sequence[OpenItem]) -> list[Copy]:
+    """The papers that there are of these items: of those that another system numbered and sent there is none."""
     papers = Invoice.objects.filter(entry__in=[item.entry_id for item in items]).exclude(state=Invoice.State.DRAFT)
     by_entry = {paper.entry_id: paper for paper in papers.defer("seller", "buyer", "agreed")}
-    missing = [item.number for item in items if not _can_go(by_entry.get(item.entry_id))]
-    if missing:
-        raise NotSent(f"There is no paper of ours of {', '.join(missing)}.")
-    return [Copy(by_entry[item.entry_id], item) for item in items]
+    return [Copy(by_entry[item.entry_id], item) for item in items if _can_go(by_entry.get(item.entry_id))]
 
 
 def _can_go(invoice: Invoice | None) -> bool:

@@ -118,9 +118,13 @@ def test_the_papers_of_ticked_items_go_once_more(given, customer, client):
     assert message.attachments.count() == 2
 
 
-def test_what_has_no_paper_is_not_sent(items, client):
+def test_what_has_no_paper_is_left_out_and_that_is_said(given, customer, items, client):
     answer = client.get(at("send_items", items[:1]), follow=True)
     assert said(answer) == [f"There is no paper of ours of {items[0].number}."]
+    written = given.invoice("100.00 EUR", customer=customer).entry.items.get()
+    page = client.get(at("send_items", [*items, written]))
+    assert f"Send {written.number} again" in page.content.decode()
+    assert "Left out: 3 of which there is no paper of ours." in page.content.decode()
 
 
 @pytest.mark.parametrize("name", ["dispute_items", "hold_items", "send_items", "write_off_items"])

@@ -281,7 +281,7 @@ def test_a_customer_is_found_by_whatever_is_at_hand(shown, client, text):
 def test_what_fits_nobody_says_so(client, text):
     answer = client.get("/customers/", {"q": text})
     assert answer.context["found"] == []
-    assert "No customer fits" in answer.content.decode()
+    assert "Nothing fits" in answer.content.decode()
 
 
 # --- Lists by the page
