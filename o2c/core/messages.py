@@ -12,12 +12,12 @@ import uuid
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Min, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db import connection, transaction
+from django.db.models import Min, Q, QuerySet
 
 from o2c.core import clock, leases, mail, pacing, providers, states
 from o2c.core.actors import Actor, acting
-from o2c.core.models import Message, MessageAttachment
+from o2c.core.models import Message
 from o2c.core.providers import Answer, Outcome, Provider, Unreachable, files, forms
 
 log = logging.getLogger(__name__)
@@ -28,11 +28,31 @@ SPOOL = "spool"
 SPOOL_BATCH = 200
 # Two days of trying, ever less often; then the message counts as refused.
 MOST_ATTEMPTS = 16
-# One statement takes and reads them, and says which have files, for which it takes a second one.
+# One statement takes and reads them, and says which have files, for which it takes a second one. Statements by hand,
+# as putting these few together from models takes longer than the database takes for them.
 CLAIM = """
     UPDATE core_message m SET state = 'sending', claim_key = %(key)s, claimed_at = %(now)s, claimed_by = %(by)s
-    WHERE m.id = ANY(%(ids)s) AND m.state = 'queued'
+    WHERE m.id = {which} AND m.state = 'queued'
     RETURNING m.*, EXISTS (SELECT FROM core_messageattachment a WHERE a.message_id = m.id) AS has_documents
+"""
+CHOSEN = "ANY(%(ids)s)"
+FIRST = """(
+        SELECT id FROM core_message
+        WHERE state = 'queued' AND channel = %(channel)s AND not_before <= %(now)s AND NOT spool_only
+        ORDER BY not_before, id LIMIT 1 FOR UPDATE SKIP LOCKED
+    )"""
+FILES = """
+    SELECT a.message_id, d.name, d.media_type, d.content
+    FROM core_messageattachment a JOIN core_document d ON d.id = a.document_id
+    WHERE a.message_id = ANY(%s) ORDER BY a.message_id, a.position
+"""
+# Unless somebody has taken the claim from us meanwhile.
+FINISH = """
+    UPDATE core_message
+    SET state = %(state)s, server_answer = %(answer)s, finished_at = %(finished_at)s,
+        attempts = coalesce(%(attempts)s, attempts), provider_id = coalesce(%(provider_id)s, provider_id),
+        not_before = coalesce(%(not_before)s, not_before)
+    WHERE id = ANY(%(ids)s) AND state = 'sending' AND claim_key = ANY(%(keys)s)
 """
 
 
@@ -142,32 +162,52 @@ def _claim(channel: str, how: str, due: QuerySet[Message], count: int = 1) -> li
     """Take due messages for ourselves, so that no one else gets them: many for the spool, one for a provider."""
     key = uuid.uuid4()
     now = clock.now()
+    facts = {"key": key, "now": now, "by": f"{how}@{leases.holder()}", "channel": channel}
     with transaction.atomic(durable=True):  # a claim that others cannot see yet is none
-        due = due.filter(state=State.QUEUED, channel=channel, not_before__lte=now)
-        due = due.order_by("not_before", "id").select_for_update(skip_locked=True)
-        if how == SPOOL:
-            ids = list(due.values_list("pk", flat=True)[:count])
+        if how != SPOOL and not pacing.of(channel).holds_back:
+            which = FIRST
         else:
-            chosen = pacing.first(due, now, channel)
-            ids = [] if chosen is None else [chosen]
-        claimed = Message.objects.raw(CLAIM, {"ids": ids, "key": key, "now": now, "by": f"{how}@{leases.holder()}"})
-        found = sorted(claimed, key=lambda message: message.pk) if ids else []
-    files = MessageAttachment.objects.select_related("document").order_by("message", "position")
-    with_files = [message for message in found if message.has_documents]
-    prefetch_related_objects(with_files, Prefetch("attachments", files, to_attr="files"))
+            due = due.filter(state=State.QUEUED, channel=channel, not_before__lte=now)
+            due = due.order_by("not_before", "id").select_for_update(skip_locked=True)
+            if how == SPOOL:
+                ids = list(due.values_list("pk", flat=True)[:count])
+            else:
+                chosen = pacing.first(due, now, channel)
+                ids = [] if chosen is None else [chosen]
+            if not ids:
+                return []
+            which, facts["ids"] = CHOSEN, ids
+        found = sorted(Message.objects.raw(CLAIM.format(which=which), facts), key=lambda message: message.pk)
+    _read_files(found)
     return found
 
 
+def _read_files(messages: list[Message]) -> None:
+    """Give each message what goes with it, as `files`."""
+    by_id = {message.pk: message for message in messages if message.has_documents}
+    for message in messages:
+        message.files = []
+    if by_id:
+        with connection.cursor() as cursor:
+            cursor.execute(FILES, [list(by_id)])
+            for message_id, name, media_type, content in cursor:
+                by_id[message_id].files.append(mail.Attachment(name, media_type, bytes(content)))
+
+
 def _finish(messages: list[Message], state: State, answer: str = "", **changes) -> int:
-    """Write the fate of claimed messages, unless somebody has taken the claim from us meanwhile."""
-    ours = Message.objects.filter(
-        pk__in=[message.pk for message in messages], state=State.SENDING, claim_key__in={m.claim_key for m in messages}
-    )
-    return ours.update(
-        state=state,
-        server_answer=answer,
-        **{"finished_at": clock.now() if state != State.QUEUED else None, **changes},
-    )
+    """Write the fate of claimed messages, with attempts, provider_id or not_before where they change; how many."""
+    facts = {
+        "ids": [message.pk for message in messages],
+        "keys": [message.claim_key for message in messages],
+        "state": str(state),
+        "answer": answer,
+        "finished_at": clock.now() if state != State.QUEUED else None,
+        **dict.fromkeys(("attempts", "provider_id", "not_before")),
+        **changes,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FINISH, facts)
+        return cursor.rowcount
 
 
 def _spool(channel: str, due: QuerySet[Message], delivered: Delivered, share: Share) -> None:

@@ -67,6 +67,11 @@ class Pace:
     hours: Hours | None = None
     most: int = 0
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether a message that is due may have to wait."""
+        return bool(self.hours or self.most)
+
 
 def of(channel: str) -> Pace:
     """What the settings say; letters are posted at any hour and in any number."""

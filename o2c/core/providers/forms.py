@@ -8,7 +8,7 @@ from django.conf import settings
 
 from o2c.core import mail
 from o2c.core.mail import Mail, Unsendable
-from o2c.core.models import Document, Message
+from o2c.core.models import Message
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 
@@ -26,7 +26,7 @@ def email(message: Message) -> Mail:
         language=message.language,
         dated=message.created_at,
         in_reply_to=message.in_reply_to,
-        attachments=[mail.Attachment(each.name, each.media_type, bytes(each.content)) for each in _documents(message)],
+        attachments=_files(message),
     )
 
 
@@ -49,10 +49,10 @@ def values(message: Message) -> dict:
 
 def letter(message: Message) -> bytes:
     """The paper of a letter. Raises Unsendable."""
-    documents = _documents(message)
-    if not documents:
+    papers = _files(message)
+    if not papers:
         raise Unsendable("The letter has no paper")
-    return bytes(documents[0].content)
+    return papers[0].content
 
 
 def request(message: Message) -> bytes:
@@ -75,5 +75,6 @@ def files(message: Message) -> list[tuple[str, bytes]]:
     return [*paper, (f"{message.reference}.json", json.dumps(said, ensure_ascii=False, indent=1).encode())]
 
 
-def _documents(message: Message) -> list[Document]:
-    return [attached.document for attached in getattr(message, "files", ())]
+def _files(message: Message) -> list[mail.Attachment]:
+    """What goes with it, as it was read when the message was claimed."""
+    return getattr(message, "files", [])
