@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from o2c.collections import worklist
+from o2c.collections import teams, worklist
 from o2c.collections.activities import NothingSaid
 from o2c.collections.models import Activity, DunningRun, Queue, Task
 from o2c.collections.naming import check_one, somebody_named
@@ -14,6 +14,7 @@ from o2c.collections.worklist import TaskRefused
 from o2c.core import clock
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import Body, Choice, Day, MoneyOut, Text, View
+from o2c.core.api.problems import at
 from o2c.core.models import User
 from o2c.orders.api.naming import AccountQuery, CustomerName, customer_named, entity_named
 
@@ -54,6 +55,16 @@ class TaskIn(Body):
     queue = Text(required=False, max_length=20, help_text="Code of a queue.")
 
     def validate(self, given):
+        return check_one(given, "assignee", "queue")
+
+
+class GiveIn(Body):
+    assignee = Text(required=False, max_length=150, help_text="User name, of somebody who works tasks of the entity.")
+    queue = Text(required=False, max_length=20, help_text="Or the code of a queue.")
+
+    def validate(self, given):
+        if "assignee" not in given and "queue" not in given:
+            raise serializers.ValidationError("Say who gets it: a person or a queue.", "required")
         return check_one(given, "assignee", "queue")
 
 
@@ -138,6 +149,17 @@ class DoneTask(TaskEndpoint):
         return self.answer(worklist.done(task, given.get("outcome", ""), given["note"], actor=self.actor))
 
 
+class GiveTask(TaskEndpoint):
+    @operation("tasks:write", "Give a task to somebody", takes=GiveIn, gives=TaskView, right="tasks.assign")
+    def post(self, request: Request, pk: int, given: dict) -> Response:
+        """Who works on it loses it. Refused (409) where it is finished already."""
+        task = self.find(Task.objects.for_user(request.user).select_related("entity"), pk=pk)
+        to = somebody_named(given, "assignee", "queue")
+        if isinstance(to, User) and not teams.works(to, task.entity):
+            raise at("/assignee", "unfit", f"{to} works no tasks of {task.entity.code}.")
+        return self.answer(worklist.reassign(task, to, self.actor))
+
+
 class SnoozeTask(TaskEndpoint):
     @operation("tasks:write", "Put a task off", takes=SnoozeIn, gives=TaskView)
     def post(self, request: Request, pk: int, given: dict) -> Response:
@@ -206,6 +228,7 @@ urlpatterns = [
     path("tasks", Tasks.as_view(), name="tasks"),
     path("tasks/<int:pk>", OneTask.as_view(), name="task"),
     path("tasks/<int:pk>/done", DoneTask.as_view(), name="done-task"),
+    path("tasks/<int:pk>/give", GiveTask.as_view(), name="give-task"),
     path("tasks/<int:pk>/snooze", SnoozeTask.as_view(), name="snooze-task"),
     path("tasks/<int:pk>/notes", NoteTask.as_view(), name="note-task"),
     path("dunning-runs", Runs.as_view(), name="runs"),

@@ -51,18 +51,74 @@ def snooze(user: User, task_ids: Iterable[int], until: date, *, key: UUID) -> Bu
         return act
 
 
-def give(user: User, task_ids: Iterable[int], to: User | Queue, *, key: UUID) -> BulkAct:
-    """Give tasks to a person, who sees their legal entity, or to a queue; those that somebody works on stay."""
+def give(
+    user: User, task_ids: Iterable[int], to: User | Queue, *, key: UUID, accounts: bool = False, most: int | None = MOST
+) -> BulkAct:
+    """Give tasks to a person, who sees their legal entity, or to a queue; those that somebody works on stay.
+
+    With `accounts` all live tasks of the tasks' accounts go there, and who gets them is the accounts' collector from
+    then on, so that future tasks follow; a queue leaves the accounts without one.
+    """
     person, queue = (to, None) if isinstance(to, User) else (None, to)
     seen = Q(entity__in=LegalEntity.objects.for_user(to)) if person else Q()
     with acting(Actor.of(user)):
-        act, tasks = _begin(user, Kind.GIVE, task_ids, key, which=seen, assignee=person, queue=queue)
+        if accounts:
+            task_ids = _of_accounts(user, task_ids)
+        act, tasks = _begin(
+            user, Kind.GIVE, task_ids, key, which=seen, most=most, assignee=person, queue=queue, accounts=accounts
+        )
         claimed = [task.pk for task in tasks if task.state == State.CLAIMED]
         rows = Task.objects.filter(pk__in=[task.pk for task in tasks])
         rows.filter(pk__in=claimed).update(state=State.OPEN, claimed_by=None, claimed_at=None)
         rows.update(assignee=person, queue=queue, pool=None)
-        _note(tasks, Activity.Kind.NOTE, f"Given to {to}.", user)
+        if accounts and tasks:
+            with connection.cursor() as cursor:
+                cursor.execute(KEEP_COLLECTORS, {"act": act.pk})
+                cursor.execute(GIVE_ACCOUNTS, {"act": act.pk, "to": person.pk if person else None})
+        _note(tasks, Activity.Kind.NOTE, f"Given to {to}{', with the account' if accounts else ''}.", user)
         return act
+
+
+def give_all(user: User, of: User | Queue, to: User | Queue, *, key: UUID, accounts: bool = False) -> BulkAct:
+    """Give all live tasks of a person, or those that wait in a queue, to another, as `give` does: however many."""
+    theirs = Q(assignee=of) if isinstance(of, User) else Q(assignee=None, queue=of)
+    live = Task.objects.for_user(user).filter(theirs, state__in=[State.OPEN, State.SNOOZED, State.CLAIMED])
+    return give(user, live.values_list("pk", flat=True), to, key=key, accounts=accounts, most=None)
+
+
+def _of_accounts(user: User, task_ids: Iterable[int]) -> list[int]:
+    """All live tasks that the user sees of the accounts that these tasks are about."""
+    about = Task.objects.for_user(user).filter(pk__in=list(task_ids))
+    same = about.filter(customer=OuterRef("customer"), entity=OuterRef("entity"))
+    live = Task.objects.for_user(user).filter(Exists(same), state__in=[State.OPEN, State.SNOOZED, State.CLAIMED])
+    return list(live.values_list("pk", flat=True))
+
+
+KEEP_COLLECTORS = """
+    UPDATE collections_bulkchange c SET collector_id = a.collector_id
+    FROM collections_task t JOIN orders_account a ON a.customer_id = t.customer_id AND a.entity_id = t.entity_id
+    WHERE c.act_id = %(act)s AND t.id = c.task_id
+"""
+GIVE_ACCOUNTS = """
+    WITH locked AS (
+        SELECT a.id FROM orders_account a WHERE a.collector_id IS DISTINCT FROM %(to)s::bigint AND EXISTS (
+            SELECT 1 FROM collections_bulkchange c JOIN collections_task t ON t.id = c.task_id
+            WHERE c.act_id = %(act)s AND t.customer_id = a.customer_id AND t.entity_id = a.entity_id)
+        ORDER BY a.id FOR NO KEY UPDATE OF a
+    )
+    UPDATE orders_account a SET collector_id = %(to)s FROM locked WHERE a.id = locked.id
+"""
+# An account that has another collector meanwhile keeps that one.
+ACCOUNTS_BACK = """
+    WITH before AS (
+        SELECT DISTINCT ON (a.id) a.id, c.collector_id FROM collections_bulkchange c
+        JOIN collections_bulkact act ON act.id = c.act_id JOIN collections_task t ON t.id = c.task_id
+        JOIN orders_account a ON a.customer_id = t.customer_id AND a.entity_id = t.entity_id
+        WHERE c.act_id = %(act)s AND a.collector_id IS NOT DISTINCT FROM act.assignee_id ORDER BY a.id, c.id
+    ), locked AS (SELECT a.id FROM orders_account a JOIN before USING (id) ORDER BY a.id FOR NO KEY UPDATE OF a)
+    UPDATE orders_account a SET collector_id = before.collector_id
+    FROM before JOIN locked USING (id) WHERE a.id = before.id
+"""
 
 
 def finish(user: User, task_ids: Iterable[int], outcome: str, note: str = "", *, key: UUID) -> BulkAct:
@@ -117,12 +173,19 @@ NAME_MAILS = """
 
 
 def _begin(
-    user: User, kind: Kind, task_ids: Iterable[int], key: UUID, *, which: Q | None = None, **what
+    user: User,
+    kind: Kind,
+    task_ids: Iterable[int],
+    key: UUID,
+    *,
+    which: Q | None = None,
+    most: int | None = MOST,
+    **what,
 ) -> tuple[BulkAct, list[Task]]:
     """The act with the tasks as they are now, which nobody moves meanwhile; without any where it was done before."""
     ids = set(task_ids)
-    if len(ids) > MOST:
-        raise TaskRefused(f"Choose at most {MOST} tasks.")
+    if most is not None and len(ids) > most:
+        raise TaskRefused(f"Choose at most {most} tasks.")
     act, made = BulkAct.objects.get_or_create(
         key=key, defaults={"kind": kind, "user": user, "done_at": clock.now(), **what}
     )
@@ -216,6 +279,8 @@ def undo(act: BulkAct, user: User) -> Undone:
             with connection.cursor() as cursor:
                 cursor.execute(PUT_BACK, {"act": act.pk})
                 back = cursor.fetchall()
+                if act.accounts:
+                    cursor.execute(ACCOUNTS_BACK, {"act": act.pk})
         mails = Message.objects.filter(pk__in=rows.exclude(message=None).values("message"))
         written = mails.count()
         stopped = mails.filter(state=Message.State.QUEUED).update(

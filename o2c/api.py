@@ -6,6 +6,7 @@ from django.urls import Resolver404, path, re_path, resolve
 from o2c.collections import api as collections
 from o2c.collections import (
     backtests_api,
+    board_api,
     chronic_api,
     debits_api,
     dispute_causes_api,
@@ -69,6 +70,7 @@ urlpatterns = [
     *pilots_api.urlpatterns,
     *strategies_api.urlpatterns,
     *queues_api.urlpatterns,
+    *board_api.urlpatterns,
     *notices_api.urlpatterns,
     *messages_api.urlpatterns,
     *mails_api.urlpatterns,

@@ -40,6 +40,7 @@ from o2c.collections.models.policies import (
 )
 from o2c.collections.models.runs import Decision, DecisionSet, DunningRun, Notice, NoticeApproval, NoticeLine
 from o2c.collections.models.strategies import Strategy, StrategyRule
+from o2c.collections.models.targets import Target
 from o2c.collections.models.teams import Absence, Queue, QueueTurn, Team, TeamMember, TeamQueue
 from o2c.collections.models.trials import Trial
 from o2c.collections.models.work import Activity, Task
@@ -106,6 +107,7 @@ __all__ = [
     "QueueTurn",
     "Strategy",
     "StrategyRule",
+    "Target",
     "Task",
     "Team",
     "TeamMember",

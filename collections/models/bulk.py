@@ -23,6 +23,7 @@ class BulkAct(models.Model):
     until = models.DateField(null=True, help_text="The day on which what was put away comes back.")
     assignee = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     queue = models.ForeignKey(Queue, models.PROTECT, null=True, related_name="+", db_index=False)
+    accounts = models.BooleanField(default=False, db_default=False, help_text="Given with their accounts.")
     left = models.PositiveIntegerField(default=0, help_text="Chosen tasks that were left as they were.")
     done_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)
@@ -48,6 +49,10 @@ class BulkChange(models.Model):
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
     queue = models.ForeignKey(Queue, models.PROTECT, null=True, related_name="+", db_index=False)
     pool = models.ForeignKey(Queue, models.PROTECT, null=True, related_name="+", db_index=False)
+    collector = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", db_index=False,
+        help_text="Of the account before, where the act is about accounts.",
+    )  # fmt: skip
     snoozed_until = models.DateField(null=True)
     claimed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
     claimed_at = models.DateTimeField(null=True)

@@ -101,4 +101,5 @@ def _act(request: HttpRequest, form: BulkForm, act, **page) -> HttpResponse:
 
 def _back(request: HttpRequest) -> str:
     """The list that the tasks were ticked in."""
-    return reverse("tasks" if request.GET.get("list") == "tasks" else "worklist")
+    asked = request.GET.get("list")
+    return reverse(asked if asked in ("tasks", "board") else "worklist")

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from o2c.collections import absences, bulk, calling
+from o2c.collections import absences, bulk, calling, targets
 from o2c.collections import worklist as acts
 from o2c.collections.forms import AssignForm, DoneForm, SnoozeForm, TaskForm
 from o2c.collections.models import Queue, Task
@@ -60,6 +60,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "page": page,
         "covered": list(absences.standing(today).on(today).filter(cover=request.user)),
         "last": bulk.last_of(request.user, UNDO_SHOWN),
+        "progress": targets.of(request.user),
         "claimed": list(claimed.select_related("customer", "entity").order_by("-claimed_at", "id")[:10]),
     }
     return render(request, "collections/worklist.html", context)

@@ -17,6 +17,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "book.read": EVERYONE,  # dashboard, customers, items, ageing, statements, runs, decisions, tasks
     "tasks.work": frozenset({COLLECTOR, MANAGER}),  # claim, call, note, snooze, done
     "tasks.assign": frozenset({MANAGER}),
+    "board.read": frozenset({COLLECTOR, MANAGER}),  # who has how much: of the own teams, and of all for who assigns
+    "targets.set": frozenset({MANAGER}),  # what is expected of whom
     "strategies.edit": frozenset({MANAGER}),  # what ranks the tasks
     "promises.record": frozenset({COLLECTOR, MANAGER}),
     "plans.agree": frozenset({COLLECTOR, MANAGER}),  # payment plans in instalments, and take them back

@@ -35,6 +35,7 @@ PLACES: list[tuple[str, list[Place]]] = [
             Place("dashboard", "Dashboard", "gauge", key="g d"),
             Place("worklist", "Worklist", "inbox", key="g w"),
             Place("tasks", "Tasks", "check", key="g t"),
+            Place("board", "Board", "people", right="board.read"),
         ],
     ),
     (

@@ -29,7 +29,7 @@
   };
 
   const tick = () => {
-    const row = document.activeElement.closest("tr");
+    const row = document.activeElement.closest("tr, li");
     const box = row && row.querySelector("input[type=checkbox]:not(:disabled)");
     if (box) box.click();
     return Boolean(box);

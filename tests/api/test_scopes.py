@@ -125,7 +125,8 @@ SHARED = {"terms", "terms-list", "dunning-policies", "dunning-policy", "activate
 SHARED |= {"queues", "queue", "preview-queue"}
 OF = {
     "cancel-item": "item", "reverse-receipt": "receipt", "undo-allocation": "allocation", "done-task": "task",
-    "snooze-task": "task", "note-task": "task", "issue-invoice": "invoice", "cancel-invoice": "invoice",
+    "snooze-task": "task", "note-task": "task", "give-task": "task",
+    "issue-invoice": "invoice", "cancel-invoice": "invoice",
     "credit-invoice": "invoice", "invoice-document": "invoice", "statement-document": "statement",
     "send-invoice": "invoice", "apply-match-proposal": "match-proposal", "reject-match-proposal": "match-proposal",
     "undo-match-proposal": "match-proposal", "match-bank-line": "bank-line",
@@ -157,6 +158,7 @@ OF = {
 FULL = {
     "snooze-task": {"until": "2199-01-01"},
     "note-task": {"text": "x"},
+    "give-task": {"queue": "collections"},
     "match-bank-line": {"customer": {"number": "DE1-C"}, "splits": []},
     **{f"refuse-{name}": {"note": "x"} for name in ("write-off", "refund", "bank-detail-change")},
     "call-bank-detail-change": {"contact": 1, "spoke_with": "x"},

@@ -50,6 +50,7 @@ from o2c.collections.models import (
     Queue,
     Strategy,
     StrategyRule,
+    Target,
     Team,
     TeamMember,
     TeamQueue,
@@ -110,7 +111,7 @@ KIND_OF: dict[type[models.Model], str] = {
     Deduction: "approval", CashRules: "policy", Mandate: "approval", DebitRun: "approval", Collection: "approval",
     DirectDebitRules: "policy", PolicyChoice: "policy", Wording: "policy",
     NoticeLimit: "policy", NoticeApproval: "approval", Trial: "policy", Strategy: "policy", StrategyRule: "policy",
-    Absence: "master",
+    Absence: "master", Queue: "policy", Target: "policy",
     InterestPack: "policy", InterestRate: "policy", InterestCompensation: "policy", InterestRules: "policy",
     InterestAgreement: "policy", InterestNote: "approval", PaymentPlan: "approval",
     Agency: "policy", HandOverMinimum: "policy", Placement: "approval", DisputeRule: "policy",
@@ -130,7 +131,7 @@ TITLES: dict[type[models.Model], str] = {
     CheckRule: "Check of payments", Quarantine: "Payment held back", PayerAlias: "How a customer pays",
     WriteOff: "Write-off", BankDetailChange: "Bank details of a customer", CashRules: "Rules of letting go",
     Trial: "Trial of two policies", Strategy: "Strategy of the worklist", StrategyRule: "Rule of a strategy",
-    Absence: "Absence of a person",
+    Absence: "Absence of a person", Queue: "Queue or pool of tasks", Target: "Target of a person or team",
     Wording: "Wording of notices", NoticeApproval: "Approval of a notice", NoticeLimit: "Limit of notices",
     InterestPack: "Pack of interest", InterestRate: "Rate of interest", InterestCompensation: "Compensation of a pack",
     InterestRules: "Rules of interest", InterestAgreement: "Agreement on interest", InterestNote: "Interest note",
@@ -175,6 +176,8 @@ VISIBLE: dict[type[models.Model], str] = {
     StrategyRule: f"t.strategy_id IN ({STRATEGIES} s.entity_id = ANY(%(entities)s))",
     LatePayerConsequence: f"t.late_payer_id IN ({LATE_PAYERS} l.entity_id = ANY(%(entities)s))",
     **dict.fromkeys((Factor, SignOn, TeamMember, Absence), OF_PERSON.format("t.user_id")),
+    Target: f"(t.user_id IS NULL OR {OF_PERSON.format('t.user_id')})"
+    " AND (t.entity_id IS NULL OR t.entity_id = ANY(%(entities)s))",
     **dict.fromkeys(
         (
             PaymentTerms,
