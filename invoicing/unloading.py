@@ -69,7 +69,13 @@ def _ask(taking: Undoing, facts: dict) -> None:
         """
         SELECT i.number FROM (
             SELECT item_id, sum(amount) AS amount FROM undo_reopened GROUP BY item_id
-        ) u JOIN invoicing_openitem i ON i.id = u.item_id WHERE abs(i.open_amount) < u.amount
+        ) u JOIN invoicing_openitem i ON i.id = u.item_id
+        LEFT JOIN (
+            SELECT item_id, sum(amount) AS amount FROM undo_own o JOIN invoicing_allocation a ON a.id = o.id
+            CROSS JOIN LATERAL (VALUES (a.debit_item_id), (a.credit_item_id)) AS side (item_id) GROUP BY item_id
+        ) own ON own.item_id = u.item_id
+        -- what the load itself has settled again is taken back first
+        WHERE abs(i.open_amount) + coalesce(own.amount, 0) < u.amount
         """,
     )
     taking.builds(

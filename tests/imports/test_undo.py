@@ -406,6 +406,16 @@ def lines(rows: dict) -> str:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("amount", ["-4", "4"])
+def test_a_load_that_opens_what_was_settled_and_settles_a_part_of_it_is_undone(load, amount):
+    mapping = {**HISTORY_MAP, "complete_limit": 1}
+    load.items(lines({2: ("C1", amount, "2026-03-01", "paid", "no")}), mapping)
+    stood = book()
+    taken_back(load.items(lines({2: ("C1", amount, "2026-02-01", "part", "no")}), mapping))
+    assert book() == stood
+
+
+@pytest.mark.django_db
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=st.lists(FILES, max_size=2), file=FILES, complete=st.booleans())
 def test_any_load_that_is_undone_leaves_the_book_as_it_was(load, before, file, complete):
