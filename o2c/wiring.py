@@ -16,6 +16,7 @@ from o2c.collections import chores, dunning
 from o2c.collections import jobs as collections_jobs
 from o2c.collections.incoming import fetching, hooks
 from o2c.collections.late_payers import listing as late_payers
+from o2c.collections.offers import proposing as offers
 from o2c.collections.plans import reminding
 from o2c.core import clock, heartbeat, leases, messages, outbox
 from o2c.core.actors import SYSTEM
@@ -33,11 +34,13 @@ from o2c.web.uploads import keeping, undoing
 log = structlog.get_logger()
 
 BOOK_CHANGED = ("o2c.collections.chores.receivables_changed", "o2c.analytics.rollups.mark_changed")
+OFFERS_FOLLOW = "o2c.collections.offers.deciding.happened"
 SETTLED = (
     *BOOK_CHANGED,
     "o2c.invoicing.cash.deductions.settled_meanwhile",
     "o2c.invoicing.cash.realising.settled",
     "o2c.invoicing.direct_debit.settling.items_settled",
+    OFFERS_FOLLOW,
 )
 # Event → what handles it. A kind with no handler is kept for those who read the outbox from outside.
 HANDLERS: dict[str, tuple[str, ...]] = {
@@ -71,6 +74,12 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "interest.charged": (),
     "interest.waived": (),
     "interest.reversed": (),
+    "offers.rules_changed": (),
+    "offers.proposed": (),
+    "offers.approved": (),
+    "offers.cancelled": (),
+    "offers.withdrawn": (),
+    "offers.followed": (),
     "late_payers.changed": ("o2c.collections.late_payers.listing.rules_changed",),
     "late_payers.reviewed": (),
     "late_payers.applied": (),
@@ -78,7 +87,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "late_payers.released": (),
     "chronic.rules_changed": (),
     "chronic.decided": (),
-    "disputes.opened": (),
+    "disputes.opened": (OFFERS_FOLLOW,),
     "disputes.resolved": (),
     "disputes.reopened": (),
     "disputes.escalated": (),
@@ -212,6 +221,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "calendars": lambda: business_days.fill(clock.today()),
     "day": chores.turn_the_day,
     "late_payers": late_payers.review_due,
+    "offers": offers.propose_due,
     "mandates": lambda: {"expired": mandates.expire(clock.today(), actor=SYSTEM)},
     "sweep": lambda: {"freed": leases.sweep()},
     "imports": lambda: {"taken_up": uploads.take_up() + undoing.take_up()},

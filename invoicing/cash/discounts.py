@@ -1,6 +1,8 @@
-"""Early-payment discounts: what an item's terms grant on a day, and what a payment earns. Pure but for `of_items`.
+"""Early-payment discounts: what an item's terms or an offer grant on a day, and what a payment earns. Pure but for
+`of_items`.
 
-The terms are those written on the invoice when it was issued, else those of the customer's account now.
+The terms are those written on the invoice when it was issued, else those of the customer's account now. Where both
+the terms and an offer grant a discount, the better one counts.
 """
 
 from collections.abc import Iterable
@@ -9,22 +11,29 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from o2c.core.money import step
-from o2c.invoicing.models import Invoice, OpenItem
+from o2c.invoicing.models import EarlyOffer, Invoice, OpenItem
 from o2c.orders import terms
 from o2c.orders.models import Account, PaymentTerms
 
 
 @dataclass(frozen=True)
 class Tier:
-    """Pay by `until` and take `percent` off."""
+    """Pay by `until` and take `percent` off. An offer says its days itself: they have no grace."""
 
     until: date
     percent: Decimal
+    offered: bool = False
+
+
+# Money of a day before it lapsed takes an offer still, whenever it is found.
+STANDING = (EarlyOffer.State.OPEN, EarlyOffer.State.LAPSED)
 
 
 def tier_on(tiers: Iterable[Tier], day: date, *, grace_days: int = 0) -> Tier | None:
-    """The tier that grants most for a payment on the day; days of grace come on top of each. None: nothing any more."""
-    standing = [tier for tier in tiers if day <= tier.until + timedelta(days=grace_days)]
+    """The tier that grants most for a payment on the day; days of grace come on top of each of the terms'. None:
+    nothing any more."""
+    grace = timedelta(days=grace_days)
+    standing = [tier for tier in tiers if day <= (tier.until if tier.offered else tier.until + grace)]
     return max(standing, key=lambda tier: tier.percent, default=None)
 
 
@@ -54,7 +63,7 @@ def earned(
 
 
 def of_items(items: Iterable[OpenItem]) -> dict[int, tuple[Tier, ...]]:
-    """The tiers of each item that has any, by its id; in three statements for however many."""
+    """The tiers of each item that has any, by its id; in four statements for however many."""
     owed = [item for item in items if item.amount > 0 and item.kind == OpenItem.Kind.INVOICE]
     agreed = dict(
         Invoice.objects.filter(entry_id__in={item.entry_id for item in owed}, agreed__isnull=False).values_list(
@@ -74,6 +83,12 @@ def of_items(items: Iterable[OpenItem]) -> dict[int, tuple[Tier, ...]]:
             "discounts", "instalments"
         )
     }
+    offered = {
+        item_id: tuple(Tier(date.fromisoformat(each["until"]), Decimal(each["percent"]), True) for each in told)
+        for item_id, told in EarlyOffer.objects.filter(
+            item__in=[item.pk for item in owed], state__in=STANDING
+        ).values_list("item_id", "tiers")
+    }
     found = {}
     for item in owed:
         if item.entry_id in agreed:
@@ -84,6 +99,8 @@ def of_items(items: Iterable[OpenItem]) -> dict[int, tuple[Tier, ...]]:
         else:
             terms_of = known.get(accounts.get((item.customer_id, item.entity_id)))
             tiers = tuple(Tier(*tier) for tier in terms.discount_until(item.issued_on, terms_of)) if terms_of else ()
+        if item.open_amount == item.amount:
+            tiers += offered.get(item.pk, ())
         if tiers:
             found[item.pk] = tiers
     return found

@@ -13,7 +13,7 @@ from datetime import date
 
 from django.db import connection
 
-from o2c.invoicing.matching.candidates import FACTS, ITEM, Search
+from o2c.invoicing.matching.candidates import Search
 from o2c.invoicing.matching.facts import Answer, Item, Part, Rules
 from o2c.invoicing.matching.scoring import WEIGHTS
 from o2c.invoicing.models import ReasonCode
@@ -232,7 +232,7 @@ def answers(
     items: dict[int, dict[int, Item]] = defaultdict(dict)
     currency_of = {advice_id: currency for advice_id, _, currency, *_ in heads}
     told_lines = _rows(LINES, {"advices": list(currency_of)})
-    for line_id, advice_id, *row in _rows(ITEMS, {"advices": list(currency_of), "entity": entity.pk}):
+    for line_id, advice_id, *row in _rows(search.sql(ITEMS), {"advices": list(currency_of), "entity": entity.pk}):
         item = search.item(row, currency_of[advice_id], referred=False)
         items[line_id][item.id] = item
     of_advice: dict[int, list[Told]] = defaultdict(list)
@@ -307,7 +307,7 @@ LINES = """
     SELECT advice_id, id, document, paid, discount, deduction, reason_code, reason_text
     FROM invoicing_adviceline WHERE advice_id = ANY(%(advices)s) ORDER BY id
 """
-ITEMS = f"""
+ITEMS = """
     WITH asked AS MATERIALIZED (
         SELECT l.id, a.id AS advice, a.currency, invoicing_number_key(l.document) AS key
         FROM invoicing_adviceline l JOIN invoicing_remittanceadvice a ON a.id = l.advice_id
@@ -320,4 +320,4 @@ ITEMS = f"""
             AND i.superseded_on IS NULL ORDER BY i.open_amount = 0, i.id LIMIT 50
     ) i {FACTS}
     WHERE t.key <> ''
-"""  # noqa: S608
+"""

@@ -16,9 +16,11 @@ from decimal import Decimal
 from django.db import connection
 
 from o2c.core.money import minor_unit
+from o2c.invoicing.cash.discounts import STANDING
 from o2c.invoicing.matching import habits, texts
 from o2c.invoicing.matching.facts import Answer, Candidates, Item, Known, Line, Name, Rules
 from o2c.invoicing.matching.scoring import SURE_NUMBER, score
+from o2c.invoicing.models import EarlyOffer
 from o2c.invoicing.papers.references import NoReference, creditor_reference
 from o2c.orders import terms
 from o2c.orders.models import LegalEntity, PaymentTerms
@@ -89,6 +91,14 @@ class Search:
         # What is found again, by another key or for another line, is the same item.
         self.items: dict[tuple[int, bool], Item] = {}
         self.tiers: dict[tuple[int, date], tuple] = {}
+        # Most books have none, and are not asked for them row by row.
+        self.offers = EarlyOffer.objects.filter(entity=entity, state__in=STANDING).exists()
+
+    def sql(self, query: str) -> str:
+        """The query with the columns and joins of its items, those of offers only where there are any."""
+        return query.replace("{ITEM}", ITEM + (OFFER if self.offers else NO_OFFER)).replace(
+            "{FACTS}", FACTS + (OFFERED if self.offers else "")
+        )
 
     def read(self, line_ids: list[int]) -> list[Read]:
         found = []
@@ -142,7 +152,7 @@ class Search:
                 wanted[read.debit].append(read)
         if not wanted:
             return
-        for row in _rows(COLLECTED, {"ids": list(wanted), "entity": self.entity.pk}):
+        for row in _rows(self.sql(COLLECTED), {"ids": list(wanted), "entity": self.entity.pk}):
             for read in wanted[row[-1]]:
                 item = self.item(row, read.currency, referred=bool(read.line.references))
                 read.items[item.id] = item
@@ -160,7 +170,7 @@ class Search:
         currencies, keys = (list(column) for column in zip(*asking, strict=True))
         facts = {"currencies": currencies, "keys": keys, "since": self.today - timedelta(days=LATELY)}
         found: dict[tuple[str, str], list[tuple]] = defaultdict(list)
-        for row in _rows(NAMED, {**facts, "entity": self.entity.pk, "most": MOST_BY_KEY + 1}):
+        for row in _rows(self.sql(NAMED), {**facts, "entity": self.entity.pk, "most": MOST_BY_KEY + 1}):
             found[row[-2:]].append(row)
         for (currency, key), rows in found.items():
             if len(rows) > MOST_BY_KEY:
@@ -247,7 +257,8 @@ class Search:
             return
         payers, currencies = (list(column) for column in zip(*wanted, strict=True))
         rows = _rows(
-            OPEN, {"payers": payers, "currencies": currencies, "entity": self.entity.pk, "most": MOST_OF_PAYER}
+            self.sql(OPEN),
+            {"payers": payers, "currencies": currencies, "entity": self.entity.pk, "most": MOST_OF_PAYER},
         )
         referring = {key for key, asking in wanted.items() if any(read.line.references for read in asking)}
         for row in rows:
@@ -262,14 +273,17 @@ class Search:
         made = self.items.get((row[0], referred))
         if made is not None:
             return made
-        id, customer_id, payer_id, number, key, tail, amount, open_amount, issued_on, due_on, terms_id, agreed, *_ = row
+        (
+            id, customer_id, payer_id, number, key, tail, amount, open_amount, issued_on, due_on, terms_id, agreed,
+            offer, *_,
+        ) = row  # fmt: skip
         base = INSTALMENT.sub(r"\1", number) if "/" in number else number
         if number.isascii():
             key, tail = texts.number_keys(number)
         discounts: tuple = ()
         if amount > 0:
             if agreed is not None:
-                discounts = tuple((date.fromisoformat(t["until"]), Decimal(t["percent"])) for t in json.loads(agreed))
+                discounts = _tiers(agreed)
             elif terms_id in self.terms:
                 discounts = self.tiers.get((terms_id, issued_on))
                 if discounts is None:
@@ -285,13 +299,17 @@ class Search:
         made = self.items[id, referred] = Item(
             id, customer_id, payer_id, number, key or "", tail or "", minor,
             minor if open_amount == amount else self.minor(open_amount, currency), issued_on, due_on, discounts, base,
-            reference,
+            reference, _tiers(offer) if offer is not None else (),
         )  # fmt: skip
         return made
 
 
 LEARNT = {"learnt:iban": "learnt_iban", "learnt:account": "learnt_iban", "learnt:name": "learnt_name",
           "learnt:reference": "learnt_reference"}  # fmt: skip
+
+
+def _tiers(told: str) -> tuple[tuple[date, Decimal], ...]:
+    return tuple((date.fromisoformat(tier["until"]), Decimal(tier["percent"])) for tier in json.loads(told))
 
 
 def _rows(sql: str, facts: dict) -> Iterable[tuple]:
@@ -316,12 +334,18 @@ FACTS = """
     LEFT JOIN orders_account a ON a.customer_id = i.customer_id AND a.entity_id = i.entity_id
     LEFT JOIN invoicing_invoice v ON v.entry_id = i.entry_id
 """
-COLLECTED = f"""
+# An offer of an item stands once at a time: the join adds no rows.
+OFFER, NO_OFFER = ", o.tiers", ", NULL::text"
+OFFERED = f"""
+    LEFT JOIN invoicing_earlyoffer o ON o.item_id = i.id
+        AND o.state IN ({", ".join(f"'{state}'" for state in STANDING)})
+"""
+COLLECTED = """
     SELECT {ITEM}, c.id FROM invoicing_collection c JOIN invoicing_openitem i ON i.id = c.item_id {FACTS}
     WHERE c.id = ANY(%(ids)s) AND c.entity_id = %(entity)s AND c.state IN ('exported', 'accepted')
-"""  # noqa: S608
+"""
 # LATERAL and LIMIT, so that each key is one look into the index whatever the statistics say.
-NAMED = f"""
+NAMED = """
     SELECT {ITEM}, t.currency, t.key
     FROM unnest(%(currencies)s::text[], %(keys)s::text[]) AS t (currency, key)
     CROSS JOIN LATERAL (
@@ -333,7 +357,7 @@ NAMED = f"""
             AND i.kind IN ('invoice', 'credit_note', 'fee') AND i.entity_id = %(entity)s AND i.currency = t.currency
             AND i.superseded_on IS NULL AND (i.open_amount <> 0 OR i.updated_at >= %(since)s) LIMIT %(most)s)
     ) i {FACTS}
-"""  # noqa: S608
+"""
 KNOWN = """
     WITH asked AS MATERIALIZED (
         SELECT * FROM unnest(%(lines)s::bigint[], %(hows)s::text[], %(keys)s::text[]) AS t (line, how, key)
@@ -364,7 +388,7 @@ ALIKE = """
     ) c
     JOIN orders_account a ON a.customer_id = c.id AND a.entity_id = %(entity)s
 """
-OPEN = f"""
+OPEN = """
     SELECT {ITEM}, t.payer, t.currency
     FROM unnest(%(payers)s::bigint[], %(currencies)s::text[]) AS t (payer, currency)
     CROSS JOIN LATERAL (
@@ -372,4 +396,4 @@ OPEN = f"""
             AND i.entity_id = %(entity)s AND i.currency = t.currency AND i.superseded_on IS NULL
         ORDER BY i.due_on, i.id LIMIT %(most)s
     ) i {FACTS}
-"""  # noqa: S608
+"""

@@ -27,6 +27,8 @@ class Item(NamedTuple):
     # The number of the document without that of the instalment.
     base: str = ""
     reference: str = ""
+    # Of an offer that stands, as `discounts`; it says its days itself, and has no days of grace.
+    offered: tuple[tuple[date, Decimal], ...] = ()
 
     @property
     def instalment(self) -> tuple[str, int] | None:
@@ -38,15 +40,42 @@ class Item(NamedTuple):
     def discount(self, paid_on: date, grace_days: int, *, late: bool = False) -> int:
         """What may be taken off on a day, with days of grace; `late`: what might have been, once all tiers are over.
 
-        Nothing where a part is paid already.
+        The better one of the terms' and an offer's. Nothing where a part is paid already.
         """
-        if not self.discounts or self.open != self.amount or self.open < 0:
+        percent = self._percent(paid_on, grace_days, late)
+        return self._off(percent) if percent else 0
+
+    def earned(self, paid: int, paid_on: date, grace_days: int) -> int:
+        """What a payment that is too small earns of it: its part, as `cash.discounts.for_payment` has it."""
+        percent = self._percent(paid_on, grace_days, late=False)
+        if not percent:
             return 0
+        part = (paid * percent / (100 - percent)).quantize(Decimal(1), ROUND_HALF_UP)
+        return min(int(part), self._off(percent))
+
+    def _percent(self, paid_on: date, grace_days: int, late: bool) -> Decimal:
+        if not (self.discounts or self.offered) or self.open != self.amount or self.open < 0:
+            return Decimal(0)
         grace = timedelta(days=grace_days)
         good = [percent for until, percent in self.discounts if (paid_on > until + grace) == late]
-        if not good or (late and len(good) < len(self.discounts)):
-            return 0
-        return int((self.open * Decimal(max(good)) / 100).quantize(Decimal(1), ROUND_HALF_UP))
+        if self.offered:
+            good += [percent for until, percent in self.offered if (paid_on > until) == late]
+        if not good or (late and len(good) < len(self.discounts) + len(self.offered)):
+            return Decimal(0)
+        return Decimal(max(good))
+
+    def _off(self, percent: Decimal) -> int:
+        return int((self.open * Decimal(percent) / 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+    def offered_before(self, paid_on: date, short: int) -> date | None:
+        """Until which day, before the one of the money, the offer granted exactly so much; None where it never did."""
+        if not self.offered or self.open != self.amount:
+            return None
+        over = (until for until, percent in self.offered if until < paid_on and self._off(percent) == short)
+        return max(over, default=None)
+
+    def offers_on(self, paid_on: date) -> bool:
+        return any(paid_on <= until for until, _ in self.offered) and self.open == self.amount
 
 
 class Known(NamedTuple):

@@ -21,6 +21,8 @@ SENTENCES = {
     "overdue": "The amount is all that is overdue.",
     "discount": "The amount is what is open less the early-payment discount.",
     "late_discount": "The early-payment discount was taken after its last day.",
+    "offer_late": "The amount is what the offer asked for until {until}; what it does not grant by now stays open.",
+    "offer_less": "The amount is less than what the offer asks for on the day; the rest stays open.",
     "combination": "The amount is the sum of {items} items.",
     "netted": "The amount is what is open less a credit.",
     "difference": "The amount is a small difference short.",
@@ -55,7 +57,8 @@ def sentences(reasons: Iterable[dict]) -> list[str]:
     numbers = next((reason["numbers"] for reason in reasons if reason.get("numbers")), [])
     told = []
     for reason in reasons:
-        facts = {"items": "several", "by": "a person", **reason, "numbers": _listed(reason.get("numbers") or numbers)}
+        facts = {"items": "several", "by": "a person", "until": "its day", **reason}
+        facts["numbers"] = _listed(reason.get("numbers") or numbers)
         facts["documents"] = _listed(reason.get("documents") or [])
         text = SENTENCES.get(reason["code"])
         told.append(text.format(**facts) if text else reason["code"])

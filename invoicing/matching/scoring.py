@@ -31,7 +31,7 @@ WEIGHTS = {
     # the amount
     "exact": 0.75, "instalment": 0.75, "all": 0.75, "overdue": 0.7, "discount": 0.7, "charge_told": 0.7,
     "combination": 0.65, "netted": 0.65, "difference": 0.6, "charge": 0.5, "chosen": 0.5, "late_discount": 0.4,
-    "paid_before": 0.3, "part": 0.2, "over": 0.2, "on_account": 0.0,
+    "offer_late": 0.4, "paid_before": 0.3, "part": 0.2, "offer_less": 0.2, "over": 0.2, "on_account": 0.0,
 }  # fmt: skip
 # What says who pays so surely that an amount which fits is enough.
 SURE_PAYER = frozenset({"iban", "learnt_iban", "mandate", "customer_number"})
@@ -280,6 +280,10 @@ class Explaining:
             ]  # fmt: skip
             yield self._answer(parts, "late_discount", named, firm=False)
             return
+        missed = self._missed(named, short)
+        if missed:
+            yield missed
+            return
         if self.rules.difference < short <= self.rules.charge:
             last = max(named, key=lambda item: (item.open, item.id))
             parts = [
@@ -293,7 +297,18 @@ class Explaining:
         alone = len(named) == 1 and wholly and confirmed
         # A part of what is named, or all of what was meant: one that is paid wholly by it says the other.
         firm = alone and complete and not any(item.open == amount for item in self.group.items)
-        yield self._answer(self._oldest_first(named), "part", named, firm=firm)
+        standing = len(named) == 1 and named[0].offers_on(self.line.paid_on)
+        yield self._answer(self._oldest_first(named), "offer_less" if standing else "part", named, firm=firm)
+
+    def _missed(self, named: list[Item], short: int) -> Answer | None:
+        """What an offer granted on a day before: what the money earns by now is let go of, the rest is in dispute."""
+        until = named[0].offered_before(self.line.paid_on, short) if len(named) == 1 else None
+        if until is None:
+            return None
+        item = named[0]
+        earned = item.earned(self.line.amount, self.line.paid_on, self.rules.grace_days)
+        part = Part(item.id, item.open - short, discount=earned, deduction=short - earned, reason="discount")
+        return self._answer([part], "offer_late", named, firm=False, until=until.isoformat())
 
     def _over(self, named: list[Item], total: int, confirmed: bool, complete: bool) -> Iterator[Answer]:
         rest = self.line.amount - total
@@ -381,6 +396,9 @@ class Explaining:
         if short < 0:
             return None
         off = self._discounted(items)
+        if len(items) == 1 and items[0].offered and short < off.get(items[0].id, 0):
+            # who pays before the day of the table takes less than there is
+            return "discount", [Part(items[0].id, self.line.amount, discount=short)]
         for taken in self._taken(off, short):
             left = short - sum(taken.values())
             last = max(items, key=lambda item: (item.open, item.id))
@@ -417,7 +435,7 @@ class Explaining:
     def _discounted(self, items: list[Item], *, late: bool = False) -> dict[int, int]:
         """The discount of each item that may still be taken on the day; `late`: what could have been before."""
         paid_on, grace = self.line.paid_on, self.rules.grace_days
-        taken = {item.id: item.discount(paid_on, grace, late=late) for item in items if item.discounts}
+        taken = {item.id: item.discount(paid_on, grace, late=late) for item in items if item.discounts or item.offered}
         return {id: amount for id, amount in taken.items() if amount}
 
     def _instalments(self, named: list[Item]) -> list[Item] | None:

@@ -46,6 +46,7 @@ from o2c.invoicing.models.matching import (
     PayerAlias,
     ReasonCode,
 )
+from o2c.invoicing.models.offers import EarlyOffer, EarlyOfferRule, EarlyOfferRun
 from o2c.invoicing.models.remittances import AdviceLine, RemittanceAdvice
 from o2c.invoicing.models.statements import Statement, StatementRun, StatementSchedule
 
@@ -68,6 +69,9 @@ __all__ = [
     "DebitRun",
     "Deduction",
     "DirectDebitRules",
+    "EarlyOffer",
+    "EarlyOfferRule",
+    "EarlyOfferRun",
     "Entry",
     "ExchangeRate",
     "ExportedEntry",

@@ -36,6 +36,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "interest.rules": frozenset({MANAGER}),  # by which law or contract, and whose
     "late_payers.rules": frozenset({MANAGER}),  # by which rule customers are listed as persistent late payers
     "late_payers.decide": frozenset({CREDIT, MANAGER}),  # what follows, with the right for each, and the release
+    "offers.rules": frozenset({MANAGER}),  # by which rule discounts for early payment are offered
+    "offers.decide": frozenset({MANAGER}),  # propose, approve and withdraw them
     "chronic.rules": frozenset({MANAGER}),  # from when on an account is chronic
     "chronic.decide": frozenset({CREDIT, MANAGER}),  # what becomes of it, with the right for each act
     "debts.hand_over": frozenset({MANAGER}),  # to an agency or a lawyer, with the file; and taking them back

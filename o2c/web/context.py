@@ -70,6 +70,7 @@ PLACES: list[tuple[str, list[Place]]] = [
             Place("letters", "Letters", "file"),
             Place("mails", "Mail", "mail", key="g z"),
             Place("interest", "Interest", "bars"),
+            Place("early_offers", "Early payment", "cash"),
             Place("late_payers", "Late payers", "clock"),
             Place("chronic_accounts", "Chronic accounts", "alert"),
             Place("hand_overs", "Hand-over", "out"),

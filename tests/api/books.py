@@ -46,6 +46,9 @@ from o2c.invoicing.models import (
     Collection,
     DebitFile,
     DebitRun,
+    EarlyOffer,
+    EarlyOfferRule,
+    EarlyOfferRun,
     LineUse,
     Mandate,
     ReasonCode,
@@ -187,6 +190,20 @@ def late(entity, customer) -> LatePayer:
     return entry
 
 
+def offered(entity, customer, item) -> EarlyOffer:
+    day = date(2026, 3, 2)
+    rule = EarlyOfferRule.objects.create(
+        entity=entity, version=1, begins_on=day, kind="steps", steps="20: 2", least_percent=0, most_percent=3,
+        least_discount=0, minimum=0, least_days=10, pause_days=14, written_by="x",
+    )  # fmt: skip
+    run = EarlyOfferRun.objects.create(entity=entity, as_of=day, items=1, customers=1, proposed_by="x")
+    return EarlyOffer.objects.create(
+        entity=entity, customer=customer, payer_id=customer.payer_id, run=run, rule=rule, item=item,
+        currency=item.currency, amount=20, base_rate=1, due_on=date(2026, 4, 1), offered_on=day,
+        last_on=date(2026, 3, 12), tiers=[{"until": "2026-03-12", "percent": "2"}], best_percent=2, best_discount=1,
+    )  # fmt: skip
+
+
 def book(given, code: str, currency: str) -> dict:
     """One of each thing of a legal entity, by the name of its address."""
     entity = given.entity(code, currency)
@@ -253,6 +270,7 @@ def book(given, code: str, currency: str) -> dict:
         **disputed(given, entity, customer, currency),
         "inquiry": asked(entity, customer, item),
         "late-payer": late(entity, customer),
+        "early-offer": offered(entity, customer, item),
         "chronic-decision": ChronicDecision.objects.create(
             entity=entity, customer=customer, payer_id=customer.payer_id, act="hold", decision="accepted", why="x",
             decided_on=date(2026, 3, 2), decided_by="x",

@@ -67,6 +67,8 @@ from o2c.invoicing.models import (
     DebitFile,
     DebitRun,
     Deduction,
+    EarlyOffer,
+    EarlyOfferRun,
     Invoice,
     JournalExport,
     LedgerAccount,
@@ -97,6 +99,7 @@ from tests.web.makers import (
     decisions,
     handed_over,
     mailed,
+    offered,
     played,
     printed,
     sent_to_bank,
@@ -177,6 +180,8 @@ class Company:
     many: BulkAct
     late_payer: LatePayer
     consequence: LatePayerConsequence
+    offer: EarlyOffer
+    offer_run: EarlyOfferRun
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -251,6 +256,8 @@ class Company:
             "absence": self.absence,
             "late_payer": self.late_payer,
             "consequence": self.consequence,
+            "offer": self.offer,
+            "offer_run": self.offer_run,
         }
         more = {
             "message_file": {"position": 1},
@@ -301,7 +308,7 @@ class Company:
                 " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules"
                 " wording try_wording save_wording dunning_settings interest_rules plan_rules"
                 " pilot pilot_file begin_pilot end_pilot strategy edit_strategy inquiry_hours inquiry_rule"
-                " late_payer_rule chronic_rules",
+                " late_payer_rule chronic_rules offer_rule propose_offers",
                 "interest": "interest_note waive_interest reverse_interest",
                 "interest_pack": "enter_interest_rate",
                 "agreement": "forget_interest",
@@ -346,6 +353,8 @@ class Company:
                 "many": "undo_many",
                 "late_payer": "late_payer release_late_payer",
                 "consequence": "apply_consequence end_consequence",
+                "offer": "early_offer withdraw_offer",
+                "offer_run": "offer_run approve_offers cancel_offers",
                 "letters": "letter_batch letter_file print_again post_letters",
                 "choice": "forget_choice",
                 "agency": "edit_agency",
@@ -575,4 +584,5 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         ),
         acted(person, task),
         *listed_late(entity, customer, mark, today),
+        *offered(entity, planned, today),
     )

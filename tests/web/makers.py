@@ -38,6 +38,9 @@ from o2c.invoicing.models import (
     Collection,
     DebitFile,
     DebitRun,
+    EarlyOffer,
+    EarlyOfferRule,
+    EarlyOfferRun,
     LineUse,
     Mandate,
     OpenItem,
@@ -124,6 +127,21 @@ def handed_over(given, entity: LegalEntity, customer: Customer, mark: str, today
     given.pay(item, on=today)
     placement.refresh_from_db()
     return agency, placement
+
+
+def offered(entity: LegalEntity, item: OpenItem, today: date) -> tuple[EarlyOffer, EarlyOfferRun]:
+    """A discount that a run proposes for an item, until tomorrow."""
+    rule = EarlyOfferRule.objects.create(
+        entity=entity, version=1, begins_on=today, kind="steps", steps="5: 2", least_percent=0, most_percent=3,
+        least_discount=0, minimum=0, least_days=5, pause_days=14, written_by="x",
+    )  # fmt: skip
+    run = EarlyOfferRun.objects.create(entity=entity, as_of=today, items=1, customers=1, proposed_by="x")
+    until = today + timedelta(days=1)
+    return EarlyOffer.objects.create(
+        entity=entity, customer=item.customer, payer_id=item.payer_id, run=run, rule=rule, item=item,
+        currency=item.currency, amount=item.amount, base_rate=1, due_on=item.due_on, offered_on=today, last_on=until,
+        tiers=[{"until": until.isoformat(), "percent": "2"}], best_percent=2, best_discount=item.amount / 50,
+    ), run  # fmt: skip
 
 
 def uploaded(given, entity: LegalEntity, mark: str) -> ImportUpload:

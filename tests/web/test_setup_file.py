@@ -67,6 +67,10 @@ SETUP = {
                 "months": 6, "days_late": 15, "minimum": "100.00", "least_invoices": 2, "least_share": None,
                 "terms": "S2", "holds": True, "pack": "eu",
             },
+            "early_offers": {
+                "kind": "steps", "steps": "20: 2; 10: 1", "rate": None, "budget": "500.00",
+                "segments": {"wholesale": {"kind": "dynamic", "rate": "9.5", "unasked": True}},
+            },
             "chronic": {"overdue_days": 120, "minimum": "50.00", "exit_days": None},
         }
     ],
@@ -115,7 +119,8 @@ def test_a_file_sets_an_empty_installation_up_and_again_changes_nothing(file, ca
     done = applied(file(SETUP), capsys)
     assert done["changed"] == [
         "/entities/0/closing_days", "/entities/0/numbering/receipt", "/entities/0/chart", "/entities/0/dunning",
-        "/entities/0/inquiries", "/entities/0/late_payers", "/entities/0/chronic",
+        "/entities/0/inquiries", "/entities/0/late_payers", "/entities/0/early_offers",
+        "/entities/0/chronic",
     ]  # fmt: skip
     assert {"/queues/0", "/terms/0", "/entities/0", "/people/0", "/people/1", "/teams/0"} <= set(done["created"])
     assert set(done["links"]) == {"jana", "tomas"}
@@ -256,6 +261,11 @@ def changed(path: str, value) -> dict:
         ("/entities/0/inquiries/rules/copy/target_hours", "3", ": This must be a whole number of hours."),
         ("/entities/0/inquiries/rules/copy/target_hours", 0, ": Between 1 and 400 hours."),
         ("/entities/0/inquiries/rules/copy/queue", "none", ": There is no queue none."),
+        ("/entities/0/early_offers/steps", "x", "'x' is not days and percent, such as 20: 2."),
+        ("/entities/0/early_offers/most_percent", "60", ": Ensure this value is less than or equal to 50."),
+        ("/entities/0/early_offers/budget", "0.00", ": More than nothing."),
+        ("/entities/0/early_offers/kind", "dynamics", "is not known"),
+        ("/entities/0/early_offers/segments", [], ": This must be an object of rules by segment."),
         ("/entities/0/late_payers/months", "6", ": This must be a whole number."),
         ("/entities/0/late_payers/months", 0, ": Ensure this value is greater than or equal to 1."),
         ("/entities/0/late_payers/terms", "S3", ": 'S3' is not known. Is 'S2' meant?"),

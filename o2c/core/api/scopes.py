@@ -63,6 +63,7 @@ SCOPES: dict[str, Scope] = {
     "debts:write": Scope("Hand debts over to an agency, and take them back", "debts.hand_over"),
     "late-payers:read": Scope("Read persistent late payers, and by which rule they are listed", "book.read"),
     "chronic-accounts:read": Scope("Read chronic accounts, and what was decided about them", "book.read"),
+    "offers:read": Scope("Read early-payment offers, and by which rule they are made", "book.read"),
     "plans:read": Scope("Read payment plans", "book.read"),
     "plans:write": Scope("Agree and withdraw payment plans", "plans.agree"),
     "disputes:read": Scope("Read disputes, and their files", "book.read"),

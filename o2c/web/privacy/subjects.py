@@ -49,6 +49,7 @@ from o2c.invoicing.models import (
     Collection,
     CreditRequest,
     Deduction,
+    EarlyOffer,
     Entry,
     Invoice,
     Mandate,
@@ -154,6 +155,7 @@ def customer(number: str) -> Subject:
             Notice, Statement, Invoice, WriteOff, CreditRequest, Refund, BankDetailChange, Deduction,
             Mandate, Collection, PayerAlias, IncomingMail, InterestAgreement, InterestNote, Placement,
             PaymentPlan, DisputeSuggestion, Inquiry, LatePayer, ChronicDecision,
+            EarlyOffer,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)

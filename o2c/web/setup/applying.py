@@ -26,7 +26,7 @@ from o2c.orders.models import LegalEntity, PaymentTerms
 from o2c.orders.terms import Share, Terms, Tier
 from o2c.web import company, staff
 from o2c.web.forms import PersonForm
-from o2c.web.setup import chronic, dunning, inquiries, late_payers, pools
+from o2c.web.setup import chronic, dunning, inquiries, late_payers, offers, pools
 from o2c.web.setup.document import ENTITY_FACTS, FORMAT, KEYS, DocumentRefused, Done, Wrong
 from o2c.web.setup.forms import (
     BankForm,
@@ -200,7 +200,10 @@ class _Applying:
             self.agency(there, at, each)
         self.series(there, place, told)
         self.chart(there, place, told)
-        parts = {"dunning": dunning, "inquiries": inquiries, "late_payers": late_payers, "chronic": chronic}
+        parts = {
+            "dunning": dunning, "inquiries": inquiries, "late_payers": late_payers, "early_offers": offers,
+            "chronic": chronic,
+        }  # fmt: skip
         for name, part in parts.items():
             self.settings(name, part, there, place, told)
 

@@ -26,6 +26,7 @@ from o2c.web.simulation import (
     handing,
     listing,
     mailing,
+    offering,
     penalising,
     planning,
     trying,
@@ -151,6 +152,7 @@ def live(plan: Plan) -> Lived:
     listing.list_late_payers(plan.as_of, entities, actor=SIMULATION)
     mails = mailing.mail(plan.as_of, plan.seed, actor=SIMULATION)
     lines = banking.bank(plan.as_of, plan.seed, actor=SIMULATION)
+    offering.offer(plan.as_of, entities, actor=SIMULATION)
     for entity in entities:
         chores.look_again(entity)
     asking.ask(plan.as_of, entities, actor=SIMULATION)

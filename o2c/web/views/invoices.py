@@ -22,6 +22,7 @@ from o2c.core.pages import onward, show_form
 from o2c.core.paging import cut
 from o2c.core.rights import may, needs
 from o2c.core.states import LostRace
+from o2c.invoicing import early_offers
 from o2c.invoicing.invoices import correcting, drafts, issuing
 from o2c.invoicing.invoices.drafts import InvoiceRefused
 from o2c.invoicing.invoices.forms import MOST_LINES, CorrectionForm, InvoiceFilter
@@ -130,7 +131,9 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
     for line in lines:
         line.parts = parts[line.pk]
         line.unit_name = unit_name(line.unit, "en", line.quantity)
-    items = list(OpenItem.objects.filter(entry_id=found.entry_id).order_by("due_on", "pk")) if found.entry_id else []
+    owed = OpenItem.objects.filter(entry_id=found.entry_id).order_by("due_on", "pk")
+    owed = owed.annotate(offer_id=early_offers.of_item("pk"), offer_until=early_offers.of_item("last_on"))
+    items = list(owed) if found.entry_id else []
     corrections = list(found.corrections.order_by("pk"))
     settled = _settled(items)
     today = clock.today(found.entity.time_zone)

@@ -10,7 +10,7 @@ from o2c.collections.models import Decision, Dispute, Hold, NoticeLine, PlacedIt
 from o2c.core import clock
 from o2c.core.paging import cut
 from o2c.core.rights import needs
-from o2c.invoicing import cash
+from o2c.invoicing import cash, early_offers
 from o2c.invoicing.guarding import paid_back
 from o2c.invoicing.guarding import words as found_words
 from o2c.invoicing.models import Allocation, OpenItem
@@ -24,7 +24,8 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(
         OpenItem.objects.for_user(request.user)
         .select_related("entity", "customer", "receipt", "import_run", "entry__invoice")
-        .annotate(was_placed=Exists(PlacedItem.objects.filter(item=OuterRef("pk")))),
+        .annotate(was_placed=Exists(PlacedItem.objects.filter(item=OuterRef("pk"))))
+        .annotate(offer_id=early_offers.of_item("pk"), offer_until=early_offers.of_item("last_on")),
         pk=pk,
     )
     today = clock.today(found.entity.time_zone)
