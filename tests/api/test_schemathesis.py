@@ -12,7 +12,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
 from o2c.api import urlpatterns
-from o2c.collections.models import DunningPolicy
+from o2c.collections.models import DunningPolicy, Queue
 from o2c.invoicing.proof import proof
 from o2c.orders.models import PaymentTerms
 from o2c.wsgi import application
@@ -55,6 +55,7 @@ def book(given) -> dict:
     return books.book(given, "DE1", "EUR") | {
         "terms": PaymentTerms.objects.create(code="N30", name="30 days"),
         "dunning-policy": DunningPolicy.objects.earliest("pk"),
+        "queue": Queue.objects.earliest("pk"),
     }
 
 
