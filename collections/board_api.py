@@ -10,7 +10,7 @@ from o2c.core.api.endpoints import Endpoint, operation
 from o2c.core.money import plain
 
 
-class AmountView(serializers.Serializer):
+class AtRiskView(serializers.Serializer):
     amount = serializers.CharField()
     currency = serializers.CharField()
 
@@ -34,7 +34,7 @@ class LoadView(serializers.Serializer):
     tasks = serializers.IntegerField(help_text="Live tasks.")
     due = serializers.IntegerField(help_text="Of them due today or before.")
     overdue = serializers.IntegerField(help_text="Of them due before today.")
-    at_risk = AmountView(many=True, help_text="What their customers owe overdue, each once, by base currency.")
+    at_risk = AtRiskView(many=True, help_text="What their customers owe overdue, each once, by base currency.")
     covered_by = serializers.CharField(allow_null=True, help_text="Who covers for them today; null: they are there.")
     progress = ProgressView(many=True, help_text="What they have reached of their targets.")
     ageing = AgeingView(many=True, help_text="How old what is open on their accounts is.")

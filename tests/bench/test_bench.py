@@ -79,7 +79,7 @@ def small_run(services):
     environment |= {"O2C_RUN_DIR": str(services.instance.run / "bench"), "O2C_SCRATCH": "1"}
     command = [sys.executable, "-m", "bench", "--small"]
     try:
-        yield subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
+        yield subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1200)
     finally:
         subprocess.run([sys.executable, "manage.py", "services", "down"], cwd=ROOT, env=environment, check=True)
 

@@ -102,7 +102,7 @@ def test_the_latest_migrations_go_down_and_up_on_a_database_with_rows(services, 
             "DATABASE_URL": child_environment["DATABASE_URL"].replace(f"/{name}?", f"/{copy}?")
         }
         done = subprocess.run(
-            [sys.executable, "manage.py", *words], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300
+            [sys.executable, "manage.py", *words], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=900
         )
         assert done.returncode == 0 or words[0] == "upgradecheck", done.stderr
         return done.stdout

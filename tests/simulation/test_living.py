@@ -31,7 +31,15 @@ from o2c.collections.models import (
 from o2c.core import clock
 from o2c.core.models import DeadAddress, Heartbeat, Message, OutboxEvent, User
 from o2c.invoicing.matching import rates
-from o2c.invoicing.models import BankDetailChange, BankLine, BankStatement, CreditRequest, RemittanceAdvice, WriteOff
+from o2c.invoicing.models import (
+    BankDetailChange,
+    BankLine,
+    BankStatement,
+    CreditRequest,
+    EarlyOffer,
+    RemittanceAdvice,
+    WriteOff,
+)
 from o2c.invoicing.proof import proof
 from o2c.orders.models import Account, LegalEntity
 from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
@@ -88,8 +96,11 @@ def test_the_demo_company_has_people_history_and_work_for_today(settings, tmp_pa
     assert set(Message.objects.values_list("state", flat=True)) == {"spooled"}
     answers = InquiryAnswer.objects.filter(how="mail").count()
     assert answers >= 2
+    told = EarlyOffer.objects.exclude(state__in=["proposed", "dropped"])
+    offered = told.values("run", "customer").distinct().count()
+    assert offered >= 2
     written = len(list(settings.O2C_MAIL_SPOOL.rglob("*.eml")))
-    assert written == Message.objects.count() == lived["messages"] + answers
+    assert written == Message.objects.count() == lived["messages"] + answers + offered
 
     # Tasks wait, most money first; and some are done.
     live = Task.objects.filter(state="open")

@@ -88,7 +88,7 @@ def test_a_call_becomes_an_inquiry_with_a_task_that_leads_to_it(client, given, c
     assert made["Location"] == reverse("inquiry", args=[inquiry.pk])
     assert (inquiry.channel, inquiry.items.get().item) == ("phone", item)
     assert f'href="/inquiries/{inquiry.pk}/"' in client.get(f"/tasks/{Task.objects.get().pk}/").content.decode()
-    page = client.get(reverse("customer", args=[customer.pk])).content.decode()
+    page = client.get(reverse("timeline", args=[customer.pk])).content.decode()
     assert f'href="/inquiries/{inquiry.pk}/"' in page
     assert "Asked: copy of an invoice, open" in page
 

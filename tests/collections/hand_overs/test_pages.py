@@ -63,7 +63,7 @@ def test_what_is_recommended_is_handed_over_and_taken_back(manager, given, agenc
     for place in (reverse("customer", args=[due.customer_id]), reverse("item", args=[due.pk])):
         assert case in said(manager.get(place))
         assert "Handed over" in said(manager.get(place))
-    assert "1,000.00 EUR handed over to Nordinkasso" in said(manager.get(reverse("customer", args=[due.customer_id])))
+    assert "1,000.00 EUR handed over to Nordinkasso" in said(manager.get(reverse("timeline", args=[due.customer_id])))
     given.pay(due, "400.00 EUR", on=today)
     shown = said(manager.get(case))
     assert all(text in shown for text in ("400.00", "600.00", "50.00", "12.5"))

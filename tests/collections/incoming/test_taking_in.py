@@ -341,7 +341,7 @@ def test_the_customers_timeline_has_it_and_its_contact_says_what_does_not_arrive
     browser = Client()
     browser.force_login(given.user("manager", Role.FINANCE_MANAGER))
     page = browser.get(f"/customers/{told.customer.pk}/").content.decode()
-    assert f"/mail/{mail.pk}/" in page
+    assert f"/mail/{mail.pk}/" in browser.get(f"/customers/{told.customer.pk}/timeline/").content.decode()
     assert "Mail does not arrive" in page
     browser.post(f"/contacts/{told.contact.pk}/use-address/")
     assert not addresses.dead().exists()
