@@ -72,7 +72,7 @@ def test_what_is_recommended_is_handed_over_and_taken_back(manager, given, agenc
     assert (placement.state, placement.ended_by) == ("recalled", "manager")
     assert "They pay us" in said(manager.get(case))
     assert "Recalled" in said(manager.get(reverse("hand_overs"), {"show": "ended"}))
-    assert "Recalled from Nordinkasso" in said(manager.get(reverse("customer", args=[due.customer_id])))
+    assert "Recalled from Nordinkasso" in said(manager.get(reverse("timeline", args=[due.customer_id])))
 
 
 def test_what_cannot_be_done_is_said_at_the_form_and_nothing_happens(manager, agency, due):
