@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from o2c.collections import reminding
+from o2c.collections import activities, reminding
 from o2c.collections.models import Activity, BulkAct, BulkChange, Queue, Task
 from o2c.collections.strategies.ranking import rerank
 from o2c.collections.worklist import TaskRefused
@@ -219,19 +219,20 @@ def _put_away(tasks: list[Task], until: date) -> None:
 
 
 def _note(tasks: list[Task], kind: str, text: str, user: User, *, outcome: str = "", texts=None) -> None:
-    Activity.objects.bulk_create(
-        Activity(
-            entity_id=task.entity_id,
-            customer_id=task.customer_id,
-            payer_id=task.customer.payer_id,
-            task=task,
+    actor = Actor.of(user)
+    notes = (
+        activities.written(
+            customer=task.customer,
+            entity=task.entity,
             kind=kind,
             outcome=outcome,
             text=texts[task.pk] if texts else text,
-            actor=user.username,
+            task=task,
+            actor=actor,
         )
         for task in tasks
     )
+    activities.record_all(notes, actor=actor)
 
 
 # --- Taking back

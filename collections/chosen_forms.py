@@ -5,20 +5,19 @@ from uuid import uuid4
 from django import forms
 
 from o2c.collections import cases
-from o2c.collections.dispute_forms import CodeField, reasons
+from o2c.collections.dispute_forms import OpenForm
 from o2c.collections.forms import text_field
 from o2c.core.forms import DayField
 from o2c.invoicing.models import OpenItem, WriteOff
 from o2c.orders.models import Contact, Customer
 
 
-class DisputeItemsForm(forms.Form):
-    code = CodeField(required=False, empty_label="Not said")
-    reason = forms.CharField(label="What does the customer contest?", max_length=200)
+class DisputeItemsForm(OpenForm):
+    """All of each: how much of one is said on its own page."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["code"].queryset = reasons()
+        del self.fields["amount"]
 
 
 class HoldItemsForm(forms.Form):

@@ -1,5 +1,6 @@
 """What people type on the pages of receivables."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -28,6 +29,14 @@ def bucket_title(name: str) -> str:
     if name.startswith("over_"):
         return f"Over {name.removeprefix('over_')} days"
     return f"{name.replace('_', '–')} days"
+
+
+def bucket_cells(names: Iterable[str], amounts: Iterable[Decimal]) -> list[dict]:
+    """The buckets as `aging_bar` draws them; the colours of age end with the fifth."""
+    return [
+        {"name": name, "title": bucket_title(name), "amount": amount, "age": min(age, 4)}
+        for age, (name, amount) in enumerate(zip(names, amounts, strict=True))
+    ]
 
 
 class ItemFilter(forms.Form):

@@ -20,7 +20,15 @@ from o2c.invoicing import aging as ages
 from o2c.invoicing import cash
 from o2c.invoicing import items as acts
 from o2c.invoicing.cash import conceding, discounts
-from o2c.invoicing.forms import AgingFilter, ItemFilter, OnDayForm, ReceiptForm, ReceiptSplitsForm, bucket_title
+from o2c.invoicing.forms import (
+    AgingFilter,
+    ItemFilter,
+    OnDayForm,
+    ReceiptForm,
+    ReceiptSplitsForm,
+    bucket_cells,
+    bucket_title,
+)
 from o2c.invoicing.listing import NOBODY, Listing
 from o2c.invoicing.matching import applying, deciding
 from o2c.invoicing.models import (
@@ -93,7 +101,7 @@ def aging(request: HttpRequest) -> HttpResponse:
         "names": names,
         "titles": [bucket_title(name) for name in found.names],
         "charts": [
-            {"currency": currency, "total": found.totals[currency], "cells": _cells(found.names, amounts)}
+            {"currency": currency, "total": found.totals[currency], "cells": bucket_cells(found.names, amounts)}
             for currency, amounts in found.buckets.items()
         ],
         "page": page,
@@ -103,7 +111,7 @@ def aging(request: HttpRequest) -> HttpResponse:
                 "name": names.get(row.key, ""),
                 "currency": row.currency,
                 "total": row.total,
-                "cells": _cells(found.names, row.buckets),
+                "cells": bucket_cells(found.names, row.buckets),
                 "query": {"entity": asked.get("entity"), **_filter_of(by, row.key)},
             }
             for row in page
@@ -112,13 +120,6 @@ def aging(request: HttpRequest) -> HttpResponse:
         "entity": asked.get("entity") or "",
     }
     return render(request, "invoicing/aging.html", context)
-
-
-def _cells(names, amounts) -> list[dict]:
-    return [
-        {"name": name, "title": bucket_title(name), "amount": amount, "age": min(age, 4)}
-        for age, (name, amount) in enumerate(zip(names, amounts, strict=True))
-    ]
 
 
 def _filter_of(by: str, key: str) -> dict[str, str]:

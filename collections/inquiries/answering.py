@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Length
 
 from o2c.collections import cases, letters, texts, wordings
 from o2c.collections.incoming import acts
@@ -16,11 +15,11 @@ from o2c.collections.inquiries.keeping import STATE, InquiryChanged, InquiryRefu
 from o2c.collections.inquiries.words import Asked
 from o2c.collections.models import IncomingMail, Inquiry, InquiryAnswer
 from o2c.collections.texts import Text
-from o2c.core import addresses, clock, outbox, states
+from o2c.core import addresses, clock, documents, outbox, states
 from o2c.core.actors import Actor, acting
 from o2c.core.mail import MOST_PAPERS, address, one_line, too_large, usable
 from o2c.core.models import Document, Message, MessageAttachment, User
-from o2c.invoicing.models import Invoice, StatementRun
+from o2c.invoicing.models import Invoice
 from o2c.invoicing.papers.wording import base_language
 from o2c.invoicing.statements import making, wording
 
@@ -199,11 +198,8 @@ def _reader(desk: Desk, draft: Draft) -> Reader | None:
 def _check_size(draft: Draft) -> None:
     if len(draft.invoices) + draft.statement > MOST_PAPERS:
         raise InquiryRefused(f"At most {MOST_PAPERS} documents go with one e-mail.", "invoices")
-    ids = [invoice.document_id for invoice in draft.invoices]
-    if not ids:
-        return
-    sizes = Document.objects.filter(pk__in=ids).annotate(size=Length("content")).values_list("size", flat=True)
-    _check_bytes(sum(sizes))
+    if draft.invoices:
+        _check_bytes(documents.size(invoice.document_id for invoice in draft.invoices))
 
 
 def _check_bytes(size: int) -> None:
@@ -261,8 +257,7 @@ def _send(row: Inquiry, draft: Draft, made: Composed, now: datetime) -> Message:
     going = [invoice.document_id for invoice in draft.invoices]
     if draft.statement:
         stated = _statement(row, draft.language, clock.today(row.entity.time_zone))
-        size = Document.objects.filter(pk__in=going).annotate(size=Length("content")).values_list("size", flat=True)
-        _check_bytes(sum(size) + len(stated.content))
+        _check_bytes(documents.size(going) + len(stated.content))
         stated.save()
         going.append(stated.pk)
     reader = made.reader
@@ -287,8 +282,7 @@ def _send(row: Inquiry, draft: Draft, made: Composed, now: datetime) -> Message:
 
 
 def _statement(row: Inquiry, language: str, on: date) -> Document:
-    told = making.Told.of(row.entity, StatementRun.Kind.OPEN_ITEMS, on)
-    made = making.of_many(told, {row.customer_id: base_language(language)}).get(row.customer_id)
+    made = making.stated(row.entity, row.customer_id, language, on)
     if made is None:
         raise InquiryRefused("There is nothing to state: nothing is open.", "statement")
     return made

@@ -132,7 +132,7 @@ GIVEN_BACK = f"""
         AND o.id NOT IN (SELECT t.id FROM ({TAKING}) t)
 """  # noqa: S608
 # What is settled or contested takes no discount any more, nor what is left alone; the others are over by their day.
-OVER = """
+OVER = f"""
     UPDATE invoicing_earlyoffer o
     SET state = CASE WHEN w.because <> '' THEN 'ended' ELSE 'lapsed' END, because = w.because, ended_on = %(as_of)s,
         ended_by = %(actor)s
@@ -144,21 +144,12 @@ OVER = """
                 ELSE '' END AS because
         FROM invoicing_earlyoffer e JOIN invoicing_openitem i ON i.id = e.item_id
         LEFT JOIN (SELECT DISTINCT item_id FROM collections_contested(%(as_of)s)) c ON c.item_id = e.item_id
-        LEFT JOIN (
-            SELECT item_id FROM collections_promised(%(as_of)s) WHERE pay_by > %(as_of)s
-            UNION SELECT item_id FROM collections_planned(%(as_of)s)
-            UNION SELECT item_id FROM collections_held(%(as_of)s) WHERE item_id IS NOT NULL
-            UNION SELECT item_id FROM collections_placeditem
-                WHERE from_on <= %(as_of)s AND (until IS NULL OR until > %(as_of)s)
-        ) x ON x.item_id = e.item_id
-        LEFT JOIN (
-            SELECT DISTINCT customer_id FROM collections_held(%(as_of)s)
-            WHERE item_id IS NULL AND (entity_id IS NULL OR entity_id = %(entity)s)
-        ) h ON h.customer_id = e.customer_id
+        LEFT JOIN ({eligible.AGREED}) x ON x.item_id = e.item_id
+        LEFT JOIN (SELECT DISTINCT customer_id FROM ({eligible.HELD}) all_held) h ON h.customer_id = e.customer_id
         WHERE e.entity_id = %(entity)s AND e.state = 'open'
     ) w
     WHERE o.id = w.id AND (w.because <> '' OR o.last_on < %(as_of)s)
-"""
+"""  # noqa: S608 made of our own words
 
 
 def follow(entity: LegalEntity, as_of: date) -> int:

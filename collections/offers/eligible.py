@@ -16,26 +16,34 @@ from django.db import connection
 from o2c.invoicing.models import EarlyOfferRule
 from o2c.orders.models import LegalEntity
 
+# Of which items nothing is offered, nor stands: what is agreed of them, or who has them.
+AGREED = """
+        SELECT item_id FROM collections_promised(%(as_of)s) WHERE pay_by >= %(as_of)s
+        UNION SELECT item_id FROM collections_planned(%(as_of)s)
+        UNION SELECT item_id FROM collections_held(%(as_of)s) WHERE item_id IS NOT NULL
+        UNION SELECT item_id FROM collections_placeditem
+            WHERE from_on <= %(as_of)s AND (until IS NULL OR until > %(as_of)s)
+"""
+# Whose customers are on hold as a whole.
+HELD = """
+        SELECT customer_id FROM collections_held(%(as_of)s)
+        WHERE item_id IS NULL AND (entity_id IS NULL OR entity_id = %(entity)s)
+"""
 # Each set that holds items back is worked out once: the items are compared with whole sets.
-ELIGIBLE = """
+ELIGIBLE = f"""
     WITH rule AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(%(rules)s) AS r (id bigint, segment text, least_days integer, minimum numeric,
             pause_days integer, skips_late_payers boolean, offers boolean)
     ), apart AS MATERIALIZED (
         SELECT item_id FROM collections_contested(%(as_of)s)
-        UNION SELECT item_id FROM collections_promised(%(as_of)s) WHERE pay_by >= %(as_of)s
-        UNION SELECT item_id FROM collections_planned(%(as_of)s)
-        UNION SELECT item_id FROM collections_held(%(as_of)s) WHERE item_id IS NOT NULL
+        UNION {AGREED}
         UNION SELECT item_id FROM collections_paying(%(as_of)s)
-        UNION SELECT item_id FROM collections_placeditem
-            WHERE from_on <= %(as_of)s AND (until IS NULL OR until > %(as_of)s)
         UNION SELECT item_id FROM invoicing_collection
             WHERE from_on <= %(as_of)s AND (until IS NULL OR until > %(as_of)s)
         UNION SELECT item_id FROM invoicing_earlyoffer WHERE entity_id = %(entity)s
             AND (state IN ('taken', 'lapsed') OR (state IN ('proposed', 'open') AND NOT id = ANY(%(offers)s)))
     ), nobody AS MATERIALIZED (
-        SELECT customer_id FROM collections_held(%(as_of)s)
-            WHERE item_id IS NULL AND (entity_id IS NULL OR entity_id = %(entity)s)
+        {HELD}
         UNION SELECT customer_id FROM invoicing_mandate WHERE entity_id = %(entity)s AND state = 'active'
     ), late AS MATERIALIZED (
         SELECT DISTINCT customer_id FROM collections_latepayer WHERE entity_id = %(entity)s AND state = 'listed'
@@ -67,7 +75,7 @@ ELIGIBLE = """
     SELECT id, customer_id, payer_id, currency, open_amount, due_on, rule_id, round(rate, 10)
     FROM item WHERE rate > 0 AND open_amount * rate >= minimum
     ORDER BY open_amount * rate DESC, due_on DESC, id
-"""
+"""  # noqa: S608 made of our own words
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, ExpressionWrapper, F, FloatField, Func, IntegerField, QuerySet, Sum
+from django.db.models import Count, DecimalField, ExpressionWrapper, F, Func, IntegerField, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from o2c.invoicing.early_offers import effective
@@ -31,7 +31,6 @@ class Month:
 
 def by_month(offers: QuerySet[EarlyOffer], since: date) -> list[Month]:
     """The months from a day on, the latest first; in one statement."""
-    days = Func(F("due_on"), F("taken_on"), template="(%(expressions)s)", arg_joiner=" - ", output_field=IntegerField())
     money = (F("amount") - F("discount")) * F("base_rate")
     rows = (
         offers.filter(state=State.TAKEN, taken_on__gte=since)
@@ -39,15 +38,14 @@ def by_month(offers: QuerySet[EarlyOffer], since: date) -> list[Month]:
         .values("entity__code", "entity__base_currency", "month")
         .annotate(
             count=Count("pk"), cost=Sum(F("discount") * F("base_rate")), money=Sum(money),
-            early=Sum(ExpressionWrapper(money * days, output_field=FloatField())),
+            early=Sum(_earlier(money, "taken_on")),
         )
         .order_by("-month", "entity__code")
     )  # fmt: skip
     return [
         Month(
             row["entity__code"], row["entity__base_currency"], row["month"], row["count"], row["cost"], row["money"],
-            (Decimal(str(row["early"])) / row["money"]).quantize(Decimal("0.1")),
-            effective(row["cost"], Decimal(str(row["early"]))),
+            (row["early"] / row["money"]).quantize(Decimal("0.1")), effective(row["cost"], row["early"]),
         )
         for row in rows
     ]  # fmt: skip
@@ -90,13 +88,16 @@ class Totals:
 
 
 def totals(offers: QuerySet[EarlyOffer]) -> Totals:
-    days = Func(
-        F("due_on"), F("offered_on"), template="(%(expressions)s)", arg_joiner=" - ", output_field=IntegerField()
-    )
     money = (F("amount") - F("best_discount")) * F("base_rate")
     row = offers.aggregate(
         count=Count("pk"), worth=Sum(F("amount") * F("base_rate")), most=Sum(F("best_discount") * F("base_rate")),
-        early=Sum(ExpressionWrapper(money * days, output_field=FloatField())),
+        early=Sum(_earlier(money, "offered_on")),
     )  # fmt: skip
     most = row["most"] or Decimal(0)
-    return Totals(row["count"], row["worth"] or Decimal(0), most, effective(most, Decimal(str(row["early"] or 0))))
+    return Totals(row["count"], row["worth"] or Decimal(0), most, effective(most, row["early"] or Decimal(0)))
+
+
+def _earlier(money, since: str) -> ExpressionWrapper:
+    """Money times the days from `since` until it is due."""
+    days = Func(F("due_on"), F(since), template="(%(expressions)s)", arg_joiner=" - ", output_field=IntegerField())
+    return ExpressionWrapper(money * days, output_field=DecimalField())

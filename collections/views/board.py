@@ -18,7 +18,7 @@ from o2c.core import clock, formats
 from o2c.core.actors import Actor
 from o2c.core.pages import act_by_form, onward, show_form
 from o2c.core.rights import may, needs
-from o2c.invoicing.forms import bucket_title
+from o2c.invoicing.forms import bucket_cells
 from o2c.orders.models import LegalEntity
 
 
@@ -27,17 +27,9 @@ from o2c.orders.models import LegalEntity
 def board(request: HttpRequest) -> HttpResponse:
     """A column for each person and pool that one looks after."""
     found = boards.board(request.user)
-    titles = [bucket_title(name) for name in found.bucket_names]
     for column in found.people:
         column.bars = [
-            {
-                "currency": currency,
-                "total": total,
-                "cells": [
-                    {"title": title, "amount": amount, "age": min(age, 4)}
-                    for age, (title, amount) in enumerate(zip(titles, buckets, strict=True))
-                ],
-            }
+            {"currency": currency, "total": total, "cells": bucket_cells(found.bucket_names, buckets)}
             for currency, total, buckets in column.ageing
         ]
     context = {"board": found, "last": bulk.last_of(request.user, UNDO_SHOWN), "today": found.today}

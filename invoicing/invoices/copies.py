@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models.functions import Length
-
-from o2c.core import clock, formats, locks, mail, outbox
+from o2c.core import clock, documents, formats, locks, mail, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.models import Document, Message, MessageAttachment
 from o2c.invoicing import correspondents
 from o2c.invoicing.correspondents import Correspondent
 from o2c.invoicing.invoices.sending import COPIES, NotSent
-from o2c.invoicing.models import Invoice, OpenItem, StatementRun
+from o2c.invoicing.models import Invoice, OpenItem
 from o2c.invoicing.papers import keeping
 from o2c.invoicing.statements import making, wording
 from o2c.orders.models import Contact, Customer, LegalEntity
@@ -78,8 +76,7 @@ def send(
         keeping.ensure(copy.invoice for copy in copies)
         going = [copy.invoice.document_id for copy in copies]
         stated = _statement(entity, to, on) if with_statement else None
-        sizes = Document.objects.filter(pk__in=going).annotate(size=Length("content")).values_list("size", flat=True)
-        if too_large := mail.too_large(sum(sizes) + (len(stated.content) if stated else 0)):
+        if too_large := mail.too_large(documents.size(going) + (len(stated.content) if stated else 0)):
             raise NotSent(too_large)
         words = _words(copies, entity, to, note=note, as_of=on if stated else None)
         message = correspondents.message(entity, to, key=f"{COPIES}{key}", subject=words.subject, text=words.text)
@@ -96,8 +93,7 @@ def send(
 
 
 def _statement(entity: LegalEntity, to: Correspondent, on: date) -> Document:
-    told = making.Told.of(entity, StatementRun.Kind.OPEN_ITEMS, on)
-    made = making.of_many(told, {to.customer.pk: to.language}).get(to.customer.pk)
+    made = making.stated(entity, to.customer.pk, to.language, on)
     if made is None:
         raise NotSent("There is nothing to state: nothing is open.")
     return made

@@ -136,7 +136,8 @@ def _tell(cursor, entity: LegalEntity) -> None:
 def _drop() -> None:
     """Another call may come in the same transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS applying, applying_split, booking, booking_rate")
+        cursor.execute("DROP TABLE IF EXISTS applying, applying_split")
+    Bookings.drop()
 
 
 LOCK_LINES = """

@@ -23,6 +23,7 @@ from o2c.invoicing.models import BankAccount, Statement, StatementRun
 from o2c.invoicing.papers.facts import Bucket, Collected, CurrencyPart, OpenLine, StatementPaper
 from o2c.invoicing.papers.facts import Movement as Moved
 from o2c.invoicing.papers.rendering import render, template_version
+from o2c.invoicing.papers.wording import base_language
 from o2c.invoicing.statements import figures, wording
 from o2c.invoicing.statements.figures import InCurrency
 from o2c.orders.models import Account, LegalEntity
@@ -208,6 +209,13 @@ def of_many(told: Told, languages: dict[int, str]) -> dict[int, Document]:
     return {
         pk: document(told, replace(readers[pk], language=languages[pk]), parts, paid) for pk, parts in found.items()
     }
+
+
+def stated(entity: LegalEntity, customer_id: int, language: str, on: date) -> Document | None:
+    """What one customer owes on a day, in a language; None where nothing is to be stated. Not written down."""
+    return of_many(Told.of(entity, StatementRun.Kind.OPEN_ITEMS, on), {customer_id: base_language(language)}).get(
+        customer_id
+    )
 
 
 def of_one(told: Told, customer_id: int) -> Document:

@@ -39,7 +39,7 @@
     const over = lane(event);
     if (!over) return;
     event.preventDefault();
-    form.elements.key.value = crypto.randomUUID ? crypto.randomUUID() : uuid();
+    form.elements.key.value = uuid();
     form.elements.to.value = over.dataset.drop;
     form.elements.of.value = moved.of || "";
     form.querySelectorAll("input[name=chosen]").forEach((each) => each.remove());
@@ -52,7 +52,7 @@
     }
     form.requestSubmit();
   });
-  /* Without https there is no randomUUID. */
+  /* A key of each drop: sent twice, it is done once. crypto.randomUUID is there with https only. */
   const uuid = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     bytes[6] = (bytes[6] & 0x0f) | 0x40;

@@ -14,7 +14,7 @@ from o2c.core.models import Role
 from o2c.invoicing import cash
 from o2c.invoicing.models import Allocation
 from o2c.web.timeline import GROUPS, PARTS, BadPlace, timeline
-from o2c.web.views.customers import MOST_EVENTS
+from o2c.web.views.happened import MOST_EVENTS
 from tests.given import DAY
 
 

@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Sum, TextField, Value
 from django.db.models.functions import Cast, Coalesce, JSONObject
@@ -50,11 +49,9 @@ from o2c.orders.models import (
     Customer,
     CustomerBankAccount,
 )
-from o2c.web import search, timeline
-from o2c.web.happenings import tell
+from o2c.web import search
 
 MOST_ITEMS = 50
-MOST_EVENTS = 25
 
 
 # --- The list
@@ -296,47 +293,6 @@ def _promised(found: Customer, entities: list) -> dict:
     ]
     rows = sorted(parts[0].union(parts[1], all=True), key=lambda row: (row["on"], row["id"]), reverse=True)
     return {kind: [row for row in rows if row["kind"] == kind] for kind in ("promises", "plans")}
-
-
-GROUPS = (
-    ("", "Everything"),
-    ("money", "Items and payments"),
-    ("letters", "Letters and mails"),
-    ("agreed", "Promises and plans"),
-    ("contested", "Disputes and holds"),
-    ("work", "Calls, notes and tasks"),
-)
-
-
-@needs("book.read")
-@require_safe
-def happened(request: HttpRequest, pk: int) -> HttpResponse:
-    """What happened with a customer, from a place on, of the kinds and with the words that are asked for.
-
-    A page of its own, and a part of the customer's page that comes after it.
-    """
-    found = get_object_or_404(Customer.objects.for_user(request.user), pk=pk)
-    show = request.GET.get("show", "") if request.GET.get("show") in timeline.GROUPS else ""
-    said = request.GET.get("said", "").strip()[:100]
-    kinds = timeline.GROUPS.get(show, ())
-    try:
-        rows = timeline.timeline(
-            found, request.user, limit=MOST_EVENTS + 1, before=request.GET.get("before", ""), kinds=kinds, said=said
-        )
-    except timeline.BadPlace:
-        raise Http404 from None
-    shown = rows[:MOST_EVENTS]
-    asked = {name: value for name, value in (("show", show), ("said", said)) if value}
-    context = {
-        "customer": found,
-        "timeline": [tell(it) for it in shown],
-        "older": f"?{urlencode({**asked, 'before': shown[-1].place})}" if len(rows) > MOST_EVENTS else "",
-        "show": show,
-        "said": said,
-        "groups": GROUPS,
-        "is_asked": bool(asked),
-    }
-    return render(request, "web/timeline.html", context)
 
 
 def _open_items(found: Customer, entities: list) -> list[OpenItem]:

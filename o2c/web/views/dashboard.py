@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from o2c.analytics import dashboard as figures
 from o2c.core import replica
 from o2c.core.rights import needs
-from o2c.invoicing.forms import bucket_title
+from o2c.invoicing.forms import bucket_cells
 
 
 @needs("book.read")
@@ -21,10 +21,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "overdue": row.overdue,
             "items": row.items,
             "share": row.overdue * 100 / row.total if row.total > 0 else None,
-            "cells": [
-                {"name": name, "title": bucket_title(name), "amount": amount, "age": age}
-                for age, (name, amount) in enumerate(row.buckets.items())
-            ],
+            "cells": bucket_cells(row.buckets, row.buckets.values()),
         }
         for row in found.currencies
     ]
