@@ -288,7 +288,7 @@ def undo(act: BulkAct, user: User) -> Undone:
             state=Message.State.CANCELLED, finished_at=clock.now()
         )
         ids = [pk for _, _, tasks in back for pk in tasks]
-        tasks = list(Task.objects.filter(pk__in=ids).select_related("customer"))
+        tasks = list(Task.objects.filter(pk__in=ids).select_related("entity", "customer"))
         _note(tasks, Activity.Kind.NOTE, f"Taken back: {act.get_kind_display().lower()}.", user)
         for entity_id, customers, _ in back:
             rerank(entity_id, customer_ids=customers)

@@ -164,10 +164,8 @@ def test_a_company_is_set_up_from_nothing_and_finds_its_book(empty, visit, worke
         assert page.get_by_label("Days are written").locator("option:checked").inner_text() == day
         say(page)
         page.get_by_role("button", name="Check the whole file").click()
-        look_on(page, scripts)
-        page.get_by_role("button", name="Load it").click()
-        look_on(page, scripts)
-        page.get_by_role("heading", name="How it was read").wait_for(timeout=60_000)
+        look_on(page, scripts, page.get_by_role("button", name="Load it")).click()
+        look_on(page, scripts, page.get_by_role("heading", name="How it was read"))
         assert page.locator(".figure", has_text="Created").locator(".value").inner_text() == "2,466"
         assert days(code) == days("DE1")
         assert book(code) == book("DE1")
@@ -196,10 +194,14 @@ def test_the_first_page_has_no_serious_fault(empty, visit):
         assert [text for text in desk.complaints if "status of 422" not in text] == []  # what was refused on purpose
 
 
-def look_on(page, scripts: bool) -> None:
-    """Without scripts a page that is worked on does not change by itself."""
-    while not scripts and page.get_by_role("link", name="Look again").count():
-        page.get_by_role("link", name="Look again").click()
+def look_on(page, scripts: bool, until):
+    """Wait for what the page shows once the work is done; without scripts it does not change by itself."""
+    again = page.get_by_role("link", name="Look again")
+    awaited = until if scripts else until.or_(again)
+    awaited.first.wait_for(timeout=60_000)
+    while not scripts and again.count():
+        page.goto(again.get_attribute("href"))  # comes back when all of the page is there
+    return until
 
 
 def take_over(page) -> None:
