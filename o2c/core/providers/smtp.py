@@ -65,7 +65,8 @@ class MailServer:
                     self._reset()
                     return _refusal(code, answer)
             handed_over = True
-            connection.send(re.sub(rb"(?m)^\.", b"..", mail.content).rstrip(b"\r\n") + b"\r\n.\r\n")
+            dotted = mail.content.replace(b"\n.", b"\n..")  # RFC 5321, 4.5.2; the first line is a header's
+            connection.send(dotted.rstrip(b"\r\n") + b"\r\n.\r\n")
             code, answer = connection.getreply()
             if code == 250:
                 return Answer(Outcome.SENT, _text(code, answer))
