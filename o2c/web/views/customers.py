@@ -381,7 +381,8 @@ def _exposures_of_many(found: Customer, accounts: list[Account], today: dict[int
     for entity_id, day in today.items():
         late |= Q(entity=entity_id, due_on__lt=day)
     sums = (
-        OpenItem.objects.filter(customer=found, entity__in=by_entity)
+        # by the payer too: its index holds what is open alone
+        OpenItem.objects.filter(payer=found.payer_id, customer=found, entity__in=by_entity)
         .still_open()
         .values("entity_id", "currency")
         .annotate(
