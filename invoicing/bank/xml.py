@@ -47,7 +47,7 @@ def shown_root(root) -> str:
 
 def refuse_document_type(element) -> None:
     if element.getroottree().docinfo.internalDTD is not None:
-        raise Refused("line 1", "The XML has a document type, which no message of a bank or payer has.")
+        raise Refused("line 1", "The XML has a document type, which nothing that is read here has.")
 
 
 def damaged(wrong: etree.XMLSyntaxError) -> Refused:

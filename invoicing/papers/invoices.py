@@ -262,16 +262,27 @@ def _closing(paper: InvoicePaper, words: Words) -> list[str]:
 
 def _reasons(paper: InvoicePaper, words: Words) -> list[str]:
     """Why there is no tax on something: the law's sentence in the paper's language, and the seller's own reason."""
-    tax = tax_word(words, paper.seller.country)
-    said = []
-    for part in paper.taxes:
-        if part.category not in EXEMPT:
-            continue
-        sentence = words(f"reason.{part.category}", tax=tax)
-        own = clean(part.reason)
-        known = own.rstrip(". ").casefold() in sentence.casefold()
-        said.append(sentence if not own or known else f"{sentence} {own}")
+    said = [_reason(part, paper, words) for part in paper.taxes if part.category in EXEMPT]
     return list(dict.fromkeys(said))
+
+
+def _reason(part: Tax, paper: InvoicePaper, words: Words) -> str:
+    sentence = words(f"reason.{part.category}", tax=tax_word(words, paper.seller.country))
+    own = clean(part.reason)
+    known = own.rstrip(". ").casefold() in sentence.casefold()
+    return sentence if not own or known else f"{sentence} {own}"
+
+
+def in_text(paper: InvoicePaper) -> tuple[str, dict[str, str]]:
+    """What the paper says of when to pay, and why what is not taxed is not, by category: for who reads no paper."""
+    words = Words(paper.language)
+    with formats.written_for(words.language):
+        panel = _panel(paper, words)
+        plan = panel["plan"]["rows"] if panel["plan"] else []
+        early = panel["early"]["rows"] if panel["early"] else []
+        terms = [*(" ".join(row) for row in plan), *early, *_terms(paper, words)]
+        reasons = {part.category: _reason(part, paper, words) for part in paper.taxes if part.category in EXEMPT}
+    return "\n".join(terms), reasons
 
 
 def _terms(paper: InvoicePaper, words: Words) -> list[str]:

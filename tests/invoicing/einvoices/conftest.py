@@ -1,0 +1,1 @@
+from tests.invoicing.invoices.conftest import invoicing  # noqa: F401 the fixture
