@@ -1,7 +1,7 @@
 """Reading an e-invoice: what it is, its content says, never its name. Nothing is written."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -29,6 +29,7 @@ class ReadInvoice:
     invoice: EInvoice
     problems: tuple[Problem, ...]
     left_out: tuple[str, ...]
+    where: Callable[[str], str] = field(compare=False, repr=False)  # the place of a pointer into the model
 
     @property
     def refused(self) -> bool:
@@ -43,6 +44,13 @@ def read(source: bytes | Path) -> ReadInvoice:
     if facturx.is_pdf(content):
         return replace(_document(facturx.extract(content, largest=LARGEST)), syntax=FACTURX)
     return _document(content)
+
+
+def may_be_one(path: Path) -> bool:
+    """Whether a file looks like an e-invoice at all: XML, or a PDF."""
+    with path.open("rb") as file:
+        head = file.read(facturx.HEAD)
+    return facturx.is_pdf(head) or head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
 
 
 def _content(path: Path) -> bytes:
@@ -72,6 +80,7 @@ def _document(content: bytes) -> ReadInvoice:
         syntax=CII if syntax is cii else UBL,
         invoice=invoice,
         problems=(*reading.problems, *_currencies(invoices[0], invoice), *found),
+        where=lambda pointer: reading.where(pointer) or place(invoices[0]),
         left_out=tuple(islice(_left_out(invoices[0], reading), MOST_LEFT_OUT)),
     )
 

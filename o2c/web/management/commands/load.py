@@ -1,6 +1,6 @@
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from django.conf import settings
@@ -17,6 +17,9 @@ from o2c.core.models import ImportRun
 from o2c.invoicing import rates
 from o2c.invoicing.bank import keeping, statements
 from o2c.invoicing.direct_debit import answers
+from o2c.invoicing.einvoices import coming, telling
+from o2c.invoicing.einvoices.read import ReadInvoice, may_be_one
+from o2c.invoicing.einvoices.read import read as read_invoice
 from o2c.invoicing.models import BankAccount
 from o2c.invoicing.remittances import keeping as remittances
 from o2c.orders.models import LegalEntity
@@ -24,6 +27,7 @@ from o2c.web.company import open_entity
 from o2c.web.loading import KINDS, undo
 
 RATES, BANK, ANSWER, REMITTANCE = "rates", "bank-statement", "payment-status", "remittance"
+INVOICES = "invoices"
 FIRST_ENTITY, FIRST_CURRENCY = "MAIN", "EUR"
 REFUSED = 2
 
@@ -37,7 +41,9 @@ class Command(BaseCommand):
         parser.add_argument("kind", nargs="?", choices=sorted([*KINDS, RATES, BANK, ANSWER, REMITTANCE]))
         parser.add_argument("file", nargs="?", type=Path)
         parser.add_argument(
-            "--map", type=Path, help="JSON: which of their columns is which field. What banks send needs none."
+            "--map",
+            type=Path,
+            help="JSON: which of their columns is which field. What banks send and e-invoices need none.",
         )
         parser.add_argument("--entity", help="Code of the legal entity; the only one where it is not given.")
         parser.add_argument("--complete", action="store_true", help="The file holds all that is open: settle the rest.")
@@ -59,6 +65,9 @@ class Command(BaseCommand):
         }
         if options["kind"] in without_map:
             without_map[options["kind"]](options)
+            return
+        if options["kind"] == INVOICES and options["map"] is None and self.is_einvoice(options["file"]):
+            self.load_einvoice(options)
             return
         if options["map"] is None:
             raise CommandError("Say with --map which of their columns is which field.")
@@ -159,6 +168,57 @@ class Command(BaseCommand):
             return "\n".join([counts, *(f"{each.where}: {each.reason}" for each in loaded.refused)])
 
         self.read(options, load, told, refused_whole=remittances.refused_whole)
+
+    def is_einvoice(self, path: Path) -> bool:
+        try:
+            return may_be_one(path)
+        except OSError as why:
+            raise CommandError(str(why), returncode=REFUSED) from None
+
+    def load_einvoice(self, options) -> None:
+        """An e-invoice that we sent says all by itself, so it needs no map; the first of all opens its seller."""
+        try:
+            found = read_invoice(options["file"])
+        except statements.Refused as why:
+            taken = coming.Taken("", problems=(telling.problem_of(why),))
+        else:
+            taken = self.take(found, options)
+        for note in taken.notes:
+            self.stderr.write(note)
+        if options["json"]:
+            self.stdout.write(json.dumps(taken.as_json(), indent=2, ensure_ascii=False))
+        elif not taken.problems:
+            told = "issued" if taken.created else "unchanged"
+            dry = " (dry run: nothing was kept)" if taken.dry_run else ""
+            self.stdout.write(f"{taken.number} of {taken.entity} to {taken.customer}: {told}{dry}")
+        if taken.problems:
+            problems = [telling.problem_in_words(each) for each in taken.problems]
+            raise CommandError("\n".join([f"{options['file']} is refused:", *problems]), returncode=REFUSED)
+
+    def take(self, found: ReadInvoice, options) -> coming.Taken:
+        seller, notes = found.invoice.seller, []
+        with transaction.atomic(), acting(SYSTEM):
+            seen = LegalEntity.objects.all()
+            if options["entity"]:
+                try:
+                    first = {"currency": found.invoice.currency}
+                    seen = seen.filter(pk=self.entity(options["entity"], first, notes).pk)
+                except Refused as why:
+                    raise CommandError(str(why), returncode=REFUSED) from None
+            elif not found.refused and not seen.exists():
+                entity = open_entity(
+                    code=FIRST_ENTITY,
+                    name=seller.name[:200],
+                    country=seller.address.country,
+                    vat_id=seller.vat_id[:20],
+                    base_currency=found.invoice.currency,
+                    actor=SYSTEM,
+                )
+                notes.append(f"There was no legal entity yet: opened {entity.code}, {entity.name}.")
+            taken = coming.load(found, seen=seen, actor=SYSTEM, dry_run=options["dry_run"])
+            if notes and (options["dry_run"] or taken.problems):
+                transaction.set_rollback(True)
+        return replace(taken, notes=(*notes, *taken.notes)) if not taken.problems else taken
 
     def seen(self, accounts, options):
         """Our accounts that a file may be of."""
