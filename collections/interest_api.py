@@ -1,20 +1,25 @@
-"""Interest notes in the API: what was charged for late payment and how it was worked out; charge, waive, reverse."""
+"""Interest notes in the API: what was charged for late payment and how; charge, send, waive, reverse."""
 
 from django.db.models import F, QuerySet
+from django.http import HttpResponse
 from django.urls import path, reverse
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from o2c.collections.interest import charging
+from o2c.collections.interest import charging, papers, sending
 from o2c.collections.interest.charging import InterestRefused
 from o2c.collections.models import InterestCharge, InterestNote
-from o2c.core import clock
-from o2c.core.api.endpoints import Endpoint, operation
+from o2c.core import clock, documents
+from o2c.core.api.endpoints import Endpoint, FileEndpoint, operation
 from o2c.core.api.fields import Body, Currency, Day, MoneyOut, Text, View
+from o2c.core.api.problems import at
+from o2c.core.audit import records
 from o2c.core.money import plain
 from o2c.core.states import LostRace
+from o2c.invoicing.invoices.wire import SendIn, SentView
 from o2c.orders.api.naming import AccountQuery, CustomerName, customer_named, entity_named
+from o2c.orders.models import Contact
 
 
 class ChargeView(View):
@@ -118,6 +123,36 @@ class OneNote(NoteEndpoint):
         return self.one(self.find(self.rows(), pk=pk), NoteView)
 
 
+class NoteDocument(FileEndpoint, NoteEndpoint):
+    @operation("interest:read", "Read an interest note as PDF", media=documents.PDF)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """As it was given out, the same for good."""
+        note = self.find(InterestNote.objects.for_user(request.user), pk=pk)
+        kept = papers.document_of(note)
+        records.exported("InterestNote", actor=self.actor, entity_ids=[note.entity_id], note=pk)
+        return self.file(
+            documents.answer(kept.name, kept.media_type, bytes(kept.content)), f'"{kept.pk}-{kept.sha256[:16]}"'
+        )
+
+
+class SendNote(NoteEndpoint):
+    @operation("interest:write", "Send an interest note by e-mail", takes=SendIn, gives=SentView, money=True)
+    def post(self, request: Request, pk: int, given: dict) -> Response:
+        """Its paper goes to the contact you name, else to who pays the customer's bills, in the contact's language.
+
+        Refused (409) where it is not owed any more, where nobody can be written to, and where it went to that address
+        before, unless you want it `again`.
+        """
+        note = self.find(InterestNote.objects.for_user(request.user), pk=pk)
+        contact = None
+        if "contact" in given:
+            contact = Contact.objects.filter(pk=given["contact"], customer=note.customer_id).first()
+            if contact is None:
+                raise at("/contact", "unknown", "The customer has no such contact.")
+        message = sending.send(note, contact=contact, again=given["again"], actor=self.actor)
+        return Response(SentView().to_representation(message))
+
+
 class WaiveNote(NoteEndpoint):
     @operation("interest:write", "Waive an interest note", takes=InterestReasonIn, gives=NoteView, money=True)
     def post(self, request: Request, pk: int, given: dict) -> Response:
@@ -135,6 +170,8 @@ class ReverseNote(NoteEndpoint):
 urlpatterns = [
     path("interest-notes", Notes.as_view(), name="interest-notes"),
     path("interest-notes/<int:pk>", OneNote.as_view(), name="interest-note"),
+    path("interest-notes/<int:pk>/document", NoteDocument.as_view(), name="interest-note-document"),
+    path("interest-notes/<int:pk>/send", SendNote.as_view(), name="send-interest-note"),
     path("interest-notes/<int:pk>/waive", WaiveNote.as_view(), name="waive-interest-note"),
     path("interest-notes/<int:pk>/reverse", ReverseNote.as_view(), name="reverse-interest-note"),
 ]

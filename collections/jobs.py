@@ -4,10 +4,11 @@ from celery import shared_task
 from django.db import OperationalError
 
 from o2c.collections import backtests, claims, dunning, printing
+from o2c.collections.interest import papers
 from o2c.collections.proposing import NotDecided
 from o2c.core import jobs, leases
 from o2c.core.jobs import deliver_messages
-from o2c.core.models import Partition
+from o2c.core.models import FailedJob, Partition
 
 LASTING = {
     "acks_late": True,
@@ -49,6 +50,29 @@ def play_backtest(backtest_id: int) -> None:
 def take_up_backtests() -> int:
     """Queue again what waits."""
     return jobs.take_up(play_backtest, backtests.waiting())
+
+
+@shared_task(**LASTING)
+def print_interest_notes() -> int:
+    """Make the documents of notes that have none."""
+    made = papers.print_charged(seconds=60)
+    if made and papers.to_print().exists():
+        print_interest_notes.delay()
+    return made
+
+
+def interest_charged(payloads: list[dict]) -> None:
+    """Queue the printing. Raises where the job queue does not answer: the events then stay, and are tried again."""
+    print_interest_notes.delay()
+
+
+def take_up_interest_notes() -> int:
+    """Queue the printing again where notes wait: its worker has died. Not where it failed: that waits for a person."""
+    failed = FailedJob.objects.filter(name=print_interest_notes.name, state=FailedJob.State.OPEN)
+    if not papers.waiting() or failed.exists():
+        return 0
+    print_interest_notes.delay()
+    return 1
 
 
 @shared_task(**LASTING)

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from o2c.collections.models.runs import Notice
+from o2c.core.models import Document
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
 from o2c.core.stamps import Stamped
 from o2c.invoicing.models import OpenItem
@@ -142,6 +143,10 @@ class InterestNote(Stamped):
     item = models.OneToOneField(OpenItem, models.PROTECT, db_index=False, related_name="interest_note")
     state = models.CharField(max_length=10, choices=State.choices, default=State.CHARGED)
     reason = models.CharField(max_length=200, blank=True, default="", help_text="Why it was waived or reversed.")
+    document = models.ForeignKey(
+        Document, models.PROTECT, null=True, blank=True, db_index=False, related_name="+",
+        help_text="Its paper, as it was given out.",
+    )  # fmt: skip
     charged_by = models.CharField(max_length=150)
     ended_by = models.CharField(max_length=150, blank=True, default="")
     ended_on = models.DateField(null=True, blank=True)

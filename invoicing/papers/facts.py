@@ -259,6 +259,55 @@ class CostLine:
     customer: str = ""
 
 
+# --- Notes of interest
+
+
+@dataclass(frozen=True)
+class BornSpan:
+    """Days, first and last included, on which the same was owed at the same rate; the interest is not rounded."""
+
+    first: date
+    last: date
+    days: int
+    owed: Decimal
+    percent: Decimal
+    interest: Decimal
+
+
+@dataclass(frozen=True)
+class BornBy:
+    """What is charged for one invoice; `before` is what was charged of it by other notes, and is not in the total."""
+
+    number: str
+    amount: Decimal
+    due_on: date
+    spans: tuple[BornSpan, ...]
+    total: Decimal
+    before: Decimal = Decimal(0)
+    compensation: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class InterestPaper:
+    """A note of interest up to a day, or of the fee of a notice. `sources`: laws or contracts, each with where its
+    rates are published; `year`: the days of a year that they count."""
+
+    number: str
+    is_fee: bool
+    on: date
+    until: date
+    pay_by: date
+    entity: Party
+    customer: Party
+    language: str
+    currency: str
+    total: Decimal
+    items: tuple[BornBy, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+    year: int = 365
+    pay_to: PayTo | None = None
+
+
 @dataclass(frozen=True)
 class NoticePaper:
     """A reminder that goes by post. `opening` and `closing` are its text around what is owed, in paragraphs.

@@ -21,14 +21,14 @@ import psutil
 import typst
 
 from o2c import ROOT
-from o2c.invoicing.papers import invoices, notices, statements
-from o2c.invoicing.papers.facts import InvoicePaper, NoticePaper, StatementPaper
+from o2c.invoicing.papers import interest, invoices, notices, statements
+from o2c.invoicing.papers.facts import InterestPaper, InvoicePaper, NoticePaper, StatementPaper
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "typst"
 FONTS = ROOT / ".build" / "fonts"
 PREFIX = "o2c-papers-"
-Paper = InvoicePaper | StatementPaper | NoticePaper
+Paper = InvoicePaper | StatementPaper | NoticePaper | InterestPaper
 # To be kept for ten years, and to be read aloud. Both want every letter to be in a font.
 STANDARDS = ["a-3a", "ua-1"]
 DRAFT_STANDARDS = ["ua-1"]  # an archive wants the document's day, which a draft may not have
@@ -83,6 +83,8 @@ def _sheet(paper: Paper) -> tuple[dict, str, date | None]:
         return invoices.sheet(paper), "invoice.typ", paper.issued_on
     if isinstance(paper, NoticePaper):
         return notices.sheet(paper), "notice.typ", paper.on
+    if isinstance(paper, InterestPaper):
+        return interest.sheet(paper), "interest.typ", paper.on
     return statements.sheet(paper), "statement.typ", paper.as_of
 
 

@@ -8,6 +8,7 @@ from o2c.collections.interest import packs
 from o2c.collections.models import DunningLevel, InterestPack, InterestRules, LevelFee, Notice
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
+from o2c.core.models import Message
 from tests.api.test_conventions import is_problem
 
 DUE = date(2024, 12, 16)
@@ -60,6 +61,28 @@ def test_a_note_is_reversed_or_waived_with_a_reason(given, api):
     assert is_problem(api.post("/interest-notes", body, Idempotency_Key="e"), 409, "conflict")
     twice = api.post(f"/interest-notes/{again['id']}/waive", {"reason": "Again"}, Idempotency_Key="f")
     assert is_problem(twice, 409, "conflict")
+
+
+def test_its_paper_is_read_and_mailed_once(given, api):
+    entity = given.entity()
+    customer = given.customer(email="ap@acme.example")
+    given.open_item("3650.00 EUR", customer=customer, due=DUE)
+    InterestRules.objects.create(entity=entity, pack=InterestPack.objects.get(code="eu"), begins_on=date(2024, 1, 1))
+    body = {"entity": "DE1", "customer": {"id": customer.pk}, "currency": "EUR", "until": "2025-01-10"}
+    note = api.post("/interest-notes", body, Idempotency_Key="a").json()
+    address = f"/interest-notes/{note['id']}"
+    paper = api.get(f"{address}/document")
+    assert (paper.status_code, paper["Content-Type"], paper.content[:5]) == (200, "application/pdf", b"%PDF-")
+    assert api.get(f"{address}/document", If_None_Match=paper["ETag"]).status_code == 304
+    assert is_problem(
+        api.post(f"{address}/send", {"contact": 999999}, Idempotency_Key="b"), 400, "validation", "/contact"
+    )
+    sent = api.post(f"{address}/send", {}, Idempotency_Key="c")
+    assert (sent.status_code, sent.json()["state"]) == (200, "queued")
+    assert "ap@acme.example" in sent.json()["recipient"]
+    assert bytes(Message.objects.get().attachments.get().document.content) == paper.content
+    assert is_problem(api.post(f"{address}/send", {}, Idempotency_Key="d"), 409, "conflict")
+    assert api.post(f"{address}/send", {"again": True}, Idempotency_Key="e").status_code == 200
 
 
 def test_what_a_notice_cost_is_found_by_it(given, api):

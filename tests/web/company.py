@@ -309,7 +309,7 @@ class Company:
                 " wording try_wording save_wording dunning_settings interest_rules plan_rules"
                 " pilot pilot_file begin_pilot end_pilot strategy edit_strategy inquiry_hours inquiry_rule"
                 " late_payer_rule chronic_rules offer_rule propose_offers",
-                "interest": "interest_note waive_interest reverse_interest",
+                "interest": "interest_note waive_interest reverse_interest interest_document send_interest",
                 "interest_pack": "enter_interest_rate",
                 "agreement": "forget_interest",
                 "bank": "bank_account",

@@ -108,6 +108,8 @@ PAGES = {
     "interest_of": ("book.read", READ),
     "interest_notes": ("book.read", READ),
     "interest_note": ("book.read", READ),
+    "interest_document": ("book.read", READ),
+    "send_interest": ("interest.charge", FORM),
     "interest_packs": ("book.read", READ),
     "charge_interest": ("interest.charge", POST),
     "waive_interest": ("interest.waive", FORM),

@@ -172,6 +172,7 @@ def customer(number: str) -> Subject:
     rows[Document] = (
         documents.attached_to(rows[Message])
         | Document.objects.filter(pk__in=rows[Statement].filter(document__isnull=False).values("document_id"))
+        | Document.objects.filter(pk__in=rows[InterestNote].filter(document__isnull=False).values("document_id"))
         | Document.objects.filter(pk__in=rows[Placement].filter(document__isnull=False).values("document_id"))
         | Document.objects.filter(pk__in=rows[DisputeFile].filter(document__isnull=False).values("document_id"))
         | payments.files_of(rows[BankLine])

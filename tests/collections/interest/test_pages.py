@@ -10,7 +10,7 @@ from o2c.collections.interest import packs
 from o2c.collections.models import InterestAgreement, InterestNote, InterestPack, InterestRules
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
-from o2c.core.models import Role
+from o2c.core.models import Message, Role
 from o2c.orders.models import Customer
 
 UNTIL = "2025-01-10"
@@ -77,6 +77,34 @@ def test_a_note_is_waived_with_a_reason(manager, item):
     note.refresh_from_db()
     assert (note.state, note.reason, note.item.open_amount) == ("waived", "Goodwill", 0)
     assert "Goodwill" in said(manager.get(reverse("interest_note", args=[note.pk])))
+
+
+def test_its_paper_is_shown_and_mailed_to_who_is_chosen(manager, given):
+    entity, customer = given.entity(), given.customer(email="ap@acme.example")
+    InterestRules.objects.create(entity=entity, pack=InterestPack.objects.get(code="eu"), begins_on=date(2024, 1, 1))
+    given.open_item("3650.00 EUR", customer=customer, due=date(2024, 12, 16))
+    chosen = {"entity": "DE1", "until": UNTIL, "chosen": [f"{customer.pk}-EUR"]}
+    manager.post(reverse("charge_interest"), chosen)
+    note = InterestNote.objects.get()
+    paper = manager.get(reverse("interest_document", args=[note.pk]))
+    assert (paper["Content-Type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
+    address = reverse("send_interest", args=[note.pk])
+    assert "ap@acme.example" in said(manager.get(address))
+    assert manager.post(address, {"contact": 999999}).status_code == 422
+    contact = customer.contacts.get().pk
+    assert "is on its way to" in said(manager.post(address, {"contact": contact}, follow=True))
+    assert "It was sent to" in said(manager.get(address))
+    assert manager.post(address, {"contact": contact}).status_code == 422
+    manager.post(address, {"contact": contact, "again": "on"})
+    assert Message.objects.filter(key__startswith=f"interest-note:{note.pk}:").count() == 2
+    assert bytes(InterestNote.objects.get().document.content) == paper.content
+
+
+def test_where_nobody_can_be_written_to_the_page_says_so(manager, item):
+    item.customer.contacts.all().delete()
+    manager.post(reverse("charge_interest"), {"entity": "DE1", "until": UNTIL, "chosen": [f"{item.customer_id}-EUR"]})
+    shown = said(manager.get(reverse("send_interest", args=[InterestNote.objects.get().pk])))
+    assert "has no contact with an e-mail address" in shown
 
 
 def test_a_rate_is_entered_once_for_its_half_year(manager):
