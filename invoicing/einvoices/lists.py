@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from o2c.invoicing.einvoices import codes
-from o2c.invoicing.einvoices.model import Adjustment, EInvoice, Problem
+from o2c.invoicing.einvoices.model import CREDIT_NOTES, Adjustment, EInvoice, Problem
 
 Asked = tuple[str, str, str, frozenset[str], str]  # the rule, the place, the code, what it may be, what it is else
 CATEGORY = "no tax category of EN 16931"
@@ -11,6 +11,7 @@ COUNTRY = "no country of ISO 3166"
 CURRENCY = "no currency of ISO 4217"
 SCHEME = "no scheme of identifiers of ISO 6523"
 OBJECT = "no scheme of what is invoiced (UNCL 1153)"
+EITHER = {"81"}  # "related to goods or services", which UBL takes as an invoice and as a credit note
 UNIT = "no unit of UN/ECE Recommendation 20 or 21"
 
 
@@ -21,7 +22,9 @@ def problems(invoice: EInvoice) -> Iterator[Problem]:
 
 
 def of_document(invoice: EInvoice) -> Iterator[Asked]:
-    yield "BR-CL-01", "/type_code", invoice.type_code, codes.document_types(), "no type of an invoice (UNCL 1001)"
+    kinds = CREDIT_NOTES if invoice.is_credit_note else codes.document_types() - (CREDIT_NOTES - EITHER)
+    what = f"no type of {'a credit note' if invoice.is_credit_note else 'an invoice'} (UNCL 1001)"
+    yield "BR-CL-01", "/type_code", invoice.type_code, kinds, what
     yield "BR-CL-04", "/currency", invoice.currency, codes.currencies(), CURRENCY
     yield "BR-CL-05", "/tax_currency", invoice.tax_currency, codes.currencies(), CURRENCY
     yield "BR-CL-06", "/tax_point_code", invoice.tax_point_code, codes.TAX_POINTS, "no code for when tax is due"

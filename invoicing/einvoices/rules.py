@@ -203,6 +203,8 @@ def sums(invoice: EInvoice) -> Iterator[Problem]:
     if invoice.taxes:
         tax = sum([each.tax or nothing for each in invoice.taxes], nothing)
         yield from adds_up("BR-CO-14", "tax", totals.tax, tax, "the taxes come to")
+    if totals.tax is None and invoice.currency:
+        yield Problem("BR-CO-15", "/totals", "There is no total of the tax (BT-110).")
     if totals.net is not None:
         gross = totals.net + (totals.tax or nothing)
         yield from adds_up("BR-CO-15", "gross", totals.gross, gross, "the total without tax and the tax are")

@@ -145,6 +145,24 @@ def test_a_tax_that_is_not_that_of_its_rate():
     assert "Invoice/TaxTotal/TaxSubtotal/TaxAmount (line" in found["BR-CO-17"].where
 
 
+def test_the_total_of_the_tax_must_be_said():
+    untaxed = replace(
+        SMALL,
+        totals=replace(SMALL.totals, tax=None, gross=Decimal("100.00"), payable=Decimal("100.00")),
+        taxes=(Tax("Z", Decimal(0), Decimal("100.00"), Decimal("0.00")),),
+        lines=(replace(SMALL.lines[0], category="Z", rate=Decimal(0)),),
+    )
+    assert [each.rule for each in read(write(untaxed, UBL)).problems] == ["BR-CO-15"]
+    found = read(write(untaxed, CII))  # where it may be left out if it is nothing
+    assert (found.problems, found.invoice.totals.tax) == ((), Decimal(0))
+
+
+@pytest.mark.parametrize(("is_credit_note", "code"), [(False, "381"), (True, "380")])
+def test_a_type_of_the_other_kind_of_document(is_credit_note, code):
+    odd = replace(SMALL, is_credit_note=is_credit_note, type_code=code)
+    assert "BR-CL-01" in {each.rule for each in read(write(odd, UBL)).problems}
+
+
 def test_when_to_pay_must_be_said():
     (said,) = read(write(replace(SMALL, due_on=None), UBL)).problems
     assert (said.rule, said.text) == (
