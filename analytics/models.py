@@ -93,3 +93,54 @@ class ProofRun(models.Model):
 
     class Meta:
         get_latest_by = "as_of"
+
+
+class ScoringRun(models.Model):
+    """When the customers of a legal entity were last scored, and as of which day."""
+
+    entity = models.OneToOneField(LegalEntity, models.CASCADE, related_name="scoring")
+    as_of = models.DateField(help_text="What was known before this day is in it.")
+    made_at = models.DateTimeField(db_default=Now())
+    seconds = models.FloatField(default=0)
+    customers = models.PositiveIntegerField(help_text="Who has paid before; of all others nothing is told.")
+    model = models.CharField(max_length=20, help_text="By which formula; another one scores them anew.")
+
+    objects = EntityScoped.as_manager()
+
+
+class Prediction(models.Model):
+    """How likely a customer is to pay a legal entity late: of an invoice that falls due on a day of business.
+
+    Made anew each night (`o2c.analytics.scoring.predicting`); who never paid has none. Days are from the due date.
+    """
+
+    class Band(models.TextChoices):
+        ON_TIME = "on_time", "On time"
+        LATE = "late", "Late"
+        VERY_LATE = "very_late", "Very late"
+
+    id = models.BigAutoField(primary_key=True)
+    entity = models.ForeignKey(LegalEntity, models.DO_NOTHING, db_constraint=False, db_index=False)
+    customer = models.ForeignKey(Customer, models.DO_NOTHING, db_constraint=False, db_index=False)
+    as_of = models.DateField()
+    band = models.CharField(max_length=10, choices=Band.choices)
+    p_late = models.DecimalField(
+        max_digits=5,
+        decimal_places=4,
+        help_text="Probability of paying after the next business day and days of grace.",
+    )
+    p_late_30 = models.DecimalField(
+        max_digits=5, decimal_places=4, help_text="Probability of paying more than 30 days late."
+    )
+    days_p10 = models.SmallIntegerField(help_text="One in ten is paid by this day.")
+    days_p50 = models.SmallIntegerField()
+    days_p90 = models.SmallIntegerField()
+    paid = models.PositiveIntegerField(help_text="So many paid invoices of two years are what it is told from.")
+    reasons = models.JSONField(default=list, help_text="Up to three facts, for a person.")
+    model = models.CharField(max_length=20)
+
+    objects = EntityScoped.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entity", "customer"], name="prediction_once")]
+        indexes = [models.Index(fields=["customer"], name="prediction_by_customer")]

@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 
 from o2c.analytics import rollups
 from o2c.analytics.models import BookRollup, ProofRun
+from o2c.analytics.scoring import predicting
 from o2c.collections import chores, dunning
 from o2c.collections import jobs as collections_jobs
 from o2c.collections.incoming import fetching, hooks
@@ -239,6 +240,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "mailboxes": fetching.fetch,
     "deliver": deliver,
     "figures": refresh_figures,
+    "scores": predicting.predict_due,
     "rates": fetch_rates,
     "prove": prove,
     "forget": forget,

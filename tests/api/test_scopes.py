@@ -136,7 +136,7 @@ OF = {
     "withdraw-refund": "refund", "pay-refund": "refund", "approve-bank-detail-change": "bank-detail-change",
     "refuse-bank-detail-change": "bank-detail-change", "withdraw-bank-detail-change": "bank-detail-change",
     "call-bank-detail-change": "bank-detail-change",
-    "item-dunning": "item", "end-dunning-pilot": "dunning-pilot",
+    "item-dunning": "item", "customer-score": "customer", "end-dunning-pilot": "dunning-pilot",
     "end-dunning-trial": "dunning-trial", "dunning-trial-report": "dunning-trial",
     "approve-notice": "notice", "leave-out-notice": "notice", "approve-run-notices": "run",
     **{f"{act}-message{more}": "message" for act, more in (("send", "-again"), ("settle", "-as-sent"))},

@@ -266,6 +266,9 @@ STATES = {
     "collected": ("good", "Collected"),
     "rejected": ("bad", "Rejected"),
     "returned": ("bad", "Came back"),
+    "on_time": ("good", "On time"),
+    "late": ("warn", "Late"),
+    "very_late": ("late", "Very late"),
 }
 
 

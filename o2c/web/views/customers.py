@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from o2c.analytics.models import CustomerRollup
+from o2c.analytics.scoring import showing
 from o2c.collections import calling
 from o2c.collections.incoming import keeping as incoming
 from o2c.collections.models import (
@@ -198,7 +199,7 @@ def _page(request: HttpRequest, pk: int) -> dict:
     accounts = list(
         Account.objects.for_user(request.user)
         .filter(customer_id=pk)
-        .annotate(listed=Subquery(listed.values(told=told)))
+        .annotate(listed=Subquery(listed.values(told=told)), predicted=showing.of_account())
         .select_related("entity", "collector", "terms", "customer__parent")
         .order_by("entity__code")
     )
@@ -224,6 +225,7 @@ def _page(request: HttpRequest, pk: int) -> dict:
         "customer": found,
         "accounts": accounts,
         "entities": entities,
+        "scores": showing.told(accounts),
         "exposures": _exposures(accounts, items[:MOST_ITEMS], today)
         if len(items) <= MOST_ITEMS
         else _exposures_of_many(found, accounts, today),
