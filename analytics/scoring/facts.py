@@ -35,7 +35,7 @@ GRACED = """
 """
 # Each due date's business day is looked up once, not once an invoice.
 LIMITS = """
-    limits AS (
+    limits AS MATERIALIZED (
         SELECT d.entity_id, d.due_on, coalesce(orders_business_day(d.entity_id, d.due_on, 0) - d.due_on, 0) + g.grace
             AS days
         FROM (SELECT DISTINCT entity_id, due_on FROM {due}) d JOIN graced g USING (entity_id)
