@@ -20,6 +20,7 @@ FILES = {
     "statement_paper",
     "statement_document",
     "invoice_document",
+    "interest_document",
     "invoice_customers",  # choices for a field, no page
     "message_file",
     "mail_file",
