@@ -10,10 +10,9 @@ from django.db.models import Q, QuerySet
 
 from o2c.collections import worklist
 from o2c.collections.models import Activity, Queue, Task
-from o2c.core import addresses, clock
-from o2c.core.mail import usable
+from o2c.core import clock
 from o2c.core.models import User
-from o2c.orders.models import Account, Contact, LegalEntity
+from o2c.orders.models import Account, LegalEntity
 
 MOST_TOLD = 3
 
@@ -34,13 +33,6 @@ def holder(
         owner = account.collector if account else None
         queue = None if owner else worklist.queue_of(entity.pk, customer_id, kind)
     return owner, queue
-
-
-def readers(customer_id: int) -> list[Contact]:
-    """Who of a customer can be written to, accounts payable first."""
-    found = addresses.without_dead(Contact.objects.filter(customer=customer_id, in_use=True).exclude(email=""))
-    can = [each for each in found if usable(each.email)]
-    return sorted(can, key=lambda each: (each.role != Contact.Role.BILLING, each.name, each.pk))
 
 
 def done_since(activities: QuerySet[Activity], seen: datetime) -> str:

@@ -4,12 +4,12 @@ from uuid import uuid4
 
 from django import forms
 
-from o2c.collections import cases
 from o2c.collections.dispute_forms import OpenForm
 from o2c.collections.forms import text_field
 from o2c.core.forms import DayField
 from o2c.invoicing.models import OpenItem, WriteOff
-from o2c.orders.models import Contact, Customer
+from o2c.invoicing.send_form import ReaderField
+from o2c.orders.models import Customer
 
 
 class DisputeItemsForm(OpenForm):
@@ -40,16 +40,12 @@ class WriteOffItemsForm(forms.Form):
 class SendAgainForm(forms.Form):
     """To whom, and a key of the form's own: sent twice, it goes once."""
 
-    contact = forms.ModelChoiceField(Contact.objects.none(), label="To", empty_label=None)
+    contact = ReaderField()
     note = text_field(label="In your words", required=False, help_text="Stands above the list of what goes along.")
     with_statement = forms.BooleanField(label="With the statement of account", required=False)
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args, customer: Customer, **kwargs):
         super().__init__(*args, **kwargs)
-        readers = cases.readers(customer.pk)
-        self.fields["contact"].queryset = Contact.objects.filter(pk__in=[each.pk for each in readers])
-        self.fields["contact"].choices = [
-            (each.pk, f"{each.name} <{each.email}>, {each.get_role_display().lower()}") for each in readers
-        ]
+        self.fields["contact"].offer(customer.pk)
         self.fields["key"].initial = uuid4()

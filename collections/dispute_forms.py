@@ -4,13 +4,13 @@ from decimal import Decimal
 
 from django import forms
 
-from o2c.collections import cases
 from o2c.collections.disputes import routing
 from o2c.collections.forms import AssigneeField, SeenForm, text_field
 from o2c.collections.models import Dispute
 from o2c.core.forms import AmountField, DayField
 from o2c.core.models import User
 from o2c.core.money import plain
+from o2c.invoicing import correspondents
 from o2c.invoicing.models import OpenItem, ReasonCode, WriteOff
 from o2c.orders.models import LegalEntity
 
@@ -121,7 +121,7 @@ class ResolveForm(SeenForm):
         if "amount" in self.fields:
             self.fields["amount"].label = f"How much, in {dispute.item.currency}"
         if "tell_to" in self.fields:
-            self.readers = cases.readers(dispute.customer_id)
+            self.readers = correspondents.readers(dispute.customer_id)
             names = [(str(each.pk), f"{each.name}, {each.email}") for each in self.readers]
             self.fields["tell_to"].choices = names
             if not names:

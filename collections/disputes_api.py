@@ -25,8 +25,7 @@ from o2c.core.states import IllegalMove, LostRace
 from o2c.invoicing.bank.api import ReceivesFile
 from o2c.invoicing.cash import CashRefused
 from o2c.invoicing.models import OpenItem, ReasonCode, WriteOff
-from o2c.orders.api.naming import AccountQuery
-from o2c.orders.models import Contact
+from o2c.orders.api.naming import AccountQuery, contact_named
 
 HOW = Dispute.Resolution
 
@@ -257,9 +256,7 @@ class ResolveDispute(DisputeEndpoint):
         row = self.named(pk)
         facts = {name: given[name] for name in ("cause", "kind", "letter") if name in given}
         if "contact" in given:
-            facts["tell_to"] = Contact.objects.filter(pk=given["contact"], customer=row.customer_id).first()
-            if facts["tell_to"] is None:
-                raise at("/contact", "unknown", "The customer has no such contact.")
+            facts["tell_to"] = contact_named(row.customer_id, given)
         done = disputes.resolve(
             row, given["how"], note=given["note"], amount=in_currency(given, row.item), on=self.today(row), **facts,
             actor=self.actor,

@@ -23,8 +23,8 @@ from o2c.core.api.problems import at
 from o2c.core.money import MoneyError
 from o2c.core.states import IllegalMove, LostRace
 from o2c.invoicing.models import OpenItem
-from o2c.orders.api.naming import AccountQuery
-from o2c.orders.models import Contact, Customer, LegalEntity
+from o2c.orders.api.naming import AccountQuery, contact_named
+from o2c.orders.models import Customer, LegalEntity
 
 DAYS = 90
 LONGEST = timedelta(days=3660)
@@ -237,9 +237,7 @@ class Inquiries(InquiryEndpoint):
             raise at("/entity", "unknown", "There is no such legal entity.")
         facts = {name: given[name] for name in ("channel", "received_at") if name in given}
         if "contact" in given:
-            facts["contact"] = Contact.objects.filter(pk=given["contact"], customer=customer).first()
-            if facts["contact"] is None:
-                raise at("/contact", "unknown", "The customer has no such contact.")
+            facts["contact"] = contact_named(customer.pk, given)
         if "mail" in given:
             mails = IncomingMail.objects.for_user(user).filter(pk=given["mail"], customer=customer, entity=entity)
             facts["mail"] = mails.defer("raw").first()

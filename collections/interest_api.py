@@ -13,13 +13,12 @@ from o2c.collections.models import InterestCharge, InterestNote
 from o2c.core import clock, documents
 from o2c.core.api.endpoints import Endpoint, FileEndpoint, operation
 from o2c.core.api.fields import Body, Currency, Day, MoneyOut, Text, View
-from o2c.core.api.problems import at
 from o2c.core.audit import records
 from o2c.core.money import plain
 from o2c.core.states import LostRace
+from o2c.invoicing.correspondents import NotSent
 from o2c.invoicing.invoices.wire import SendIn, SentView
-from o2c.orders.api.naming import AccountQuery, CustomerName, customer_named, entity_named
-from o2c.orders.models import Contact
+from o2c.orders.api.naming import AccountQuery, CustomerName, contact_named, customer_named, entity_named
 
 
 class ChargeView(View):
@@ -136,6 +135,8 @@ class NoteDocument(FileEndpoint, NoteEndpoint):
 
 
 class SendNote(NoteEndpoint):
+    refusals = (*NoteEndpoint.refusals, NotSent)
+
     @operation("interest:write", "Send an interest note by e-mail", takes=SendIn, gives=SentView, money=True)
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """Its paper goes to the contact you name, else to who pays the customer's bills, in the contact's language.
@@ -144,11 +145,7 @@ class SendNote(NoteEndpoint):
         before, unless you want it `again`.
         """
         note = self.find(InterestNote.objects.for_user(request.user), pk=pk)
-        contact = None
-        if "contact" in given:
-            contact = Contact.objects.filter(pk=given["contact"], customer=note.customer_id).first()
-            if contact is None:
-                raise at("/contact", "unknown", "The customer has no such contact.")
+        contact = contact_named(note.customer_id, given)
         message = sending.send(note, contact=contact, again=given["again"], actor=self.actor)
         return Response(SentView().to_representation(message))
 

@@ -13,6 +13,14 @@ from o2c.invoicing.papers.wording import base_language
 from o2c.orders.models import Contact, Customer, LegalEntity
 
 
+class NotSent(ValueError):
+    """It cannot be sent so; the text says why."""
+
+
+class SentBefore(NotSent):
+    """It was sent to this address before: say that it is wanted again."""
+
+
 @dataclass(frozen=True)
 class Correspondent:
     """A customer and where mail to it goes: to the first usable address of those who pay its bills, else of others."""
@@ -52,6 +60,31 @@ def as_asked(customer: Customer, contact: Contact) -> Correspondent:
     usable = usable and not addresses.is_dead(contact.email)
     chosen = contact if usable else None
     return Correspondent(customer, chosen, base_language((chosen and chosen.language) or customer.language))
+
+
+def readers(customer_id: int) -> list[Contact]:
+    """Who of a customer can be written to, accounts payable first."""
+    found = addresses.without_dead(Contact.objects.filter(customer=customer_id, in_use=True).exclude(email=""))
+    can = [each for each in found if mail.usable(each.email)]
+    return sorted(can, key=lambda each: (each.role != Contact.Role.BILLING, each.name, each.pk))
+
+
+def to_whom(customer_id: int, contact: Contact | None = None) -> Correspondent:
+    """Who gets what is sent to a customer: the contact named, else who pays the bills. Raises NotSent."""
+    to = of([customer_id])[customer_id]
+    if contact is not None:
+        to = as_asked(to.customer, contact)
+    if to.contact is None:
+        raise NotSent(f"{to.customer.name} has no contact with an e-mail address.")
+    return to
+
+
+def once(number: str, to: Correspondent, before: Iterable[Message]) -> None:
+    """Refuse an address where it went before, or goes; what was given up or refused did not. Raises SentBefore."""
+    gone = (Message.State.CANCELLED, Message.State.REFUSED)
+    reached = {each.recipient.rpartition("<")[2].rstrip(">").lower() for each in before if each.state not in gone}
+    if to.contact.email.lower() in reached:
+        raise SentBefore(f"{number} was sent to {to.contact.email} before. Say that you want it again.")
 
 
 def message(entity: LegalEntity, to: Correspondent, *, key: str, subject: str, text: str) -> Message:

@@ -1,13 +1,12 @@
 """What the commands of scoring share: which day and legal entity may be asked for, and a file that is whole or not."""
 
 import csv
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from o2c.core import clock
+from o2c.core import clock, outfiles
 from o2c.orders.models import LegalEntity
 
 NO_HISTORY = "No history yet: nobody had paid an invoice before that day, so there are no numbers."
@@ -32,25 +31,17 @@ def entity_id(code: str | None, as_of: date) -> int | None:
 
 
 @contextmanager
-def whole(path: Path, columns: tuple[str, ...]) -> Iterator:
-    """A CSV writer whose file takes its name only when everything is written; what was there before stays until then.
+def table(path: Path, columns: tuple[str, ...]) -> Iterator:
+    """A CSV writer whose file is whole or not there.
 
     Raises WritingRefused where it cannot be written, before any work is done where that can be known.
     """
     if path.is_dir():
         raise WritingRefused(f"{path} is a folder; name a file.")
-    part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        file = part.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise WritingRefused(f"{path} cannot be written: {error.strerror}.") from None
-    try:
-        with file:
+        with outfiles.whole(path, "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(columns)
             yield writer
-        part.replace(path)
     except OSError as error:
         raise WritingRefused(f"{path} cannot be written: {error.strerror}.") from None
-    finally:
-        part.unlink(missing_ok=True)

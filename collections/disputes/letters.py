@@ -2,13 +2,13 @@
 
 from django.conf import settings
 
-from o2c.collections import cases
 from o2c.collections.disputes.keeping import DisputeRefused, tell
 from o2c.collections.models import Dispute
 from o2c.core import clock
 from o2c.core.actors import Actor
 from o2c.core.mail import address, one_line
 from o2c.core.models import Message
+from o2c.invoicing import correspondents
 from o2c.orders.models import Contact
 
 MOST_TEXT = 20_000
@@ -21,7 +21,7 @@ SUBJECTS = {
 
 def write(dispute: Dispute, text: str, *, to: Contact | None, actor: Actor) -> Message:
     """Queue an answer for a contact of the customer, else the first that can be written to. Raises DisputeRefused."""
-    can = cases.readers(dispute.customer_id)
+    can = correspondents.readers(dispute.customer_id)
     reader = to if to in can else None if to else next(iter(can), None)
     if reader is None:
         raise DisputeRefused("Nobody of this customer can be written to by e-mail.", "letter")

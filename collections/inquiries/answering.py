@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
-from o2c.collections import cases, letters, texts, wordings
+from o2c.collections import letters, texts, wordings
 from o2c.collections.incoming import acts
 from o2c.collections.inquiries import routing, words
 from o2c.collections.inquiries.keeping import STATE, InquiryChanged, InquiryRefused, finish_tasks, locked, tell
@@ -19,6 +19,7 @@ from o2c.core import addresses, clock, documents, outbox, states
 from o2c.core.actors import Actor, acting
 from o2c.core.mail import MOST_PAPERS, address, one_line, too_large, usable
 from o2c.core.models import Document, Message, MessageAttachment, User
+from o2c.invoicing import correspondents
 from o2c.invoicing.models import Invoice
 from o2c.invoicing.papers.wording import base_language
 from o2c.invoicing.statements import making, wording
@@ -100,7 +101,7 @@ def _readers(inquiry: Inquiry, mail: IncomingMail | None) -> list[Reader]:
     if mail is not None and usable(mail.address) and not addresses.is_dead(mail.address):
         language = (inquiry.contact and inquiry.contact.language) or usual
         found.append(Reader(BY_MAIL, mail.writer, mail.address, language, mail))
-    contacts = cases.readers(inquiry.customer_id)
+    contacts = correspondents.readers(inquiry.customer_id)
     contacts.sort(key=lambda each: each.pk != inquiry.contact_id)
     there = {each.email.lower() for each in found}
     found += [

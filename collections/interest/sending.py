@@ -1,13 +1,12 @@
 """Sending a note by e-mail to whoever pays the customer's bills, with its paper attached."""
 
 from o2c.collections.interest import papers
-from o2c.collections.interest.charging import InterestRefused
 from o2c.collections.models import InterestNote
 from o2c.core import formats, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.models import Message, MessageAttachment
 from o2c.invoicing import correspondents
-from o2c.invoicing.correspondents import Correspondent
+from o2c.invoicing.correspondents import Correspondent, NotSent
 from o2c.invoicing.statements import wording
 from o2c.orders.models import Contact
 
@@ -20,35 +19,24 @@ def sent(note: InterestNote) -> list[Message]:
 def send(note: InterestNote, *, contact: Contact | None = None, again: bool = False, actor: Actor) -> Message:
     """Queue a message with the note's paper, in the contact's language; to the same address once, unless `again`.
 
-    Raises InterestRefused for one that is not owed any more, and where nobody can be written to or it was sent before.
+    Raises NotSent for one that is not owed any more and where nobody can be written to, SentBefore.
     """
-    to = correspondents.of([note.customer_id])[note.customer_id]
-    if contact is not None:
-        to = correspondents.as_asked(to.customer, contact)
-    if to.contact is None:
-        raise InterestRefused(f"{to.customer.name} has no contact with an e-mail address.")
+    to = correspondents.to_whom(note.customer_id, contact)
     document = papers.document_of(note)
     with acting(actor):
         rows = InterestNote.objects.select_for_update(no_key=True, of=("self",)).select_related("entity", "item")
         note = rows.get(pk=note.pk)
         if note.state != InterestNote.State.CHARGED:
-            raise InterestRefused(f"{note.number} is {note.get_state_display().lower()}: nothing is owed by it.")
+            raise NotSent(f"{note.number} is {note.get_state_display().lower()}: nothing is owed by it.")
         before = sent(note)
-        if not again and any(_reaches(message, to) for message in before):
-            raise InterestRefused(f"{note.number} was sent to {to.contact.email} before. Say that you want it again.")
+        if not again:
+            correspondents.once(note.number, to, before)
         key = f"interest-note:{note.pk}:{len(before) + 1}"
         message = correspondents.message(note.entity, to, key=key, **_words(note, to))
         message.save()
         MessageAttachment.objects.create(message=message, document=document, position=1)
         outbox.emit("interest.sent", entity_id=note.entity_id, note_id=note.pk, message_id=message.pk)
         return message
-
-
-def _reaches(message: Message, to: Correspondent) -> bool:
-    """Whether it went, or goes, to the same address; one that was given up or refused has not."""
-    gone = message.state in (Message.State.CANCELLED, Message.State.REFUSED)
-    address = message.recipient.rpartition("<")[2].rstrip(">")
-    return not gone and address.lower() == to.contact.email.lower()
 
 
 def _words(note: InterestNote, to: Correspondent) -> dict[str, str]:

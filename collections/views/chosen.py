@@ -19,7 +19,8 @@ from o2c.core.money import MoneyError
 from o2c.core.pages import act_by_form, onward
 from o2c.core.rights import needs
 from o2c.invoicing.cash import CashRefused, writeoffs
-from o2c.invoicing.invoices import copies, sending
+from o2c.invoicing.correspondents import NotSent
+from o2c.invoicing.invoices import copies
 from o2c.invoicing.models import OpenItem, WriteOff
 from o2c.orders.models import Customer, LegalEntity
 
@@ -128,7 +129,7 @@ def send_items(request: HttpRequest, pk: int) -> HttpResponse:
         return f"{chosen} {_are(papers)} on the way to {message.recipient}."
 
     return act_by_form(
-        request, form, act, refusals=(sending.NotSent,), heading=f"Send {chosen} again",
+        request, form, act, refusals=(NotSent,), heading=f"Send {chosen} again",
         about=f"The papers go in one mail as PDFs, at most {MOST_PAPERS}, with a short text in the contact’s language."
         + (f" Left out: {left_out} of which there is no paper of ours." if left_out else ""),
         action="Send", back=chosen.back,

@@ -4,6 +4,7 @@ A binding reads from an element into the values of a dataclass, and writes them 
 order of the syntax's schema. Paths are of local names; a prefix in one is for writing.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -106,13 +107,14 @@ def blank(value) -> bool:
     return value is None or value in ("", ()) or (isinstance(value, Part) and not value)
 
 
-class Binding:
+class Binding(ABC):
+    @abstractmethod
     def read(self, element, into: dict[str, Any], reading: Reading, at: str) -> None:
-        raise NotImplementedError
+        """Put what an element says into the values of a dataclass."""
 
+    @abstractmethod
     def write(self, parent, source, writing: Writing) -> bool:
         """Write what it is about under an element; whether there was anything."""
-        raise NotImplementedError
 
     def fits(self, element) -> bool:
         """Whether an element with this binding in it is meant."""

@@ -34,7 +34,7 @@ from o2c.invoicing.papers.reading import papers
 
 INVOICE, CREDIT_NOTE = "380", "381"
 CREDIT_TRANSFER, SEPA_CREDIT_TRANSFER, SEPA_DIRECT_DEBIT = "30", "58", "59"
-ONE, HUNDRED = Decimal(1), Decimal(100)
+ONE = Decimal(1)
 OUTSIDE = "O"
 EMAIL = "EM"  # the scheme of an electronic address that is one for mail
 # "20457 Hamburg", "D-20457 Hamburg", "114 55 Stockholm", "1012 AB Amsterdam", "00-950 Warszawa"

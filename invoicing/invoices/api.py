@@ -15,6 +15,7 @@ from o2c.core.api import conditions
 from o2c.core.api.endpoints import FileEndpoint, operation
 from o2c.core.api.problems import Problem, at
 from o2c.core.audit import records
+from o2c.invoicing import correspondents
 from o2c.invoicing.api import BookEndpoint, EntityQuery
 from o2c.invoicing.invoices import correcting, drafts, issuing, sending
 from o2c.invoicing.invoices.correcting import Part
@@ -36,8 +37,8 @@ from o2c.invoicing.invoices.wire import (
 )
 from o2c.invoicing.models import Invoice
 from o2c.invoicing.papers import keeping
-from o2c.orders.api.naming import EXTERNAL, check_key, customer_named, entity_named
-from o2c.orders.models import Contact, LegalEntity
+from o2c.orders.api.naming import EXTERNAL, check_key, contact_named, customer_named, entity_named
+from o2c.orders.models import LegalEntity
 
 
 class InvoiceEndpoint(BookEndpoint):
@@ -205,7 +206,7 @@ class IssueInvoice(InvoiceEndpoint):
 
 
 class SendInvoice(InvoiceEndpoint):
-    refusals = (*InvoiceEndpoint.refusals, sending.NotSent)
+    refusals = (*InvoiceEndpoint.refusals, correspondents.NotSent)
 
     @operation(
         "invoices:write", "Send an invoice by e-mail",
@@ -220,11 +221,7 @@ class SendInvoice(InvoiceEndpoint):
         invoice = self.find(
             Invoice.objects.for_user(request.user).select_related("entity", "customer", "corrects"), pk=pk
         )
-        contact = None
-        if "contact" in given:
-            contact = Contact.objects.filter(pk=given["contact"], customer=invoice.customer_id).first()
-            if contact is None:
-                raise at("/contact", "unknown", "The customer has no such contact.")
+        contact = contact_named(invoice.customer_id, given)
         message = sending.send(invoice, contact=contact, again=given["again"], actor=self.actor)
         return Response(SentView().to_representation(message))
 

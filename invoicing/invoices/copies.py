@@ -9,8 +9,8 @@ from o2c.core import clock, documents, formats, locks, mail, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.models import Document, Message, MessageAttachment
 from o2c.invoicing import correspondents
-from o2c.invoicing.correspondents import Correspondent
-from o2c.invoicing.invoices.sending import COPIES, NotSent
+from o2c.invoicing.correspondents import Correspondent, NotSent
+from o2c.invoicing.invoices.sending import COPIES
 from o2c.invoicing.models import Invoice, OpenItem
 from o2c.invoicing.papers import keeping
 from o2c.invoicing.statements import making, wording

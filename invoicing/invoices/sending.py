@@ -6,31 +6,13 @@ from o2c.core import formats, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.models import Message, MessageAttachment
 from o2c.invoicing import correspondents
-from o2c.invoicing.correspondents import Correspondent
+from o2c.invoicing.correspondents import Correspondent, NotSent
 from o2c.invoicing.models import Invoice
 from o2c.invoicing.papers import keeping
 from o2c.invoicing.statements import wording
 from o2c.orders.models import Contact
 
 COPIES = "copies:"  # what the keys of messages with several papers begin with
-
-
-class NotSent(ValueError):
-    """The invoice cannot be sent so; the text says why."""
-
-
-class SentBefore(NotSent):
-    """It was sent to this address before: say that it is wanted again."""
-
-
-def to_whom(invoice: Invoice, contact: Contact | None = None) -> Correspondent:
-    """Who would get it: the contact named, else who pays the bills. Raises NotSent."""
-    to = correspondents.of([invoice.customer_id])[invoice.customer_id]
-    if contact is not None:
-        to = correspondents.as_asked(to.customer, contact)
-    if to.contact is None:
-        raise NotSent(f"{to.customer.name} has no contact with an e-mail address.")
-    return to
 
 
 def sent(invoice: Invoice) -> list[Message]:
@@ -52,7 +34,7 @@ def send(invoice: Invoice, *, contact: Contact | None = None, again: bool = Fals
     To the same address once, unless it is wanted `again`. Raises NotSent for what has no paper of ours or where nobody
     can be written to, SentBefore.
     """
-    to = to_whom(invoice, contact)
+    to = correspondents.to_whom(invoice.customer_id, contact)
     try:
         document = keeping.document_of(invoice)
     except keeping.NoDocument as none:
@@ -60,21 +42,14 @@ def send(invoice: Invoice, *, contact: Contact | None = None, again: bool = Fals
     with acting(actor):
         Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
         before = sent(invoice)
-        if not again and any(_reaches(message, to) for message in before):
-            raise SentBefore(f"{invoice.number} was sent to {to.contact.email} before. Say that you want it again.")
+        if not again:
+            correspondents.once(invoice.number, to, before)
         number = sum(message.key.startswith(_key(invoice)) for message in before) + 1
         message = correspondents.message(invoice.entity, to, key=f"{_key(invoice)}{number}", **_words(invoice, to))
         message.save()
         MessageAttachment.objects.create(message=message, document=document, position=1)
         outbox.emit("invoices.sent", invoice_id=invoice.pk, message_id=message.pk)
     return message
-
-
-def _reaches(message: Message, to: Correspondent) -> bool:
-    """Whether it went, or goes, to the same address; one that was given up or refused has not."""
-    gone = message.state in (Message.State.CANCELLED, Message.State.REFUSED)
-    address = message.recipient.rpartition("<")[2].rstrip(">")
-    return not gone and address.lower() == to.contact.email.lower()
 
 
 def _words(invoice: Invoice, to: Correspondent) -> dict[str, str]:

@@ -8,13 +8,10 @@ from o2c.invoicing.papers.facts import BornBy, InterestPaper
 from o2c.invoicing.papers.wording import (
     Words,
     account_details,
-    address,
-    address_size,
     clean,
-    footer,
+    frame,
     money,
     percent,
-    return_address,
 )
 
 
@@ -29,22 +26,16 @@ def sheet(paper: InterestPaper) -> dict:
             ("phone", clean(paper.entity.phone)),
             ("email", clean(paper.entity.email)),
         ]
-        lines = address(paper.customer, paper.entity, words)
-        heading = words("interest_fee_note" if paper.is_fee else "interest_note")
-        title = f"{heading} {clean(paper.number)}"
-        return {
-            "language": words.language,
-            "title": f"{title} · {clean(paper.entity.name)}",
-            "author": clean(paper.entity.name),
-            "sender": clean(paper.entity.name),
-            "return_address": return_address(paper.entity),
-            "address": lines,
-            "address_size": address_size(lines),
-            "facts": [[words(key), value] for key, value in facts if value],
-            "heading": title,
-            "subheading": "" if paper.is_fee else words("interest_until", day=words.day(paper.until)),
-            "draft": "",
-            "running": f"{title} · {clean(paper.customer.name)}",
+        kind = words("interest_fee_note" if paper.is_fee else "interest_note")
+        return frame(
+            words,
+            sender=paper.entity,
+            to=paper.customer,
+            heading=f"{kind} {clean(paper.number)}",
+            subheading="" if paper.is_fee else words("interest_until", day=words.day(paper.until)),
+            facts=facts,
+            accounts=[paper.pay_to] if paper.pay_to else [],
+        ) | {
             "note": [],
             "opening": [[_opening(paper, words)]],
             "panel": {
@@ -66,13 +57,6 @@ def sheet(paper: InterestPaper) -> dict:
             "method": words("interest_method", year=str(paper.year)) if paper.items else "",
             "sources": _sources(paper, words),
             "closing": [[words("regards")], [clean(paper.entity.name)]],
-            "footer": footer(
-                paper.entity,
-                [paper.pay_to] if paper.pay_to else [],
-                words,
-                abroad=paper.entity.country != paper.customer.country,
-            ),
-            "page": words("page"),
         }  # fmt: skip
 
 

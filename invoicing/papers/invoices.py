@@ -8,17 +8,14 @@ from o2c.invoicing.papers.facts import INVOICE, Adjustment, InvoicePaper, Line, 
 from o2c.invoicing.papers.wording import (
     Words,
     account_details,
-    address,
-    address_size,
     clean,
     clean_lines,
     collected,
     exact,
-    footer,
+    frame,
     money,
     percent,
     price,
-    return_address,
     tax_word,
 )
 from o2c.invoicing.units import unit_name
@@ -32,23 +29,16 @@ def sheet(paper: InvoicePaper) -> dict:
     """All texts of the paper, in its language and in its places."""
     words = Words(paper.language)
     with formats.written_for(words.language):
-        heading = _heading(paper, words)
-        accounts = [paper.pay_to] if paper.pay_to else []
-        abroad = paper.seller.country != paper.buyer.country
-        lines = address(paper.buyer, paper.seller, words)
-        return {
-            "language": words.language,
-            "title": f"{heading} · {clean(paper.seller.name)}",
-            "author": clean(paper.seller.name),
-            "sender": clean(paper.seller.name),
-            "return_address": return_address(paper.seller),
-            "address": lines,
-            "address_size": address_size(lines),
-            "facts": _facts(paper, words),
-            "heading": heading,
-            "subheading": _subheading(paper, words),
+        return frame(
+            words,
+            sender=paper.seller,
+            to=paper.buyer,
+            heading=_heading(paper, words),
+            subheading=_subheading(paper, words),
+            facts=_facts(paper, words),
+            accounts=[paper.pay_to] if paper.pay_to else [],
+        ) | {
             "draft": words("draft") if paper.draft else "",
-            "running": f"{heading} · {clean(paper.buyer.name)}",
             "note": clean_lines(paper.note),
             "panel": _panel(paper, words),
             "columns": {key: words(key) for key in ("position", "description", "quantity", "price", "amount")}
@@ -56,8 +46,6 @@ def sheet(paper: InvoicePaper) -> dict:
             "lines": [_line(paper, line, words) for line in paper.lines],
             "totals": _totals(paper, words),
             "closing": _closing(paper, words),
-            "footer": footer(paper.seller, accounts, words, abroad=abroad),
-            "page": words("page"),
         }
 
 
@@ -76,11 +64,11 @@ def _subheading(paper: InvoicePaper, words: Words) -> str:
     return words(key, number=clean(number), day=words.day(issued_on))
 
 
-def _facts(paper: InvoicePaper, words: Words) -> list[list[str]]:
+def _facts(paper: InvoicePaper, words: Words) -> list[tuple[str, str]]:
     period = ""
     if paper.period_from and paper.period_until:
         period = words("from_until", first=words.short_day(paper.period_from), last=words.short_day(paper.period_until))
-    rows = [
+    return [
         ("number", clean(paper.number)),
         ("date", words.day(paper.issued_on) if paper.issued_on else ""),
         ("delivered_on", words.day(paper.delivered_on) if paper.delivered_on and not period else ""),
@@ -92,7 +80,6 @@ def _facts(paper: InvoicePaper, words: Words) -> list[list[str]]:
         ("contract_reference", clean(paper.contract_reference)),
         ("contact", clean(paper.seller.contact)),
     ]
-    return [[words(key), value] for key, value in rows if value]
 
 
 # --- How much, until when, to which account

@@ -5,11 +5,8 @@ from o2c.invoicing.papers.facts import CostLine, NoticePaper, OwedLine
 from o2c.invoicing.papers.wording import (
     Words,
     account_details,
-    address,
-    address_size,
     clean,
-    footer,
-    return_address,
+    frame,
 )
 
 
@@ -24,21 +21,14 @@ def sheet(paper: NoticePaper) -> dict:
             ("phone", clean(paper.entity.phone)),
             ("email", clean(paper.entity.email)),
         ]
-        lines = address(paper.customer, paper.entity, words)
-        subject = clean(paper.subject)
-        return {
-            "language": words.language,
-            "title": f"{subject} · {clean(paper.entity.name)}",
-            "author": clean(paper.entity.name),
-            "sender": clean(paper.entity.name),
-            "return_address": return_address(paper.entity),
-            "address": lines,
-            "address_size": address_size(lines),
-            "facts": [[words(key), value] for key, value in facts if value],
-            "heading": subject,
-            "subheading": "",
-            "draft": "",
-            "running": f"{subject} · {clean(paper.customer.name)}",
+        return frame(
+            words,
+            sender=paper.entity,
+            to=paper.customer,
+            heading=clean(paper.subject),
+            facts=facts,
+            accounts=[paper.pay_to] if paper.pay_to else [],
+        ) | {
             "note": [],
             "opening": _paragraphs(paper.opening),
             "panel": {
@@ -58,13 +48,6 @@ def sheet(paper: NoticePaper) -> dict:
             "total": [words("total_open"), formats.amount(paper.total, paper.currency)],
             "currency": paper.currency,
             "closing": [*_paragraphs(paper.closing), [words("regards")], [clean(paper.entity.name)]],
-            "footer": footer(
-                paper.entity,
-                [paper.pay_to] if paper.pay_to else [],
-                words,
-                abroad=paper.entity.country != paper.customer.country,
-            ),
-            "page": words("page"),
         }
 
 

@@ -8,14 +8,11 @@ from o2c.invoicing.papers.facts import ACTIVITY, Bucket, CurrencyPart, Movement,
 from o2c.invoicing.papers.wording import (
     Words,
     account_details,
-    address,
-    address_size,
     clean,
     clean_lines,
     collected,
-    footer,
+    frame,
     money,
-    return_address,
 )
 
 # How much of a cell's text stands on one line, in letters as wide as a figure; the template says how wide a column is.
@@ -36,33 +33,26 @@ def sheet(paper: StatementPaper) -> dict:
         )
         heading = words("statement")
         accounts = list(dict.fromkeys(part.pay_to for part in paper.parts if part.pay_to))
-        abroad = paper.entity.country != paper.customer.country
         facts = [
             ("date", words.day(paper.as_of)),
             ("customer_number", clean(paper.customer.number)),
             ("your_vat_id", clean(paper.customer.vat_id)),
             ("contact", clean(paper.entity.contact)),
         ]
-        lines = address(paper.customer, paper.entity, words)
-        return {
-            "language": words.language,
-            "title": f"{heading} · {span} · {clean(paper.entity.name)}",
-            "author": clean(paper.entity.name),
-            "sender": clean(paper.entity.name),
-            "return_address": return_address(paper.entity),
-            "address": lines,
-            "address_size": address_size(lines),
-            "facts": [[words(key), value] for key, value in facts if value],
-            "heading": heading,
-            "subheading": span,
-            "draft": "",
-            "running": f"{heading} · {span} · {clean(paper.customer.name)}",
+        return frame(
+            words,
+            sender=paper.entity,
+            to=paper.customer,
+            heading=heading,
+            subheading=span,
+            called=f"{heading} · {span}",
+            facts=facts,
+            accounts=accounts[:1],
+        ) | {
             "note": clean_lines(paper.note),
             "parts": [_part(paper, part, words) for part in paper.parts],
             "empty": "" if paper.parts else words("nothing_open"),
             "closing": [words("statement_check")],
-            "footer": footer(paper.entity, accounts[:1], words, abroad=abroad),
-            "page": words("page"),
         }
 
 

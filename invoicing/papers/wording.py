@@ -162,6 +162,38 @@ def printed_reference(reference: str) -> str:
     return grouped(reference).replace(" ", NBSP) if is_creditor_reference(reference) else clean(reference)
 
 
+def frame(
+    words: Words,
+    *,
+    sender: Party,
+    to: Party,
+    heading: str,
+    subheading: str = "",
+    called: str = "",
+    facts: Iterable[tuple[str, str]],
+    accounts: Iterable[PayTo],
+) -> dict:
+    """What every letter has, whatever it tells. `called`: by what it is known on later pages, unless by its heading."""
+    lines = address(to, sender, words)
+    called = called or heading
+    return {
+        "language": words.language,
+        "title": f"{called} · {clean(sender.name)}",
+        "author": clean(sender.name),
+        "sender": clean(sender.name),
+        "return_address": return_address(sender),
+        "address": lines,
+        "address_size": address_size(lines),
+        "facts": [[words(key), value] for key, value in facts if value],
+        "heading": heading,
+        "subheading": subheading,
+        "draft": "",
+        "running": f"{called} · {clean(to.name)}",
+        "footer": footer(sender, accounts, words, abroad=sender.country != to.country),
+        "page": words("page"),
+    }
+
+
 def footer(sender: Party, accounts: Iterable[PayTo], words: Words, *, abroad: bool) -> list[list[str]]:
     """What a company's letters must say of it: who it is, how to reach it, where it is registered, its accounts."""
     country = [country_name(sender.country, words.language)] if abroad and sender.country else []

@@ -10,17 +10,11 @@ from o2c.invoicing.statements import making
 State = Statement.State
 
 
-class NotSent(ValueError):
-    """The statement cannot be sent; the text says why."""
-
-
 def send(statement: Statement, *, actor: Actor) -> Statement:
     """Send the statement as it was made to whoever is written to now. Raises NotSent, IllegalMove, LostRace."""
-    to = correspondents.of([statement.customer_id])[statement.customer_id]
-    if to.contact is None:
-        raise NotSent(f"{to.customer.name} still has no contact with an e-mail address.")
+    to = correspondents.to_whom(statement.customer_id)
     if statement.document_id is None:
-        raise NotSent("Its document was let go of after its time. Make a new one.")
+        raise correspondents.NotSent("Its document was let go of after its time. Make a new one.")
     with acting(actor):
         states.move(statement, State.MAILED)
         message = making.message_of(statement.run, to, statement.totals, key=f"statement:{statement.run_id}")

@@ -19,6 +19,7 @@ from o2c.core.models import Message
 from o2c.core.pages import onward, show_form
 from o2c.core.paging import cut
 from o2c.core.rights import needs
+from o2c.invoicing import correspondents
 from o2c.invoicing.models import Statement, StatementRun, StatementSchedule
 from o2c.invoicing.statements import figures, files, making, runs, schedules, sending
 from o2c.invoicing.statements.forms import ChangeScheduleForm, OneForm, RunForm, ScheduleForm
@@ -220,7 +221,7 @@ def send_statement(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(seen, pk=pk)
     try:
         sending.send(found, actor=Actor.of(request.user))
-    except sending.NotSent as refused:
+    except correspondents.NotSent as refused:
         says.error(request, str(refused))
     else:
         says.success(request, f"It is sent to {found.message.recipient}.")

@@ -14,7 +14,7 @@ from o2c.core.api.fields import (
 )
 from o2c.core.api.problems import Problem, at
 from o2c.core.models import ApiKey, User
-from o2c.orders.models import Customer, LegalEntity
+from o2c.orders.models import Contact, Customer, LegalEntity
 
 LANGUAGE = RegexValidator("^[a-z]{2}(-[A-Z]{2})?$", "A language is written as en or de-CH.")
 EXTERNAL = "external/<str:source>/<path:external_id>"
@@ -39,6 +39,16 @@ def customer_named(principal: User | ApiKey, named: dict, pointer: str = "/custo
     found = Customer.objects.for_user(principal).filter(**named).first()
     if found is None:
         raise at(pointer, "unknown", "There is no such customer.")
+    return found
+
+
+def contact_named(customer_id: int, given: dict) -> Contact | None:
+    """The contact of a customer that a body may name. Raises Problem."""
+    if "contact" not in given:
+        return None
+    found = Contact.objects.filter(pk=given["contact"], customer=customer_id).first()
+    if found is None:
+        raise at("/contact", "unknown", "The customer has no such contact.")
     return found
 
 

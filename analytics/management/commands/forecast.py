@@ -26,7 +26,7 @@ class Command(BaseCommand):
             raise CommandError(f"--weeks is 1 to {forecasting.MOST_WEEKS}.")
         try:
             entity_id = writing.entity_id(options["entity"], as_of)
-            with writing.whole(options["out"], COLUMNS) as file:
+            with writing.table(options["out"], COLUMNS) as file:
                 found = replica.read(lambda: forecasting.forecast(as_of, weeks, entity_id=entity_id))
                 file.writerows(_row(week) for week in found)
         except writing.WritingRefused as refused:

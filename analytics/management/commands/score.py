@@ -24,7 +24,7 @@ class Command(BaseCommand):
         as_of = options["as_of"]
         try:
             entity_id = writing.entity_id(options["entity"], as_of)
-            with writing.whole(options["out"], COLUMNS) as file:
+            with writing.table(options["out"], COLUMNS) as file:
                 scored = replica.read(lambda: list(items.score(as_of, entity_id=entity_id)))
                 file.writerows(_row(each) for each in scored)
         except writing.WritingRefused as refused:

@@ -8,14 +8,12 @@ from rest_framework.response import Response
 
 from o2c.core.api.endpoints import PageQuery, operation
 from o2c.core.api.fields import Body, Choice, Id, Text
-from o2c.core.api.problems import at
 from o2c.invoicing.cash import details
 from o2c.invoicing.cash.api.asking import DECIDES, AskedView, DecisionEndpoint, DecisionNoteIn, RefusalIn, decisions
 from o2c.invoicing.models import (
     BankDetailChange,
 )
-from o2c.orders.api.naming import CustomerName, customer_named
-from o2c.orders.models import Contact
+from o2c.orders.api.naming import CustomerName, contact_named, customer_named
 
 
 class BankDetailView(AskedView):
@@ -81,10 +79,7 @@ class CallBack(BankDetailEndpoint):
     @operation("approvals:write", "Record the call back", takes=CallIn, gives=BankDetailView)
     def post(self, request: Request, pk: int, given: dict) -> Response:
         row = self.asked(pk)
-        contact = Contact.objects.filter(pk=given["contact"], customer_id=row.customer_id).first()
-        if contact is None:
-            raise at("/contact", "unknown", "The customer has no such contact.")
-        details.call_back(row, contact, spoke_with=given["spoke_with"], actor=self.actor)
+        details.call_back(row, contact_named(row.customer_id, given), spoke_with=given["spoke_with"], actor=self.actor)
         return self.answer(row)
 
 

@@ -1,12 +1,11 @@
 """Invoices and credit notes at the command line: `manage.py invoice export`, `issue`, `read` and `convert`."""
 
-import os
-import tempfile
 from json import dumps
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from o2c.core import outfiles
 from o2c.core.actors import Actor
 from o2c.core.audit import records
 from o2c.invoicing.bank.statements import Refused
@@ -84,7 +83,8 @@ class Command(BaseCommand):
         self.refuse(found, file)
         content = write_invoice(found.invoice, to)
         try:
-            write(out, content)
+            with outfiles.whole(out) as file:
+                file.write(content)
         except OSError as error:
             raise CommandError(f"{out} cannot be written: {error.strerror}.") from None
         for place in found.left_out:
@@ -136,7 +136,8 @@ class Command(BaseCommand):
             format=form,
         )
         try:
-            write(out, content)
+            with outfiles.whole(out) as file:
+                file.write(content)
         except OSError as error:
             raise CommandError(f"{out} cannot be written: {error.strerror}.") from None
         self.stderr.write(f"{invoice.number} of {invoice.entity.code}: {out}, {len(content):,} bytes.")
@@ -169,18 +170,3 @@ def find(number: str, entity: str | None, kind: str | None) -> Invoice:
     if len(invoices) > 1:
         raise CommandError(f"{number} is an invoice and a credit note: name one by --kind.", returncode=2)
     return invoices[0]
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, also over one that is there; with the rights that new files get."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -7,11 +7,11 @@ from decimal import Decimal
 import pytest
 
 from o2c.collections.interest import charging, packs, papers, sending
-from o2c.collections.interest.charging import InterestRefused
 from o2c.collections.models import InterestNote, InterestPack
 from o2c.core.actors import SYSTEM, Actor
 from o2c.core.models import Document, Message
 from o2c.invoicing import banks
+from o2c.invoicing.correspondents import NotSent, SentBefore
 from o2c.invoicing.papers.rendering import render
 from tests.at_once import at_once
 from tests.invoicing.papers.reading import pages
@@ -102,7 +102,7 @@ def test_it_is_made_once_and_stays_as_it_was(note):
     found.refresh_from_db()
     assert papers.document_of(found) == kept
     assert bytes(papers.document_of(found).content) == bytes(kept.content)
-    paper = papers.papers([found])[found.pk]
+    paper = papers.papers([found.pk])[found.pk]
     assert paper.customer.name == "Acme Holding GmbH"
     assert render(paper) == render(paper)
 
@@ -129,7 +129,7 @@ def test_it_is_sent_with_its_paper_once_unless_it_is_wanted_again(note):
     assert message.subject == "Zinsrechnung IN2025-000001, 52,55 EUR"
     assert "für Verzugszinsen bis 31. Januar 2025" in message.text
     assert message.attachments.get().document == papers.document_of(found)
-    with pytest.raises(InterestRefused, match=r"was sent to ap@acme\.example before"):
+    with pytest.raises(SentBefore, match=r"was sent to ap@acme\.example before"):
         sending.send(found, actor=MANAGER)
     sending.send(found, again=True, actor=MANAGER)
     assert Message.objects.count() == 2
@@ -137,6 +137,6 @@ def test_it_is_sent_with_its_paper_once_unless_it_is_wanted_again(note):
 
 def test_what_is_not_owed_any_more_is_not_sent(note):
     found = charging.waive(note(), reason="x", on=UNTIL, actor=SYSTEM)
-    with pytest.raises(InterestRefused, match="nothing is owed by it"):
+    with pytest.raises(NotSent, match="nothing is owed by it"):
         sending.send(found, actor=MANAGER)
     assert not Message.objects.exists()

@@ -10,6 +10,7 @@ from django.urls import reverse
 from o2c.core import messages
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Message, Role
+from o2c.invoicing.correspondents import NotSent, SentBefore
 from o2c.invoicing.invoices import drafts, sending
 from o2c.invoicing.invoices.drafts import Draft
 from o2c.invoicing.models import Invoice
@@ -40,7 +41,7 @@ def test_it_goes_with_its_paper_in_the_readers_language(issued, settings, tmp_pa
 
 def test_the_same_address_gets_it_once_unless_it_is_wanted_again(issued):
     sending.send(issued, actor=SYSTEM)
-    with pytest.raises(sending.SentBefore):
+    with pytest.raises(SentBefore):
         sending.send(issued, actor=SYSTEM)
     other = Contact.objects.create(customer=issued.customer, name="Buyer", email="buyer@c.example", language="fr")
     french = sending.send(issued, contact=other, actor=SYSTEM)
@@ -62,7 +63,7 @@ def test_a_draft_and_whoever_cannot_be_written_to_get_nothing(given, issued):
     strange = Contact.objects.get(customer=given.customer("C-2"))
     nobody = given.invoice(customer=given.customer("C-3", email=""))
     for invoice, contact in ((draft, None), (issued, strange), (nobody, None)):
-        with pytest.raises(sending.NotSent):
+        with pytest.raises(NotSent):
             sending.send(invoice, contact=contact, actor=SYSTEM)
     assert Message.objects.count() == 0
 

@@ -17,8 +17,9 @@ from o2c.core import clock, outbox
 from o2c.core.models import Document, FailedJob, OutboxEvent
 from o2c.invoicing import jobs
 from o2c.invoicing.models import Invoice
-from o2c.invoicing.papers import keeping
-from o2c.invoicing.papers.keeping import NoDocument, NotPrinted, document_of, file_name, preview, print_issued
+from o2c.invoicing.papers import keeping, printing
+from o2c.invoicing.papers.keeping import NoDocument, document_of, preview, print_issued
+from o2c.invoicing.papers.printing import NotPrinted, file_name
 from o2c.invoicing.papers.rendering import template_version
 from o2c.orders.models import Customer
 from tests.invoicing.papers.reading import codes, text
@@ -79,14 +80,14 @@ def test_the_job_prints_what_is_missing_and_nothing_twice(invoicing):
 
 def test_what_can_not_be_printed_holds_nothing_up(invoicing, monkeypatch):
     invoices = [invoicing.issue() for _ in range(3)]
-    real = keeping.render
+    real = printing.render
 
     def fails(paper):
         if paper.number == invoices[1].number:
             raise RuntimeError("broken")
         return real(paper)
 
-    monkeypatch.setattr(keeping, "render", fails)
+    monkeypatch.setattr(printing, "render", fails)
     with pytest.raises(NotPrinted, match="1 invoices"):
         print_issued()
     assert list(keeping.to_print()) == [invoices[1]]

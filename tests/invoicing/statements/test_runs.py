@@ -19,6 +19,7 @@ from o2c.core.models import Document, Message, MessageAttachment, OutboxEvent, P
 from o2c.core.states import IllegalMove
 from o2c.invoicing import banks, jobs
 from o2c.invoicing.aging import aging
+from o2c.invoicing.correspondents import NotSent
 from o2c.invoicing.models import Statement, StatementRun
 from o2c.invoicing.statements import making, runs, sending
 from o2c.orders.models import Account, Contact, Customer
@@ -314,7 +315,7 @@ def test_mail_goes_to_who_pays_the_bills_and_can_be_written_to(given, today):
 def test_what_was_kept_is_sent_later_as_it_was_made(book, today):
     run = make(book, today)
     nobody = Statement.objects.select_related("run__entity").get(customer__number="NOBODY")
-    with pytest.raises(sending.NotSent, match="no contact"):
+    with pytest.raises(NotSent, match="no contact"):
         sending.send(nobody, actor=SYSTEM)
     assert nobody.message_id is None
     Contact.objects.create(customer=nobody.customer, name="New", email="new@nobody.example")
