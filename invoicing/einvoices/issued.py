@@ -2,7 +2,13 @@
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
+from django.http import HttpResponse
+
+from o2c.core import documents
+from o2c.core.actors import Actor
+from o2c.core.audit import records
 from o2c.core.money import step
 from o2c.invoicing.einvoices import rules
 from o2c.invoicing.einvoices.model import (
@@ -25,11 +31,12 @@ from o2c.invoicing.einvoices.model import (
     Totals,
 )
 from o2c.invoicing.einvoices.read import FACTURX
-from o2c.invoicing.einvoices.write import write
+from o2c.invoicing.einvoices.write import MEDIA_TYPES, SUFFIXES, write
 from o2c.invoicing.models import Invoice
 from o2c.invoicing.papers import facts
 from o2c.invoicing.papers.invoices import in_text
 from o2c.invoicing.papers.keeping import NoDocument, document_of
+from o2c.invoicing.papers.printing import file_name
 from o2c.invoicing.papers.reading import papers
 
 INVOICE, CREDIT_NOTE = "380", "381"
@@ -62,6 +69,14 @@ def exported(invoice: Invoice, syntax: str) -> bytes:
     if problems := rules.problems(made):
         raise NotWritten(problems)
     return write(made, syntax, pdf=bytes(document_of(invoice).content) if syntax == FACTURX else None)
+
+
+def answer(invoice: Invoice, syntax: str, *, actor: Actor) -> HttpResponse:
+    """The same as a file that somebody takes out. Raises NotWritten, NoDocument."""
+    content = exported(invoice, syntax)
+    records.exported("Invoice", actor=actor, entity_ids=[invoice.entity_id], invoice=invoice.pk, format=syntax)
+    name = Path(file_name(invoice.number)).with_suffix(SUFFIXES[syntax]).name
+    return documents.answer(name, MEDIA_TYPES[syntax], content)
 
 
 def einvoice(invoice: Invoice, paper: facts.InvoicePaper) -> EInvoice:

@@ -10,6 +10,7 @@ from o2c.invoicing.einvoices.model import CREDIT_NOTES, EN_16931, EInvoice
 from o2c.invoicing.einvoices.read import CII, FACTURX, UBL
 
 FORMATS = (UBL, CII, FACTURX)
+SUFFIXES = {UBL: ".ubl.xml", CII: ".cii.xml", FACTURX: ".facturx.pdf"}
 MEDIA_TYPES = {UBL: "application/xml", CII: "application/xml", FACTURX: "application/pdf"}
 
 

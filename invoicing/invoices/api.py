@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 
 from django.db import DataError
 from django.db.models import F, QuerySet
@@ -12,11 +13,14 @@ from rest_framework.response import Response
 
 from o2c.core import clock, documents, locks
 from o2c.core.api import conditions
-from o2c.core.api.endpoints import FileEndpoint, operation
+from o2c.core.api.endpoints import FileEndpoint, FileRenderer, PlainJSONRenderer, operation
 from o2c.core.api.problems import Problem, at
 from o2c.core.audit import records
 from o2c.invoicing import correspondents
 from o2c.invoicing.api import BookEndpoint, EntityQuery
+from o2c.invoicing.einvoices import issued
+from o2c.invoicing.einvoices.read import CII, FACTURX, UBL
+from o2c.invoicing.einvoices.write import MEDIA_TYPES
 from o2c.invoicing.invoices import correcting, drafts, issuing, sending
 from o2c.invoicing.invoices.correcting import Part
 from o2c.invoicing.invoices.drafts import NUMERIC_OVERFLOW, Declared, Draft, InvoiceRefused
@@ -155,6 +159,49 @@ class InvoiceDocument(FileEndpoint, InvoiceEndpoint):
         )
 
 
+class XmlRenderer(FileRenderer):
+    media_type = "application/xml"
+    format = "xml"
+
+
+class EInvoiceEndpoint(FileEndpoint, InvoiceEndpoint):
+    """An invoice that we issued, after EN 16931, in one of the syntaxes."""
+
+    def einvoice(self, pk: int, syntax: str) -> HttpResponse:
+        try:
+            answer = issued.answer(self.visible(pk), syntax, actor=self.actor)
+        except keeping.NoDocument as none:
+            raise Problem("not-found", str(none)) from None
+        except issued.NotWritten as broken:
+            raise Problem("conflict", str(broken)) from None
+        return self.file(answer, f'"{sha256(answer.content).hexdigest()[:32]}"')
+
+
+class InvoiceUbl(EInvoiceEndpoint):
+    renderer_classes = [XmlRenderer, PlainJSONRenderer]
+
+    @operation("invoices:read", "Read an invoice as UBL", media=MEDIA_TYPES[UBL], refuses=True)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """UBL 2.1 after EN 16931. 409 where it would be refused as an e-invoice, with the rules that it breaks."""
+        return self.einvoice(pk, UBL)
+
+
+class InvoiceCii(EInvoiceEndpoint):
+    renderer_classes = [XmlRenderer, PlainJSONRenderer]
+
+    @operation("invoices:read", "Read an invoice as CII", media=MEDIA_TYPES[CII], refuses=True)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """CII D16B after EN 16931. 409 where it would be refused as an e-invoice, with the rules that it breaks."""
+        return self.einvoice(pk, CII)
+
+
+class InvoiceFacturX(EInvoiceEndpoint):
+    @operation("invoices:read", "Read an invoice as Factur-X", media=MEDIA_TYPES[FACTURX], refuses=True)
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """Its paper with the same invoice in CII inside (Factur-X, ZUGFeRD). 409 where it would be refused so."""
+        return self.einvoice(pk, FACTURX)
+
+
 class ExternalInvoice(InvoiceEndpoint):
     @operation("invoices:read", "Read an invoice by its key elsewhere", gives=InvoiceDetail, query=EntityQuery)
     def get(self, request: Request, source: str, external_id: str) -> Response:
@@ -288,6 +335,9 @@ urlpatterns = [
     path("invoices", Invoices.as_view(), name="invoices"),
     path("invoices/<int:pk>", OneInvoice.as_view(), name="invoice"),
     path("invoices/<int:pk>/document", InvoiceDocument.as_view(), name="invoice-document"),
+    path("invoices/<int:pk>/ubl", InvoiceUbl.as_view(), name="invoice-ubl"),
+    path("invoices/<int:pk>/cii", InvoiceCii.as_view(), name="invoice-cii"),
+    path("invoices/<int:pk>/facturx", InvoiceFacturX.as_view(), name="invoice-facturx"),
     path("invoices/<int:pk>/issue", IssueInvoice.as_view(), name="issue-invoice"),
     path("invoices/<int:pk>/send", SendInvoice.as_view(), name="send-invoice"),
     path("invoices/<int:pk>/cancel", CancelInvoice.as_view(), name="cancel-invoice"),

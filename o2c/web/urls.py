@@ -52,6 +52,7 @@ urlpatterns = [
     path("invoices/new/", writing.new_invoice, name="new_invoice"),
     path("invoices/customers/", writing.invoice_customers, name="invoice_customers"),
     path("invoices/<int:pk>/edit/", writing.edit_invoice, name="edit_invoice"),
+    path("invoices/<int:pk>/e-invoice/", invoices.einvoice, name="invoice_einvoice"),
     path("invoices/<int:pk>/document.pdf", invoices.document, name="invoice_document"),
     path("messages/", traffic.messages, name="messages"),
     path("messages/<int:pk>/", traffic.message, name="message"),

@@ -9,6 +9,7 @@ from django.test import Client
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Role
 from o2c.invoicing import banks, closing
+from o2c.invoicing.einvoices.read import read
 from o2c.invoicing.models import Entry, Invoice, InvoiceLine, OpenItem
 from o2c.invoicing.proof import proof
 from o2c.orders.models import PaymentTerms
@@ -372,6 +373,35 @@ def test_the_document_is_a_pdf_and_stays_the_same(api, body, issued):
         none = api.get(f"/invoices/{draft['id']}/document", Accept=accept)
         assert (none.status_code, none["Content-Type"]) == (404, "application/problem+json")
         assert none.json()["type"] == "/problems/not-found"
+
+
+@pytest.mark.parametrize(
+    ("syntax", "media_type", "file"),
+    [
+        ("ubl", "application/xml", "INV2026-000001.ubl.xml"),
+        ("cii", "application/xml", "INV2026-000001.cii.xml"),
+        ("facturx", "application/pdf", "INV2026-000001.facturx.pdf"),
+    ],
+)
+def test_an_invoice_is_read_as_an_e_invoice(api, body, issued, syntax, media_type, file):
+    path = f"/invoices/{issued['id']}/{syntax}"
+    first = api.get(path)
+    assert (first.status_code, first["Content-Type"]) == (200, media_type)
+    assert file in first["Content-Disposition"]
+    found = read(first.content)
+    assert (found.syntax, found.problems, found.invoice.number) == (syntax, (), "INV2026-000001")
+    assert (found.invoice.totals.net, found.invoice.totals.payable) == (Decimal("300.00"), Decimal("351.00"))
+    assert api.get(path, Accept=media_type).content == first.content
+    assert api.get(path, If_None_Match=first["ETag"]).status_code == 304
+    draft = api.post("/invoices", body(), Idempotency_Key="a").json()
+    none = api.get(f"/invoices/{draft['id']}/{syntax}", Accept=media_type)
+    assert (none.status_code, none.json()["type"]) == (404, "/problems/not-found")
+
+
+def test_what_would_be_refused_as_an_e_invoice_is_said(api, body, given, customer):
+    given.customer("C2", terms=PaymentTerms.objects.get(), country="")
+    nowhere = api.post("/invoices", body(customer={"number": "C2"}, issue=True), Idempotency_Key="a").json()
+    assert "(BR-10)" in conflict(api.get(f"/invoices/{nowhere['id']}/ubl"))
 
 
 def test_changes_are_followed(api, issued):

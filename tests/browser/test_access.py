@@ -21,6 +21,7 @@ FILES = {
     "statement_document",
     "invoice_document",
     "interest_document",
+    "invoice_einvoice",
     "invoice_customers",  # choices for a field, no page
     "message_file",
     "mail_file",

@@ -340,7 +340,7 @@ class Company:
                 "deduction": "settle_deduction",
                 "transfer": "undo_transfer",
                 "reason": "edit_reason dispute_rule",
-                "invoice": "invoice invoice_document send_invoice credit_invoice cancel_invoice",
+                "invoice": "invoice invoice_document invoice_einvoice send_invoice credit_invoice cancel_invoice",
                 "quarantine": "ask_release release_quarantine keep_quarantine",
                 "proposal": "accept_proposal reject_proposal undo_match",
                 "waiting_line": "match_line split_line",

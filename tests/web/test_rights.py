@@ -36,6 +36,7 @@ PAGES = {
     "invoices": ("book.read", READ),
     "invoice": ("book.read", READ),
     "invoice_document": ("book.read", READ),
+    "invoice_einvoice": ("book.read", READ),
     "new_invoice": ("invoices.edit", FORM),
     "edit_invoice": ("invoices.edit", FORM),
     "invoice_customers": ("invoices.edit", READ),

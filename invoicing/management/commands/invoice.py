@@ -12,7 +12,7 @@ from o2c.invoicing.bank.statements import Refused
 from o2c.invoicing.einvoices import issued, telling
 from o2c.invoicing.einvoices.read import ReadInvoice
 from o2c.invoicing.einvoices.read import read as read_invoice
-from o2c.invoicing.einvoices.write import FACTURX, FORMATS
+from o2c.invoicing.einvoices.write import FORMATS, SUFFIXES
 from o2c.invoicing.einvoices.write import write as write_invoice
 from o2c.invoicing.invoices import runs
 from o2c.invoicing.models import Invoice
@@ -21,7 +21,6 @@ from o2c.orders.models import LegalEntity
 
 COMMAND = Actor("manage.py invoice")
 PDF = "pdf"
-SUFFIXES = {"ubl": ".ubl.xml", "cii": ".cii.xml", FACTURX: ".facturx.pdf"}
 REFUSED = 2
 
 

@@ -61,7 +61,8 @@ def _reader(kind: type[Body]) -> Body:
 class Operation:
     """What one method of an endpoint needs and gives; the description at /api/v1/schema/ is made of it.
 
-    A `right` is what a signed-in person needs besides that of the scope; `media` is what it gives instead of JSON.
+    A `right` is what a signed-in person needs besides that of the scope; `media` is what it gives instead of JSON;
+    one that reads and `refuses` may answer 409, as writing always may.
     """
 
     scope: str
@@ -75,6 +76,7 @@ class Operation:
     money: bool = False
     right: str | None = None
     media: str | None = None
+    refuses: bool = False
 
     def __post_init__(self):
         scopes.SCOPES[self.scope]

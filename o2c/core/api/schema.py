@@ -74,12 +74,10 @@ class Described(AutoSchema):
         codes = {400, 401, 403, 406, 411, 413, 429, 503}
         if "{" in path:
             codes |= {404}
-        if self.method != "GET":
+        if self.method != "GET" or described.refuses or "external" in path:
             codes |= {409}
-        elif not described.pages:
+        if self.method == "GET" and not described.pages:
             codes |= {304}
-        if "external" in path:
-            codes |= {409}
         if described.takes is not None:
             codes |= {415}
         if described.conditional:

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -23,6 +23,9 @@ from o2c.core.paging import cut
 from o2c.core.rights import may, needs
 from o2c.core.states import LostRace
 from o2c.invoicing import early_offers
+from o2c.invoicing.einvoices import issued as einvoices
+from o2c.invoicing.einvoices.read import CII, FACTURX, UBL
+from o2c.invoicing.einvoices.write import FORMATS
 from o2c.invoicing.invoices import correcting, drafts, issuing
 from o2c.invoicing.invoices.drafts import InvoiceRefused
 from o2c.invoicing.invoices.forms import MOST_LINES, CorrectionForm, InvoiceFilter
@@ -36,6 +39,7 @@ CANNOT = (InvoiceRefused, LostRace, MoneyError)
 FORM = ["GET", "HEAD", "POST"]
 TABS = {"": "All", "drafts": "Drafts", "issued": "Issued", "cancelled": "Cancelled", "credits": "Credit notes"}
 MOST_AT_ONCE = 200
+EINVOICES = ((FACTURX, "Factur-X"), (UBL, "UBL"), (CII, "CII"))
 
 
 # --- The list
@@ -161,6 +165,7 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
         "hindrances": issuing.hindrances(found) if found.state == Invoice.State.DRAFT else [],
         "may_issue": may(request.user, issuing.RIGHT[found.kind]),
         "printed": found.numbered_here and bool(lines),
+        "einvoices": EINVOICES,
         "editable": len(lines) <= MOST_LINES,
         "correctable": found.kind == Invoice.Kind.INVOICE and found.state == Invoice.State.ISSUED,
         "history": _history(found, items, corrections, settled),
@@ -182,6 +187,23 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404 from none
     records.exported("Invoice", actor=Actor.of(request.user), entity_ids=[found.entity_id], invoice=pk)
     return documents.answer(kept.name, kept.media_type, bytes(kept.content))
+
+
+@needs("book.read")
+@require_safe
+def einvoice(request: HttpRequest, pk: int) -> HttpResponse:
+    """The invoice as an e-invoice, in the syntax that is asked for; why not, where it would be refused."""
+    found = get_object_or_404(_seen(request), pk=pk)
+    syntax = request.GET.get("syntax", FACTURX)
+    if syntax not in FORMATS:
+        raise Http404
+    try:
+        return einvoices.answer(found, syntax, actor=Actor.of(request.user))
+    except keeping.NoDocument as none:
+        raise Http404 from none
+    except einvoices.NotWritten as broken:
+        messages.error(request, f"It would be refused as an e-invoice. {broken}")
+        return redirect("invoice", pk)
 
 
 def _settled(items: list[OpenItem]) -> list[Allocation]:
