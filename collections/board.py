@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from o2c.collections import targets
 from o2c.collections.forms import workers
-from o2c.collections.models import Absence, Queue, Task, TeamMember
+from o2c.collections.models import Absence, Queue, Target, Task, Team, TeamMember
 from o2c.collections.targets import Progress
 from o2c.core import clock
 from o2c.core.models import ApiKey, User
@@ -111,6 +111,24 @@ def queues_of(user: User | ApiKey) -> QuerySet[Queue]:
     """Every queue for who gives tasks out; for a lead those that their teams serve."""
     queues = Queue.objects.order_by("place", "name")
     return queues if _all(user) else queues.filter(Q(teams__lead=user)).distinct()
+
+
+def teams_of(user: User | ApiKey) -> QuerySet[Team]:
+    """The teams in which somebody is whom the user looks after; of a lead those that they lead."""
+    teams = Team.objects.order_by("name")
+    if not _all(user):
+        return teams.filter(lead=user)
+    if user.all_entities:
+        return teams
+    return teams.filter(pk__in=TeamMember.objects.filter(user__in=people_of(user)).values("team"))
+
+
+def targets_of(user: User | ApiKey) -> QuerySet[Target]:
+    """What is expected of the people whom somebody looks after, and of their teams, in legal entities that they see."""
+    return Target.objects.filter(
+        Q(user__in=people_of(user)) | Q(team__in=teams_of(user)),
+        Q(entity=None) | Q(entity__in=LegalEntity.objects.for_user(user)),
+    )
 
 
 def _all(user: User | ApiKey) -> bool:

@@ -53,9 +53,11 @@ class MoveForm(BulkForm):
 class OfField(forms.ChoiceField):
     """A team, or a person who works tasks."""
 
-    def offer(self, people: QuerySet[User]) -> None:
-        teams = [(f"team-{team.pk}", f"Team: {team.name}") for team in Team.objects.order_by("name")]
-        self.choices = [*teams, *((f"user-{person.pk}", str(person)) for person in people)]
+    def offer(self, people: QuerySet[User], teams: QuerySet[Team]) -> None:
+        self.choices = [
+            *((f"team-{team.pk}", f"Team: {team.name}") for team in teams),
+            *((f"user-{person.pk}", str(person)) for person in people),
+        ]
 
     def clean(self, value) -> User | Team | None:
         value = super().clean(value)
@@ -73,9 +75,17 @@ class TargetForm(forms.Form):
     amount = AmountField(label="How much", required=False, help_text="Empty: none any more.")
     from_on = DayField(label="From")
 
-    def __init__(self, *args, people: QuerySet[User], entities: QuerySet[LegalEntity], today: date, **kwargs):
+    def __init__(
+        self,
+        *args,
+        people: QuerySet[User],
+        teams: QuerySet[Team],
+        entities: QuerySet[LegalEntity],
+        today: date,
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
-        self.fields["of"].offer(people)
+        self.fields["of"].offer(people, teams)
         self.fields["entity"].queryset = entities
         self.fields["from_on"].initial = today
         self.fields["from_on"].widget.attrs["min"] = today.isoformat()

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from o2c.collections import teams
 from o2c.collections.models import Target, Team
-from o2c.core import clock
+from o2c.core import clock, formats
 from o2c.core.actors import Actor, acting
 from o2c.core.models import User
 from o2c.core.money import LARGEST_AMOUNT, MoneyError, exact
@@ -161,7 +161,7 @@ def set_target(
     Raises TargetRefused for who works no tasks, a day that is past, and an amount that cannot be.
     """
     person, team = (of, None) if isinstance(of, User) else (None, of)
-    if person is not None and not teams.works(person, entity):
+    if amount is not None and person is not None and not teams.works(person, entity):
         raise TargetRefused(f"{person} works no tasks{f' of {entity.code}' if entity else ''}.", "of")
     if from_on < clock.today():
         raise TargetRefused("What was expected before stays: choose a day from today on.", "from_on")
@@ -175,6 +175,29 @@ def set_target(
             defaults={"amount": amount, "set_by": actor.name},
         )  # fmt: skip
         return target
+
+
+def end(target: Target, *, from_on: date, actor: Actor) -> Target:
+    """From a day on nothing is expected any more of what this target is of; what is to come after that day stays.
+
+    Raises TargetRefused where it is over, begins later, or another one counts on that day.
+    """
+    with acting(actor):
+        row = Target.objects.select_related("user", "team", "entity").get(pk=target.pk)
+        if row.amount is None:
+            raise TargetRefused("It has ended already.")
+        if row.from_on > from_on:
+            raise TargetRefused(f"It begins on {formats.day(row.from_on)} only.")
+        last = counting(row.of, row.what, row.entity, from_on)
+        if last != row:
+            says = "It has ended" if last.amount is None else "Another one counts"
+            raise TargetRefused(f"{says} from {formats.day(last.from_on)} on.")
+        return set_target(row.of, row.what, amount=None, from_on=from_on, entity=row.entity, actor=actor)
+
+
+def counting(of: User | Team, what: str, entity: LegalEntity | None, on: date) -> Target | None:
+    """Which of the targets of a person or a team counts on a day, be it one that ends them."""
+    return Target.objects.of(of).filter(what=what, entity=entity, from_on__lte=on).order_by("from_on").last()
 
 
 def _check(amount: Decimal, entity: LegalEntity | None) -> None:

@@ -25,6 +25,7 @@ from o2c.collections import (
     policies_api,
     queues_api,
     strategies_api,
+    targets_api,
     trials_api,
 )
 from o2c.core.api import reference
@@ -73,6 +74,7 @@ urlpatterns = [
     *strategies_api.urlpatterns,
     *queues_api.urlpatterns,
     *board_api.urlpatterns,
+    *targets_api.urlpatterns,
     *notices_api.urlpatterns,
     *messages_api.urlpatterns,
     *mails_api.urlpatterns,

@@ -7,11 +7,17 @@ from django.db.models import Q
 from o2c.collections.models.teams import Team
 from o2c.core.models import User
 from o2c.core.money import AmountField
+from o2c.core.stamps import Stamped
 from o2c.orders.models import LegalEntity
 
 
-@pghistory.track()
-class Target(models.Model):
+class TargetQuerySet(models.QuerySet):
+    def of(self, whom: User | Team):
+        return self.filter(user=whom) if isinstance(whom, User) else self.filter(team=whom)
+
+
+@pghistory.track(exclude=["updated_at"])
+class Target(Stamped):
     """From a day on so much is expected of a person, or of each member of a team who has none of their own.
 
     The last that begins counts; one without an amount ends it. Money is of one legal entity, in its base currency.
@@ -33,6 +39,8 @@ class Target(models.Model):
     from_on = models.DateField()
     set_by = models.CharField(max_length=150)
 
+    objects = TargetQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -48,3 +56,8 @@ class Target(models.Model):
                 name="target_money_of_an_entity",
             ),
         ]
+        indexes = [models.Index(fields=["updated_at", "id"], name="target_by_change")]
+
+    @property
+    def of(self) -> User | Team:
+        return self.user or self.team

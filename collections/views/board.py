@@ -9,7 +9,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from o2c.collections import board as boards
 from o2c.collections import bulk
 from o2c.collections.board_forms import MoveForm, TargetForm
-from o2c.collections.forms import workers
 from o2c.collections.models import Target
 from o2c.collections.targets import TargetRefused, set_target, standing
 from o2c.collections.views.worklist import UNDO_SHOWN
@@ -72,15 +71,7 @@ def move_tasks(request: HttpRequest) -> HttpResponse:
 @require_safe
 def targets(request: HttpRequest) -> HttpResponse:
     """What is expected of the people that one looks after, and of their teams."""
-    people = set(boards.people_of(request.user).values_list("pk", flat=True))
-    entities = set(LegalEntity.objects.for_user(request.user).values_list("pk", flat=True))
-    all_teams = may(request.user, "targets.set")
-    rows = [
-        row
-        for row in standing(clock.today())
-        if (row.entity_id is None or row.entity_id in entities)
-        and (row.user_id in people or (row.team_id and (all_teams or row.team.lead_id == request.user.pk)))
-    ]
+    rows = standing(clock.today()).filter(pk__in=boards.targets_of(request.user))
     return render(request, "collections/targets.html", {"targets": rows, "today": clock.today()})
 
 
@@ -89,7 +80,8 @@ def targets(request: HttpRequest) -> HttpResponse:
 def new_target(request: HttpRequest) -> HttpResponse:
     form = TargetForm(
         request.POST if request.method == "POST" else None,
-        people=workers(None, request.user),
+        people=boards.people_of(request.user),
+        teams=boards.teams_of(request.user),
         entities=LegalEntity.objects.for_user(request.user).order_by("code"),
         today=clock.today(),
     )

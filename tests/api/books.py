@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.message import EmailMessage
 
-from o2c.collections import claims, disputes, placements, policies, worklist
+from o2c.collections import claims, disputes, placements, policies, targets, worklist
 from o2c.collections.disputes import files
 from o2c.collections.incoming import keeping as incoming
 from o2c.collections.inquiries import opening
@@ -30,9 +30,9 @@ from o2c.collections.models import (
 from o2c.collections.plans import agreeing
 from o2c.collections.plans.schedules import Step
 from o2c.collections.strategies import rules as strategies
-from o2c.core import documents
+from o2c.core import clock, documents
 from o2c.core.actors import SYSTEM
-from o2c.core.models import Message
+from o2c.core.models import Message, Role
 from o2c.invoicing import banks
 from o2c.invoicing.bank import keeping
 from o2c.invoicing.cash import deductions, details, refunds, transfers, writeoffs
@@ -204,6 +204,14 @@ def offered(entity, customer, item) -> EarlyOffer:
     )  # fmt: skip
 
 
+def expected(given, entity, code: str):
+    """Of a collector who works with this legal entity alone."""
+    whom = given.user(f"{code}-collector", Role.COLLECTOR, entities=[entity])
+    return targets.set_target(
+        whom, "collected", amount=Decimal(100), from_on=clock.today(), entity=entity, actor=SYSTEM
+    )
+
+
 def book(given, code: str, currency: str) -> dict:
     """One of each thing of a legal entity, by the name of its address."""
     entity = given.entity(code, currency)
@@ -275,5 +283,6 @@ def book(given, code: str, currency: str) -> dict:
             entity=entity, customer=customer, payer_id=customer.payer_id, act="hold", decision="accepted", why="x",
             decided_on=date(2026, 3, 2), decided_by="x",
         ),
+        "target": expected(given, entity, code),
         "strategy": strategies.change(entity, strategies.USUAL, actor=SYSTEM),
     }  # fmt: skip

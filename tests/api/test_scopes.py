@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from o2c.api import urlpatterns
+from o2c.collections import teams
 from o2c.collections.models import (
     Backtest,
     Dispute,
@@ -20,9 +21,11 @@ from o2c.collections.models import (
     Placement,
     Strategy,
     StrategyRule,
+    Target,
     Task,
     Trial,
 )
+from o2c.core.actors import SYSTEM
 from o2c.core.api.endpoints import Endpoint
 from o2c.core.api.models import ApiKey
 from o2c.core.api.scopes import SCOPES
@@ -137,7 +140,7 @@ OF = {
     "withdraw-refund": "refund", "pay-refund": "refund", "approve-bank-detail-change": "bank-detail-change",
     "refuse-bank-detail-change": "bank-detail-change", "withdraw-bank-detail-change": "bank-detail-change",
     "call-bank-detail-change": "bank-detail-change",
-    "item-dunning": "item", "customer-score": "customer", "end-dunning-pilot": "dunning-pilot",
+    "end-target": "target", "item-dunning": "item", "customer-score": "customer", "end-dunning-pilot": "dunning-pilot",
     "end-dunning-trial": "dunning-trial", "dunning-trial-report": "dunning-trial",
     "approve-notice": "notice", "leave-out-notice": "notice", "approve-run-notices": "run",
     **{f"{act}-message{more}": "message" for act, more in (("send", "-again"), ("settle", "-as-sent"))},
@@ -171,6 +174,7 @@ FULL = {
     "leave-out-notice": {"reason": "x"},
     "pay-refund": {"bank_line": 1},
     "end-dunning-trial": {"concluded": "x"},
+    "end-target": {"from_on": "2199-01-01"},
     **{f"{act}-interest-note": {"reason": "x"} for act in ("waive", "reverse")},
     **{f"{act}-placement": {"reason": "x"} for act in ("recall", "give-back")},
     "withdraw-payment-plan": {"reason": "x"},
@@ -198,7 +202,7 @@ def everything() -> list:
         Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice, WriteOff, Refund,
         BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval, Message,
         IncomingMail, Backtest, Trial, Placement, PaymentPlan, Dispute, DisputeFile,
-        DisputeSuggestion, Strategy, StrategyRule, Inquiry, InquiryAnswer,
+        DisputeSuggestion, Strategy, StrategyRule, Target, Inquiry, InquiryAnswer,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 
@@ -269,6 +273,10 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
     our_line = BankLine.objects.get(entity__code="DE1", amount=3).pk
     invoice, our_draft = two_books["invoice"], Invoice.objects.get(entity__code="DE1")
     our_mail = IncomingMail.objects.get(entity__code="DE1").pk
+    their_team = teams.create(
+        "theirs", name="x", lead=None, members=[two_books["target"].user], queues=[], actor=SYSTEM
+    ).code
+    target = {"what": "tasks", "count": 1, "from_on": "2199-01-01"}
     cases = [
         ("PUT", "/open-items/external/x/1", {"entity": "GB1", "customer": {"id": mine.pk}, "amount": euro, **day}),
         ("PUT", "/open-items/external/x/1", {"entity": "DE1", "customer": {"id": customer.pk}, "amount": euro, **day}),
@@ -308,6 +316,12 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
         ("PUT", f"/invoices/{our_draft.pk}", {"customer": {"id": customer.pk}, **dated}),
         ("POST", "/payment-plans", plan | {"entity": "GB1", "customer": {"id": customer.pk}}),
         ("POST", "/payment-plans", plan | {"entity": "DE1", "customer": {"id": mine.pk}}),
+        ("POST", "/targets", {"person": "GB1-collector"} | target),
+        ("POST", "/targets", {"team": their_team} | target),
+        (
+            "POST", "/targets",
+            {"person": "DE1-collector", "what": "promised", "entity": "GB1", "amount": pound, "from_on": "2199-01-01"},
+        ),
         ("POST", "/tasks", {"entity": "GB1", "customer": {"id": mine.pk}, "why": "x"}),
         ("POST", "/tasks", {"entity": "DE1", "customer": {"id": customer.pk}, "why": "x"}),
         ("POST", "/backtests", {"entity": "GB1", "policy": 1}),

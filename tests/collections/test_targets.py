@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -152,6 +153,55 @@ def test_what_cannot_be_is_refused_at_its_field(office, what, amount, days, of_e
 def test_who_works_no_tasks_has_no_target(given, office):
     with pytest.raises(TargetRefused, match="works no tasks"):
         office.expect(given.user("clerk", Role.CASH_CLERK), TASKS, 5)
+
+
+def test_one_that_counts_is_ended_from_a_day_on(office):
+    target = office.expect(office.anna, TASKS, 10)
+    ended = targets.end(target, from_on=TODAY + timedelta(days=3), actor=SYSTEM)
+    assert (ended.user, ended.what, ended.amount, ended.from_on) == (
+        office.anna, "tasks", None, TODAY + timedelta(days=3),
+    )  # fmt: skip
+    assert office.reached(office.anna) == [("tasks", 0, 10, "")]
+    targets.end(target, from_on=TODAY, actor=SYSTEM)
+    assert office.reached(office.anna) == []
+
+
+@pytest.mark.parametrize(
+    ("amounts", "end", "says"),
+    [
+        ({2: 10}, 1, "It begins on"),
+        ({0: 10, 2: 20}, 3, "Another one counts from"),
+        ({0: 10, 2: None}, 3, "It has ended from"),
+        ({0: None}, 3, "It has ended already"),
+    ],
+)
+def test_what_does_not_count_on_the_day_is_not_ended(office, amounts, end, says):
+    rows = [
+        Target.objects.create(
+            user=office.anna, what=TASKS, amount=amount, from_on=TODAY + timedelta(days=day), set_by="x"
+        )
+        for day, amount in amounts.items()
+    ]
+    with pytest.raises(TargetRefused, match=says):
+        targets.end(rows[0], from_on=TODAY + timedelta(days=end), actor=SYSTEM)
+    assert list(Target.objects.order_by("id")) == rows
+
+
+def test_of_who_works_no_tasks_any_more_a_target_can_still_be_ended(office):
+    target = office.expect(office.anna, TASKS, 10)
+    office.anna.roles = []
+    office.anna.save()
+    assert targets.end(target, from_on=TODAY, actor=SYSTEM).amount is None
+
+
+def test_a_change_is_stamped_and_the_same_again_is_none(office):
+    stamps = []
+    for amount in (10, 20, 20):
+        office.expect(office.anna, TASKS, amount)
+        stamps.append(Target.objects.get().updated_at)
+    assert stamps[0] < stamps[1] == stamps[2]
+    events = apps.get_model("collections", "TargetEvent")
+    assert [row.amount for row in events.objects.order_by("pgh_id")] == [10, 20]
 
 
 def test_many_are_worked_out_in_one_statement(given, office):

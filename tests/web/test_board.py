@@ -1,11 +1,12 @@
 """The board and targets as pages: what is shown, who may, and what a form does."""
 
 from datetime import timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
-from o2c.collections import targets, worklist
+from o2c.collections import targets, teams, worklist
 from o2c.collections.models import Target, Task
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
@@ -90,3 +91,16 @@ def test_a_target_that_cannot_be_stands_at_its_field(office):
     assert b"Money is of a legal entity" in answer.content
     assert not Target.objects.exists()
     assert targets.of(office.anna) == []
+
+
+def test_of_a_team_of_another_legal_entity_no_target_is_shown_or_set(office, given):
+    kate = given.user("kate", Role.COLLECTOR, entities=[given.entity("GB1", "GBP")])
+    isles = teams.create("isles", name="The isles", lead=None, members=[kate], queues=[], actor=SYSTEM)
+    targets.set_target(isles, "tasks", amount=Decimal(5), from_on=TODAY, actor=SYSTEM)
+    assert b"The isles" in office.get("/tasks/targets/").content
+    office.force_login(given.user("mona", Role.FINANCE_MANAGER, entities=[office.entity]))
+    assert b"The isles" not in office.get("/tasks/targets/").content
+    assert b"The isles" not in office.get("/tasks/targets/new/").content
+    facts = {"of": f"team-{isles.pk}", "what": "tasks", "amount": "20", "from_on": TODAY.isoformat()}
+    assert office.post("/tasks/targets/new/", facts).status_code == 422
+    assert Target.objects.get().amount == 5

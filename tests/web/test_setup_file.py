@@ -1,15 +1,25 @@
 """The set-up as a file: applied as a whole, once, with mistakes named by their place; and written out again."""
 
 import json
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from o2c.collections.models import Agency, ChronicRules, DunningSettings, LatePayerRule, NoticeLimit, Pilot, Team
-from o2c.core import numbering
+from o2c.collections.models import (
+    Agency,
+    ChronicRules,
+    DunningSettings,
+    LatePayerRule,
+    NoticeLimit,
+    Pilot,
+    Target,
+    Team,
+)
+from o2c.core import clock, numbering
 from o2c.core.models import Role, User
 from o2c.invoicing.models import BankAccount, LedgerAccount
 from o2c.orders.models import LegalEntity, PaymentTerms
@@ -82,6 +92,10 @@ SETUP = {
         {"username": "tomas", "email": "tomas@muster.example", "roles": ["collector"], "entities": ["DE1"]},
     ],
     "teams": [{"code": "north", "name": "North", "lead": "jana", "members": ["tomas"], "queues": ["large"]}],
+    "targets": [
+        {"person": "tomas", "what": "tasks", "amount": 20},
+        {"team": "north", "what": "collected", "entity": "DE1", "amount": "50000.00", "from_on": "2099-01-01"},
+    ],
 }  # fmt: skip
 
 
@@ -98,6 +112,20 @@ def file(tmp_path):
 def applied(path: str, capsys) -> dict:
     call_command("setup", "--file", path, "--json")
     return json.loads(capsys.readouterr().out)
+
+
+def expected() -> list[tuple]:
+    """Every target: of whom, what, whose money, how much, from which day."""
+    return [
+        (
+            row.user.username if row.user else row.team.code,
+            row.what,
+            row.entity and row.entity.code,
+            row.amount,
+            row.from_on,
+        )
+        for row in Target.objects.order_by("id")
+    ]
 
 
 def fingerprint() -> dict[str, str]:
@@ -122,7 +150,9 @@ def test_a_file_sets_an_empty_installation_up_and_again_changes_nothing(file, ca
         "/entities/0/inquiries", "/entities/0/late_payers", "/entities/0/early_offers",
         "/entities/0/chronic",
     ]  # fmt: skip
-    assert {"/queues/0", "/terms/0", "/entities/0", "/people/0", "/people/1", "/teams/0"} <= set(done["created"])
+    assert {
+        "/queues/0", "/terms/0", "/entities/0", "/people/0", "/people/1", "/teams/0", "/targets/0", "/targets/1",
+    } <= set(done["created"])  # fmt: skip
     assert set(done["links"]) == {"jana", "tomas"}
     entity = LegalEntity.objects.get()
     assert (entity.subdivision, entity.books_kept_by, entity.cash_applied_by) == ("BY", "erp", "o2c")
@@ -149,6 +179,9 @@ def test_a_file_sets_an_empty_installation_up_and_again_changes_nothing(file, ca
     assert (nord.format, nord.with_papers, nord.fee_percent, nord.in_use) == ("xlsx", False, Decimal("12.5"), True)
     assert (brandt.kind, brandt.format, brandt.with_papers, brandt.fee_percent) == ("lawyer", "csv", True, None)
     assert [str(user) for user in Team.objects.get().members.order_by("username")] == ["Jana Novak", "tomas"]
+    assert expected() == [
+        ("tomas", "tasks", None, 20, clock.today()), ("north", "collected", "DE1", 50000, date(2099, 1, 1)),
+    ]  # fmt: skip
     assert not User.objects.get(username="tomas").has_usable_password()
 
     before = fingerprint()
@@ -282,6 +315,24 @@ def changed(path: str, value) -> dict:
         ("/people/1/entities", ["XX"], ": There is no legal entity XX."),
         ("/people/1/username", "JANA", ": JANA is in the list twice."),
         ("/teams/0/members", ["nobody"], ":"),
+        ("/targets/0/person", "nobody", ": There is no person nobody."),
+        ("/targets/0/person", 7, ": There is no person 7."),
+        ("/targets/0/team", "north", "/targets/0: Name a person or a team."),
+        ("/targets/0/entity", "DE1", ": Money is of a legal entity, a count is not."),
+        ("/targets/0/what", "calls", ": 'calls' is not known."),
+        ("/targets/0/amount", "2.5", ": A whole number up to 1000."),
+        ("/targets/0/amount", "many", ": Enter a number."),
+        ("/targets/0/amount", True, ": This must be a number."),
+        ("/targets/1/amount", "1.001", ": 1.001 EUR is finer"),
+        ("/targets/1/amount", "0", ": More than nothing"),
+        ("/targets/1/team", "south", ": There is no team south."),
+        ("/targets/1/entity", "DE2", ": 'DE2' is not known. Is 'DE1' meant?"),
+        ("/targets/1/entity", None, ": Money is of a legal entity, a count is not."),
+        ("/targets/1/from_on", "2020-01-01", ": What was expected before stays"),
+        ("/targets/1/from_on", "soon", ": Enter a valid date."),
+        ("/targets/1/form_on", "2099-01-01", ": This is not known here. Is 'from_on' meant?"),
+        ("/targets/1", SETUP["targets"][0], ": This target is in the list twice."),
+        ("/targets/1", {"team": "north", "what": "tasks"}, "/targets/1/amount: This is needed"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_by_its_place_and_nothing_is_changed(file, place, value, says):
@@ -291,6 +342,42 @@ def test_a_mistake_is_named_by_its_place_and_nothing_is_changed(file, place, val
     assert str(refused.value).startswith("Nothing was changed.\n")
     assert (f"{place}{says}" if says.startswith(":") else says) in str(refused.value)
     assert fingerprint() == before
+
+
+@pytest.mark.django_db
+def test_targets_are_changed_and_ended_from_today_and_what_is_not_named_stays(file, capsys):
+    applied(file(SETUP), capsys)
+    of_tomas, of_team = {"person": "TOMAS", "what": "tasks"}, {"team": "north", "what": "collected", "entity": "DE1"}
+    with time_machine.travel("2099-02-01T12:00:00Z", tick=False):
+        # nothing is rewritten of a day that has passed, as long as what the file says counts today
+        assert applied(file({"o2c_setup": 1, "targets": SETUP["targets"]}), capsys)["unchanged"] == 2
+        told = {"o2c_setup": 1, "targets": [of_tomas | {"amount": "25"}, of_team | {"amount": None}]}
+        for changes in (["/targets/0", "/targets/1"], []):
+            done = applied(file(told), capsys)
+            assert (done["created"], done["changed"]) == ([], changes)
+        assert expected()[2:] == [
+            ("tomas", "tasks", None, 25, date(2099, 2, 1)), ("north", "collected", "DE1", None, date(2099, 2, 1)),
+        ]  # fmt: skip
+        call_command("setup", "--export")
+        assert json.loads(capsys.readouterr().out)["targets"] == [{"person": "tomas", "what": "tasks", "amount": "25"}]
+
+
+@pytest.mark.django_db
+def test_nothing_is_expected_of_who_works_no_tasks(file, given):
+    given.user("olga", Role.AUDITOR)
+    told = {"o2c_setup": 1, "targets": [{"person": "olga", "what": "tasks", "amount": 5}]}
+    with pytest.raises(CommandError, match="/targets/0/person: olga works no tasks"):
+        call_command("setup", "--file", file(told))
+    assert expected() == []
+
+
+@pytest.mark.django_db
+def test_of_who_works_no_tasks_any_more_no_target_is_written_out(file, capsys):
+    applied(file(SETUP), capsys)
+    User.objects.filter(username="tomas").update(roles=[Role.CASH_CLERK])
+    call_command("setup", "--export")
+    (target,) = json.loads(capsys.readouterr().out)["targets"]
+    assert target == SETUP["targets"][1]
 
 
 @pytest.mark.django_db

@@ -47,6 +47,8 @@ SCOPES: dict[str, Scope] = {
     "debits:write": Scope("Propose direct debits, and send what banks answer", "debits.propose"),
     "tasks:read": Scope("Read tasks", "book.read"),
     "tasks:write": Scope("Create, put off and finish tasks", "tasks.work"),
+    "targets:read": Scope("Read what is expected of people and teams", "board.read"),
+    "targets:write": Scope("Set and end targets of people and teams", "targets.set"),
     "statements:read": Scope("Read statements of account", "book.read"),
     "statements:write": Scope("Make and send statements of account", "statements.run"),
     "policies:read": Scope("Read dunning policies", "book.read"),

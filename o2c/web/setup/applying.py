@@ -26,7 +26,7 @@ from o2c.orders.models import LegalEntity, PaymentTerms
 from o2c.orders.terms import Share, Terms, Tier
 from o2c.web import company, staff
 from o2c.web.forms import PersonForm
-from o2c.web.setup import chronic, dunning, inquiries, late_payers, offers, pools
+from o2c.web.setup import chronic, dunning, inquiries, late_payers, offers, pools, targets
 from o2c.web.setup.document import ENTITY_FACTS, FORMAT, KEYS, DocumentRefused, Done, Wrong
 from o2c.web.setup.forms import (
     BankForm,
@@ -83,6 +83,7 @@ class _Applying:
             self.person(place, each)
         for place, each in self.listed(told, "", "teams", "team"):
             self.team(place, each)
+        self.expected(self.listed(told, "", "targets", "target"))
 
     def queue(self, place: str, told: dict) -> None:
         there = Queue.objects.filter(code=told.get("code")).first()
@@ -429,6 +430,18 @@ class _Applying:
             "queues": sorted(there.queues.values_list("code", flat=True)),
         }  # fmt: skip
         self.count(place, now != after)
+
+    def expected(self, rows: targets.Rows) -> None:
+        """What is expected of people and teams, once they are there."""
+        if self.wrong:
+            return
+        fates, wrong = targets.apply(rows, self.valid, actor=self.actor)
+        self.wrong += [Wrong(place, says) for place, says in wrong]
+        for place, fate in fates.items():
+            if fate == targets.CREATED:
+                self.done.created.append(place)
+            else:
+                self.count(place, fate == targets.CHANGED)
 
     # --- What every part needs
 

@@ -11,7 +11,7 @@ from o2c.core import clock, numbering
 from o2c.core.models import NumberPattern, User
 from o2c.invoicing.models import BankAccount, LedgerAccount
 from o2c.orders.models import LegalEntity, PaymentTerms
-from o2c.web.setup import chronic, dunning, inquiries, late_payers, offers, pools
+from o2c.web.setup import chronic, dunning, inquiries, late_payers, offers, pools, targets
 
 FORMAT = 1
 ENTITY_FACTS = (
@@ -19,7 +19,7 @@ ENTITY_FACTS = (
     "phone",
 )  # fmt: skip
 KEYS = {
-    "": ("o2c_setup", "queues", "terms", "entities", "people", "teams"),
+    "": ("o2c_setup", "queues", "terms", "entities", "people", "teams", "targets"),
     "entity": (
         *ENTITY_FACTS, "subdivision", "weekend", "books_kept_by", "cash_applied_by", "queue", "closing_days",
         "bank_accounts", "agencies", "numbering", "chart", "dunning", "inquiries",
@@ -35,6 +35,7 @@ KEYS = {
     "queue": ("code", "name", *pools.KEYS),
     "person": ("username", "first_name", "last_name", "email", "roles", "all_entities", "entities"),
     "team": ("code", "name", "lead", "members", "queues"),
+    "target": targets.KEYS,
     "dunning": dunning.KEYS,
     "inquiries": inquiries.KEYS,
     "late_payers": late_payers.KEYS,
@@ -131,6 +132,7 @@ def export() -> dict:
             }
             for team in Team.objects.order_by("code")
         ],
+        "targets": targets.export(),
     }
 
 
