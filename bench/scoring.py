@@ -144,7 +144,7 @@ def _judge(report: Report, sample: Path, folder: Path, entity: str) -> None:
     print(f"  {len(ours):,} invoices issued since {since}, {sum(case.late for case in ours):,} of them paid late")
     for name, cases in (("cohorts", ours), ("customer's mean", means), ("next business day", naive)):
         for what, value, unit in (
-            ("AUC for late", auc(cases), ""), ("calibration error", calibration_error(cases), ""),
+            ("AUC for late", 100 * auc(cases), "%"), ("calibration error", 100 * calibration_error(cases), "%"),
             ("error of the date", sum(abs(case.p50 - case.days) for case in cases) / len(cases), "days"),
             ("within 80 %", 100 * sum(case.p10 <= case.days <= case.p90 for case in cases) / len(cases), "%"),
         ):  # fmt: skip

@@ -6,24 +6,27 @@ an invoice that is unpaid counts for the days that it has waited (Susarla and Va
 estimation of survival curves from incomplete observations", JASA 71, 1976). With n invoices, all paid, that is n parts
 what was seen and `strength` parts the level above. The strengths come from the book itself: from how much the shares of
 late invoices differ between the cohorts of a level beyond what chance makes (the intraclass correlation by analysis of
-variance).
+variance). Old invoices count less, and spreads are quickened or slowed, as `fading` has found.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from o2c.analytics.scoring.fading import Fading, Past, choose
 from o2c.analytics.scoring.spreads import BINS, MOST_CERTAIN, WIDTHS, Spread, bin_of, last_whole_bin
 
 # Where too few cohorts are there to tell, so many invoices of its own count as much as the level above.
 USUAL_STRENGTH = 5.0
 LEAST_STRENGTH, MOST_STRENGTH = 1.0, 1_000.0
+# Two years of thirty days each, and what is still to come.
+MOST_MONTHS = 27
 
 
 class Cell(NamedTuple):
     """Invoices of a customer that fell due on a weekday (1: Monday) and were paid, or are unpaid still, after so many
-    days. `judged` of them are known to be late or in time, `late` are late."""
+    days. `judged` of them are known to be late or in time, `late` are late. All are of one month (`fading`)."""
 
     weekday: int
     day: int
@@ -31,6 +34,7 @@ class Cell(NamedTuple):
     unpaid: int
     late: int
     judged: int
+    month: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +52,39 @@ class History:
 
 
 class Tally:
-    """Per bin: how many were paid in it, and for how many it was the last in which they were seen."""
+    """Per bin: how many were paid in it, and for how many it was the last in which they were seen, faded ones less."""
 
     __slots__ = ("ended", "paid")
 
     def __init__(self) -> None:
-        self.paid: dict[int, int] = defaultdict(int)
-        self.ended: dict[int, int] = defaultdict(int)
+        self.paid: dict[int, float] = defaultdict(float)
+        self.ended: dict[int, float] = defaultdict(float)
 
-    def add(self, cells: Iterable[Cell]) -> "Tally":
+    def add(self, cells: Iterable[Cell], weights: Sequence[float] | None = None) -> "Tally":
+        """`weights` are those of the months; without them each counts as much."""
         for cell in cells:
+            weight = 1.0 if weights is None else weights[cell.month]
             if cell.paid:
                 place = bin_of(cell.day)
-                self.paid[place] += cell.paid
-                self.ended[place] += cell.paid
+                self.paid[place] += cell.paid * weight
+                self.ended[place] += cell.paid * weight
             if cell.unpaid and (place := last_whole_bin(cell.day)) >= 0:
-                self.ended[place] += cell.unpaid
+                self.ended[place] += cell.unpaid * weight
         return self
+
+    def join(self, other: "Tally", weight: float) -> None:
+        for place, many in other.paid.items():
+            self.paid[place] += many * weight
+        for place, many in other.ended.items():
+            self.ended[place] += many * weight
+
+    def at_risk(self) -> list[float]:
+        """For each bin up to the last in which anybody was seen, how many were seen in it or later."""
+        left, many = [], 0.0
+        for place in range(max(self.ended, default=-1), -1, -1):
+            many += self.ended.get(place, 0.0)
+            left.append(many)
+        return left[::-1]
 
 
 def everything(tally: Tally) -> Spread | None:
@@ -76,10 +96,8 @@ def everything(tally: Tally) -> Spread | None:
     payments = sum(tally.paid.values())
     if not payments:
         return None
-    at_risk, left = [], sum(tally.ended.values())
-    for place in range(BINS):
-        at_risk.append(left)
-        left -= tally.ended.get(place, 0)
+    at_risk = tally.at_risk()
+    at_risk += [0.0] * (BINS - len(at_risk))
     rate = payments / sum(many * width for many, width in zip(at_risk, WIDTHS, strict=True))
     return Spread.of(
         [
@@ -94,12 +112,10 @@ def shrunk(above: Spread, tally: Tally, strength: float) -> Spread:
     if not tally.ended:
         return above
     hazards = list(above.hazards)
-    at_risk, prior = sum(tally.ended.values()), strength
-    paid, ended = tally.paid, tally.ended
-    for place in range(max(ended) + 1):
+    prior, paid = strength, tally.paid
+    for place, at_risk in enumerate(tally.at_risk()):
         expected = prior * hazards[place]
-        hazards[place] = min((paid.get(place, 0) + expected) / (at_risk + prior), MOST_CERTAIN)
-        at_risk -= ended.get(place, 0)
+        hazards[place] = min((paid.get(place, 0.0) + expected) / (at_risk + prior), MOST_CERTAIN)
         prior -= expected
     return Spread.of(hazards)
 
@@ -154,25 +170,39 @@ class Strengths:
 class Learning:
     """Takes histories one at a time and keeps only what the levels above a customer need."""
 
-    all: Tally = field(default_factory=Tally)
-    entities: dict[int, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    segments: dict[tuple[int, str], Tally] = field(default_factory=lambda: defaultdict(Tally))
+    past: Past = field(default_factory=Past)
+    _months: dict[tuple[int, str], dict[int, Tally]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(Tally))
+    )
     _weekdays: Between = field(default_factory=Between)
     _customers: dict[tuple[int, str], list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
 
     def take(self, history: History) -> None:
-        self.all.add(history.cells)
-        self.entities[history.entity_id].add(history.cells)
-        if history.segment:
-            self.segments[history.entity_id, history.segment].add(history.cells)
+        months = self._months[history.entity_id, history.segment]
         by_weekday: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+        by_month: dict[int, list[int]] = defaultdict(lambda: [0, 0])
         for cell in history.cells:
+            months[cell.month].add((cell,))
             counts = by_weekday[cell.weekday]
             counts[0] += cell.late
             counts[1] += cell.judged
+            if cell.month:
+                counts = by_month[cell.month]
+                counts[0] += cell.late
+                counts[1] += cell.judged
+        self.past.add(history.entity_id, by_month)
         self._weekdays.add((late, judged) for late, judged in by_weekday.values())
         whole = tuple(map(sum, zip(*by_weekday.values(), strict=True))) or (0, 0)
         self._customers[history.entity_id, history.segment].append(whole)
+
+    def tallies(self, fading: Fading) -> dict[tuple[int, str], Tally]:
+        """Of each segment of each legal entity, faded."""
+        found: dict[tuple[int, str], Tally] = {}
+        for key, months in self._months.items():
+            tally = found[key] = Tally()
+            for month, seen in sorted(months.items()):
+                tally.join(seen, fading.weight(month))
+        return found
 
     def strengths(self) -> Strengths:
         customers, segments, entities = Between(), Between(), Between()
@@ -194,28 +224,43 @@ class Cohorts:
     entities: Mapping[int, Spread]
     segments: Mapping[tuple[int, str], Spread]
     strengths: Strengths
+    fading: Fading
+    weights: Sequence[float]
 
     @classmethod
     def of(cls, learning: Learning) -> "Cohorts | None":
         """None where nobody has ever paid anything: then there is nothing to tell from."""
-        top = everything(learning.all)
+        strengths = learning.strengths()
+        fading = choose(learning.past, strengths.customer)
+        by_segment = learning.tallies(fading)
+        all_of_them, of_entity = Tally(), defaultdict(Tally)
+        for (entity_id, _), tally in by_segment.items():
+            all_of_them.join(tally, 1.0)
+            of_entity[entity_id].join(tally, 1.0)
+        top = everything(all_of_them)
         if top is None:
             return None
-        strengths = learning.strengths()
-        entities = {key: shrunk(top, tally, strengths.entity) for key, tally in learning.entities.items()}
-        segments = {key: shrunk(entities[key[0]], tally, strengths.segment) for key, tally in learning.segments.items()}
-        return cls(top, entities, segments, strengths)
+        entities = {key: shrunk(top, tally, strengths.entity) for key, tally in of_entity.items()}
+        segments = {
+            key: shrunk(entities[key[0]], tally, strengths.segment) for key, tally in by_segment.items() if key[1]
+        }
+        weights = tuple(fading.weight(month) for month in range(MOST_MONTHS))
+        return cls(top, entities, segments, strengths, fading, weights)
 
     def above(self, entity_id: int, segment: str) -> Spread:
         """What is known of a customer of whom nothing is known."""
         return self.segments.get((entity_id, segment)) or self.entities.get(entity_id) or self.everything
 
     def customer(self, history: History) -> Spread:
-        """Of all invoices of a customer."""
+        """Of all invoices of a customer, as they were paid."""
         above = self.above(history.entity_id, history.segment)
-        return shrunk(above, Tally().add(history.cells), self.strengths.customer)
+        return shrunk(above, Tally().add(history.cells, self.weights), self.strengths.customer)
 
     def weekday(self, history: History, weekday: int, whole: Spread) -> Spread:
         """Of the customer's invoices due on a weekday; `whole` is that of all of them."""
-        of_day = Tally().add(cell for cell in history.cells if cell.weekday == weekday)
+        of_day = Tally().add((cell for cell in history.cells if cell.weekday == weekday), self.weights)
         return shrunk(whole, of_day, self.strengths.weekday)
+
+    def paced(self, spread: Spread, entity_id: int) -> Spread:
+        """As it is to be expected of a legal entity's customers now: as quick as they pay lately."""
+        return spread.quickened(self.fading.paces.get(entity_id, 1.0))

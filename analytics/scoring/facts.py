@@ -17,6 +17,7 @@ from django.db import connection
 
 from o2c.analytics.habits import MONTHS
 from o2c.analytics.scoring.cohorts import Cell, History
+from o2c.analytics.scoring.fading import MONTH
 
 # As long as payment habits are looked back, by due date.
 WINDOW = timedelta(days=MONTHS * 365 // 12)
@@ -77,13 +78,16 @@ HISTORIES = f"""
         SELECT s.entity_id, s.customer_id, extract(isodow FROM s.due_on)::int AS weekday,
             greatest(least(s.days, 2000), -2000) AS day, count(*) FILTER (WHERE s.is_paid) AS paid,
             count(*) FILTER (WHERE NOT s.is_paid) AS unpaid, count(*) FILTER (WHERE s.days > l.days) AS late,
-            count(*) FILTER (WHERE s.is_paid OR s.days > l.days) AS judged
-        FROM seen s JOIN limits l USING (entity_id, due_on) GROUP BY 1, 2, 3, 4
+            count(*) FILTER (WHERE s.is_paid OR s.days > l.days) AS judged,
+            CASE WHEN %(as_of)s::date - 1 > s.due_on + l.days
+                THEN (%(as_of)s::date - 2 - s.due_on - l.days) / %(month)s::int + 1 ELSE 0 END AS month
+        FROM seen s JOIN limits l USING (entity_id, due_on) GROUP BY 1, 2, 3, 4, month
     ), {SEGMENTS}
     SELECT c.entity_id, c.customer_id, coalesce(max(s.segment), ''),
-        array_agg(weekday ORDER BY weekday, day), array_agg(day ORDER BY weekday, day),
-        array_agg(paid ORDER BY weekday, day), array_agg(unpaid ORDER BY weekday, day),
-        array_agg(late ORDER BY weekday, day), array_agg(judged ORDER BY weekday, day)
+        array_agg(weekday ORDER BY weekday, day, month), array_agg(day ORDER BY weekday, day, month),
+        array_agg(paid ORDER BY weekday, day, month), array_agg(unpaid ORDER BY weekday, day, month),
+        array_agg(late ORDER BY weekday, day, month), array_agg(judged ORDER BY weekday, day, month),
+        array_agg(month ORDER BY weekday, day, month)
     FROM cells c LEFT JOIN segments s USING (entity_id, customer_id)
     GROUP BY 1, 2 ORDER BY 1, 2
 """  # noqa: S608
@@ -153,7 +157,7 @@ class OpenItem(NamedTuple):
 
 
 def parameters(as_of: date, entity_id: int | None) -> dict:
-    return {"as_of": as_of, "entity": entity_id, "window": WINDOW.days}
+    return {"as_of": as_of, "entity": entity_id, "window": WINDOW.days, "month": MONTH}
 
 
 def histories(as_of: date) -> Iterator[History]:

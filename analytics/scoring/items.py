@@ -10,7 +10,7 @@ from o2c.analytics.scoring.facts import OpenItem
 from o2c.analytics.scoring.spreads import Spread
 
 # What changes when the formula does, so that kept predictions say by which they were made.
-VERSION = "cohort-1"
+VERSION = "cohort-2"
 VERY_LATE = 30
 LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
 
@@ -89,7 +89,8 @@ def spreads(book: Book, rows: Iterable[OpenItem]) -> Iterator[tuple[OpenItem, Sp
             made[key] = (book.cohorts.customer(history), {})
         whole, weekdays = made[key]
         if weekday not in weekdays:
-            weekdays[weekday] = book.cohorts.weekday(history, weekday, whole)
+            found = book.cohorts.weekday(history, weekday, whole)
+            weekdays[weekday] = book.cohorts.paced(found, row.entity_id)
         yield row, weekdays[weekday]
 
 

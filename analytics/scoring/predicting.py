@@ -122,7 +122,7 @@ def _made(cohorts: Cohorts, book: Book, habits: dict[int, Habit], entity_id: int
         habit = habits.get(customer_id)
         if of_entity != entity_id or habit is None:
             continue
-        spread = cohorts.customer(history)
+        spread = cohorts.paced(cohorts.customer(history), entity_id)
         p_late, p_late_30 = chances(spread, grace)
         days = (min(spread.day(share, given=BEFORE_ALL), MOST_DAYS) for share in (LOW, MIDDLE, HIGH))
         yield (

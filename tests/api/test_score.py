@@ -27,7 +27,7 @@ def test_a_customers_score_by_legal_entity(given, api):
                     "as_of": "2026-03-02", "band": "late", "p_late": f"{row.p_late.normalize():f}",
                     "p_late_30": f"{row.p_late_30.normalize():f}", "days_p10": row.days_p10, "days_p50": 6,
                     "days_p90": row.days_p90, "paid": 10,
-                    "reasons": ["10 of the last 10 paid late, median +6 days"], "model": "cohort-1",
+                    "reasons": ["10 of the last 10 paid late, median +6 days"], "model": "cohort-2",
                 },
             }
         ],

@@ -9,7 +9,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from o2c.analytics.scoring import facts, items
+from o2c.analytics.scoring import facts, fading, items
 from o2c.collections.models import DunningPolicy, DunningSettings
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
@@ -130,9 +130,13 @@ def move_the_future(as_of: date) -> int:
     return moved
 
 
-def test_no_prediction_moves_with_the_future(given, paid):
+@pytest.mark.parametrize("least", [fading.LEAST_TOLD, 1])
+def test_no_prediction_moves_with_the_future(given, paid, monkeypatch, least):
+    """Nor does how fast the past fades, where the book is large enough to tell (as this one is taken to be)."""
+    monkeypatch.setattr(fading, "LEAST_TOLD", least)
     a_book(given, paid)
     before = scored()
+    assert bool(items.learn(MONDAY).cohorts.fading.paces) is (least == 1)
     assert len(before) > 5
     assert move_the_future(MONDAY) > 20
     assert scored() == before
@@ -153,6 +157,18 @@ def test_a_planted_leak_is_found(given, paid, monkeypatch, honest, leaks):
     before = scored()
     move_the_future(MONDAY)
     assert scored() != before
+
+
+def test_an_invoice_is_of_the_month_in_which_it_was_to_be_paid_at_the_latest(given, paid):
+    """Months are of thirty days, back from the day before. On Monday nothing is known yet of what fell due on Sunday,
+    as it may be paid on Monday; what fell due on Friday is in the last month, as is what did thirty-one days ago."""
+    customer = given.customer("A")
+    for before in (-3, 1, 3, 31, 32, 61, 62, 728):
+        paid(customer, before, None)
+    (history,) = facts.histories(MONDAY)
+    assert sorted((cell.day + 1, cell.month) for cell in history.cells) == [
+        (-3, 0), (1, 0), (3, 1), (31, 1), (32, 2), (61, 2), (62, 3), (728, 25),
+    ]  # fmt: skip
 
 
 def test_what_was_credited_without_money_was_not_paid(given, paid):
