@@ -45,6 +45,7 @@ def main() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two makes at once take turns
         try:
             dev = python_environment(dev)
+            bytecode()
             front_end_files(dev)
             translations()
             static_files()
@@ -114,8 +115,10 @@ def install(lock: Path) -> None:
     pip = [PYTHON, "-m", "pip", "install", "--require-hashes", "--quiet", "--requirement"]
     if subprocess.run([*pip, REQUIREMENTS / "uv.txt"], env=quiet_pip()).returncode == 0:
         uv = [PYTHON, "-m", "uv", "pip", "sync", "--require-hashes", "--quiet", "--python", PYTHON, lock]
-        # The machine's own certificates, as pip uses them: a company's proxy may sign with one of its own.
-        if subprocess.run(uv, env=os.environ | {"UV_SYSTEM_CERTS": "1"}).returncode == 0:
+        # The machine's own certificates, as pip uses them: a company's proxy may sign with one of its own. Compiled, as
+        # pip does: where Python may not keep what it compiles, every command would do it again.
+        ours = {"UV_SYSTEM_CERTS": "1", "UV_COMPILE_BYTECODE": "1"}
+        if subprocess.run(uv, env=os.environ | ours).returncode == 0:
             return
         print("   uv did not manage; trying pip", flush=True)
     if subprocess.run([*pip, lock], env=quiet_pip()).returncode != 0:
@@ -195,6 +198,12 @@ def node_environment(npm: list) -> dict[str, str]:
 
 
 # --- What is made from our own files
+
+
+def bytecode() -> None:
+    """Compile our own modules, which takes a moment when they are: a command starts in half the time."""
+    folders = [ROOT / name for name in ("analytics", "collections", "invoicing", "o2c", "orders")]
+    subprocess.run([PYTHON, "-m", "compileall", "-q", *folders], check=False)
 
 
 def translations() -> None:

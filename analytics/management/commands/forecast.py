@@ -1,17 +1,18 @@
 from datetime import date
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from o2c.analytics.scoring import forecasting, writing
 from o2c.analytics.scoring.writing import NO_HISTORY
 from o2c.core import replica
+from o2c.core.commands import BookCommand
 from o2c.core.money import plain
 
 COLUMNS = ("week_start", "currency", "expected", "p10", "p50", "p90")
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = "What comes in of what is open, week by week, by what was known on a day (docs/scoring.md)."
 
     def add_arguments(self, parser):

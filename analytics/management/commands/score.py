@@ -1,17 +1,18 @@
 from datetime import date
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from o2c.analytics.scoring import items, writing
 from o2c.analytics.scoring.writing import NO_HISTORY
 from o2c.core import replica
+from o2c.core.commands import BookCommand
 
 COLUMNS = ("customer", "number", "p_late", "p_late_30", "pay_p10", "pay_p50", "pay_p90")
 NO_TRAINING = "There is nothing to train: what is learnt is worked out anew from the book each time."
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = "How likely each open item is to be paid late, and when, by what was known on a day (docs/scoring.md)."
 
     def add_arguments(self, parser):

@@ -3,13 +3,14 @@ import sys
 from datetime import date
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from o2c.collections import dunning
 from o2c.collections.dunning import DunningFailed, DunningRefused
 from o2c.collections.models import DunningRun, Notice
 from o2c.core import clock, messages
 from o2c.core.actors import Actor
+from o2c.core.commands import BookCommand
 from o2c.core.states import IllegalMove, LostRace
 from o2c.orders.models import LegalEntity
 
@@ -18,7 +19,7 @@ WORKER_ANSWERS_WITHIN = 1.0  # seconds
 BEFORE = {"approve": [State.PROPOSED], "send": [State.APPROVED, State.SENDING]}
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = (
         "Dunning of one legal entity or all: propose notices, approve them, send them, or `run` all three, which stops"
         " after proposing where the entity does not approve by itself."

@@ -1,16 +1,17 @@
 import json
 from datetime import date
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from o2c.core import clock, replica
+from o2c.core.commands import BookCommand
 from o2c.core.money import plain
 from o2c.invoicing.aging import CUTS, aging, bounds_of
 from o2c.invoicing.models import AgingBucketSet
 from o2c.orders.models import LegalEntity
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = "Age the receivables as of a day, as they were known on that day."
 
     def add_arguments(self, parser):

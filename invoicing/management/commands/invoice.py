@@ -3,11 +3,12 @@
 from json import dumps
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from o2c.core import outfiles
 from o2c.core.actors import Actor
 from o2c.core.audit import records
+from o2c.core.commands import BookCommand
 from o2c.invoicing.bank.statements import Refused
 from o2c.invoicing.einvoices import issued, telling
 from o2c.invoicing.einvoices.read import ReadInvoice
@@ -24,7 +25,7 @@ PDF = "pdf"
 REFUSED = 2
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = (
         "Write an issued invoice or credit note to a file, issue the drafts that are ready, and read or convert"
         " e-invoices of anybody's."

@@ -3,15 +3,16 @@
 from datetime import date
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from o2c.core.actors import Actor
 from o2c.core.audit import records
+from o2c.core.commands import BookCommand
 from o2c.invoicing import journal
 from o2c.orders.models import LegalEntity
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = "Export entries with their postings in the accounts of the company's own chart, each entry once."
 
     def add_arguments(self, parser):

@@ -2,9 +2,10 @@
 
 from json import dumps
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from o2c.core.actors import Actor
+from o2c.core.commands import BookCommand
 from o2c.invoicing.matching import running
 from o2c.invoicing.models import BankStatement
 from o2c.orders.models import LegalEntity
@@ -12,7 +13,7 @@ from o2c.orders.models import LegalEntity
 COMMAND = Actor("manage.py match")
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = "Match the bank lines whose money is not used yet: apply what is sure, propose what is likely."
 
     def add_arguments(self, parser):

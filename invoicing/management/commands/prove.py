@@ -1,11 +1,10 @@
 import json
 
-from django.core.management.base import BaseCommand
-
+from o2c.core.commands import BookCommand
 from o2c.invoicing.proof import RULES, proof
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = "Re-derive the books and list every invariant that does not hold. Exit code 1 where one does not."
 
     def add_arguments(self, parser):

@@ -1,10 +1,11 @@
 import json
 import sys
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.dateparse import parse_date
 
 from o2c.core import clock
+from o2c.core.commands import BookCommand
 from o2c.core.money import plain
 from o2c.invoicing.bank import reconciling
 from o2c.invoicing.models import BankAccount
@@ -12,7 +13,7 @@ from o2c.invoicing.models import BankAccount
 DIFFERS = 1
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = "Compare the books with the balances of bank statements, day by day; docs/bank-statements.md tells more."
 
     def add_arguments(self, parser):

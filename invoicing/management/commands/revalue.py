@@ -1,14 +1,15 @@
 import json
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from o2c.core import clock
 from o2c.core.actors import SYSTEM
+from o2c.core.commands import BookCommand
 from o2c.invoicing.revaluation import RevaluationRefused, revalue
 from o2c.orders.models import LegalEntity
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = "Bring what is open in foreign currency to a month's closing rate, and take it back on the first."
 
     def add_arguments(self, parser):

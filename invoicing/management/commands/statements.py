@@ -3,10 +3,11 @@ import sys
 from datetime import date
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from o2c.core import clock, messages
 from o2c.core.actors import Actor
+from o2c.core.commands import BookCommand
 from o2c.invoicing.models import StatementRun
 from o2c.invoicing.statements import runs
 from o2c.orders.models import LegalEntity
@@ -15,7 +16,7 @@ WORKER_ANSWERS_WITHIN = 1.0  # seconds
 PATIENCE = 60.0  # seconds without progress until this process takes parts itself
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = "Make the statements of account of a legal entity's customers as of a day, and wait until they are made."
 
     def add_arguments(self, parser):

@@ -4,15 +4,16 @@ import json
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from o2c.core import clock
 from o2c.core.care import backup
+from o2c.core.commands import BookCommand
 from o2c.core.models import Heartbeat
 from o2c.core.services import Instance, ServiceFailed
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = "Back up database, files and secret into a new folder; docs/backup.md says how to restore."
 
     def add_arguments(self, parser):

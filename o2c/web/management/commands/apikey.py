@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from o2c.core import clock
@@ -10,12 +10,13 @@ from o2c.core.actors import SYSTEM, acting
 from o2c.core.api import keys
 from o2c.core.api.fields import moment
 from o2c.core.api.scopes import SCOPES
+from o2c.core.commands import BookCommand
 from o2c.core.models import ApiKey
 from o2c.orders import access
 from o2c.orders.models import LegalEntity
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = "Make, list, rotate and revoke the keys by which programs call the API."
 
     def add_arguments(self, parser):

@@ -4,11 +4,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from o2c.core import clock
 from o2c.core.actors import SYSTEM, acting
+from o2c.core.commands import BookCommand
 from o2c.core.imports import mapping
 from o2c.core.imports.mapping import CODE, Refused
 from o2c.core.imports.running import Order, Outcome, load
@@ -32,7 +33,7 @@ FIRST_ENTITY, FIRST_CURRENCY = "MAIN", "EUR"
 REFUSED = 2
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = (
         "Load a file. Bad rows are listed in an errors file and never stop the good ones; docs/imports.md tells more."
     )

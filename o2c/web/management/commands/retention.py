@@ -1,12 +1,13 @@
 import json
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from o2c.core.actors import SYSTEM
+from o2c.core.commands import BookCommand
 from o2c.web.privacy import retention
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = "What is kept for how long; --apply lets go of what is older. docs/privacy.md explains the table."
 
     def add_arguments(self, parser):

@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from o2c.core import firstperson
 from o2c.core.actors import Actor
+from o2c.core.commands import BookCommand
 from o2c.web.setup import checklist, document
 from o2c.web.setup.applying import apply
 from o2c.web.setup.asking import ask_all
@@ -16,7 +17,7 @@ from o2c.web.setup.asking import ask_all
 ACTOR = Actor("manage.py setup")
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = (
         "Set the company up: from a file (docs/setup.md), by questions at a terminal, or tell what is missing."
         " The same file again changes nothing."

@@ -3,17 +3,18 @@ import time
 from dataclasses import asdict
 from datetime import date
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from o2c.core import clock
+from o2c.core.commands import BookCommand
 from o2c.core.people import PeopleRefused
 from o2c.web.simulation.agreements import Plan
 from o2c.web.simulation.living import hire, live
 from o2c.web.simulation.making import NotEmpty, make
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = (
         "Make a believable book in an empty database: two legal entities, customers in eight countries, invoices with"
         " all that becomes of them. The same seed and day make the same rows. All of it is simulated, the exchange"

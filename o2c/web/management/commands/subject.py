@@ -3,14 +3,15 @@ import os
 import zipfile
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from o2c.core.actors import SYSTEM
 from o2c.core.audit import records
+from o2c.core.commands import BookCommand
 from o2c.web.privacy import subjects
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = "Export everything that is kept about a person, or erase what names them. The books stay."
 
     def add_arguments(self, parser):

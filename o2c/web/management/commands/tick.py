@@ -1,11 +1,10 @@
 import json
 
-from django.core.management.base import BaseCommand
-
 from o2c import wiring
+from o2c.core.commands import BookCommand
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = "Do now what beat does every five minutes: what is due and not yet done. Exit code 1 where a part fails."
 
     def add_arguments(self, parser):
