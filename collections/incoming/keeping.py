@@ -27,7 +27,6 @@ from o2c.core.actors import Actor, acting
 from o2c.core.models import Message
 from o2c.invoicing.matching import texts
 from o2c.invoicing.models import OpenItem
-from o2c.invoicing.models.items import DOCUMENTS, NumberKey
 from o2c.orders.models import Account, Contact, Customer, LegalEntity
 
 FETCHER = Actor("mailbox")
@@ -151,8 +150,8 @@ def _named(said: Read, where: Q, entity: LegalEntity) -> list[OpenItem]:
     keys = {key for word in words for key in texts.keys([word]) if len(key) >= 4}
     if not keys:
         return []
-    found = OpenItem.objects.filter(where, entity=entity, kind__in=DOCUMENTS)
-    found = found.annotate(key=NumberKey("number"), written=Upper("number")).filter(key__in=keys, written__in=words)
+    found = OpenItem.objects.filter(where, entity=entity, numbered__key__in=keys)
+    found = found.annotate(written=Upper("number")).filter(written__in=words)
     return list(found.select_related("customer").order_by("-pk")[:MOST_ITEMS])
 
 
@@ -163,14 +162,8 @@ def name_items(mail: IncomingMail) -> None:
         return
     written = [mail.subject, mail.said]
     keys = {key for key in texts.keys(written) if len(key) >= 4}
-    found = (
-        OpenItem.objects.filter(payer_id=mail.customer.payer_id, entity=mail.entity_id, kind__in=DOCUMENTS)
-        .annotate(key=NumberKey("number"))
-        .filter(key__in=keys)
-        .order_by("-pk")[:MOST_ITEMS]
-        if keys
-        else []
-    )
+    theirs = OpenItem.objects.filter(payer_id=mail.customer.payer_id, entity=mail.entity_id)
+    found = theirs.filter(numbered__key__in=keys).order_by("-pk")[:MOST_ITEMS] if keys else []
     NamedItem.objects.bulk_create([NamedItem(mail=mail, item=item) for item in found])
 
 

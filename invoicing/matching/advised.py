@@ -315,8 +315,8 @@ ITEMS = """
     )
     SELECT t.id, t.advice, {ITEM}
     FROM asked t CROSS JOIN LATERAL (
-        SELECT * FROM invoicing_openitem i WHERE invoicing_number_key(i.number) = t.key
-            AND i.kind IN ('invoice', 'credit_note', 'fee') AND i.entity_id = %(entity)s AND i.currency = t.currency
+        SELECT i.* FROM invoicing_itemnumber n JOIN invoicing_openitem i ON i.id = n.item_id
+        WHERE n.key = t.key AND i.entity_id = %(entity)s AND i.currency = t.currency
             AND i.superseded_on IS NULL ORDER BY i.open_amount = 0, i.id LIMIT 50
     ) i {FACTS}
     WHERE t.key <> ''

@@ -349,12 +349,12 @@ NAMED = """
     SELECT {ITEM}, t.currency, t.key
     FROM unnest(%(currencies)s::text[], %(keys)s::text[]) AS t (currency, key)
     CROSS JOIN LATERAL (
-        (SELECT * FROM invoicing_openitem i WHERE invoicing_number_key(i.number) = t.key
-            AND i.kind IN ('invoice', 'credit_note', 'fee') AND i.entity_id = %(entity)s AND i.currency = t.currency
+        (SELECT i.* FROM invoicing_itemnumber n JOIN invoicing_openitem i ON i.id = n.item_id
+         WHERE n.key = t.key AND i.entity_id = %(entity)s AND i.currency = t.currency
             AND i.superseded_on IS NULL AND (i.open_amount <> 0 OR i.updated_at >= %(since)s) LIMIT %(most)s)
         UNION
-        (SELECT * FROM invoicing_openitem i WHERE invoicing_number_tail(i.number) = t.key
-            AND i.kind IN ('invoice', 'credit_note', 'fee') AND i.entity_id = %(entity)s AND i.currency = t.currency
+        (SELECT i.* FROM invoicing_itemnumber n JOIN invoicing_openitem i ON i.id = n.item_id
+         WHERE n.tail = t.key AND i.entity_id = %(entity)s AND i.currency = t.currency
             AND i.superseded_on IS NULL AND (i.open_amount <> 0 OR i.updated_at >= %(since)s) LIMIT %(most)s)
     ) i {FACTS}
 """

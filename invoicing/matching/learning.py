@@ -13,13 +13,11 @@ from django.db.models.functions import Now
 
 from o2c.core.actors import Actor, acting
 from o2c.invoicing.matching import habits, texts
-from o2c.invoicing.models import MatchProposal, OpenItem, PayerAlias
-from o2c.invoicing.models.items import NumberKey
+from o2c.invoicing.models import ItemNumber, MatchProposal, PayerAlias
 from o2c.orders.models import Customer, CustomerBankAccount
 
 Kind = PayerAlias.Kind
 SHORTEST_NAME = 4
-DOCUMENTS = [OpenItem.Kind.INVOICE, OpenItem.Kind.CREDIT_NOTE, OpenItem.Kind.FEE]
 
 
 def lessons(proposal: MatchProposal) -> list[tuple[str, str]]:
@@ -46,10 +44,7 @@ def _habits(proposal: MatchProposal) -> list[str]:
     written = line.remittance
     keys = texts.keys([written])
     documents = frozenset(
-        OpenItem.objects.filter(entity=proposal.entity_id, kind__in=DOCUMENTS)
-        .annotate(key=NumberKey("number"))
-        .filter(key__in=keys)
-        .values_list("key", flat=True)
+        ItemNumber.objects.filter(item__entity=proposal.entity_id, key__in=keys).values_list("key", flat=True)
         if keys
         else ()
     )

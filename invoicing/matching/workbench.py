@@ -80,7 +80,7 @@ def find(user: User, line: BankLine, text: str) -> list[Found]:
     found: dict[int, Found] = {}
     amount = _amount(text, line.currency)
     ways = [
-        (items.filter(number__iexact=text), "document {0.number}"),
+        (items.filter(numbered__number__iexact=text), "document {0.number}"),
         (items.filter(open_amount=amount) if amount is not None else items.none(), "{0.number} is open with it"),
     ]
     for matches, told in ways:

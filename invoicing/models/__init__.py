@@ -37,7 +37,7 @@ from o2c.invoicing.models.direct_debits import (
 )
 from o2c.invoicing.models.guarding import Check, CheckRule, Level, PaymentFinding, Quarantine
 from o2c.invoicing.models.invoices import Invoice, InvoiceAdjustment, InvoiceLine, InvoiceTax, TaxCategory
-from o2c.invoicing.models.items import Allocation, OpenItem, Receipt
+from o2c.invoicing.models.items import Allocation, ItemNumber, OpenItem, Receipt
 from o2c.invoicing.models.matching import (
     MatchingRules,
     MatchProposal,
@@ -79,6 +79,7 @@ __all__ = [
     "InvoiceAdjustment",
     "InvoiceLine",
     "InvoiceTax",
+    "ItemNumber",
     "JournalExport",
     "LedgerAccount",
     "LeftOut",

@@ -6,7 +6,7 @@ Three times stand on every fact: `effective_on` (the accounting day), `known_on`
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.db.models.functions import Greatest, Now, Upper
 
 from o2c.core.models import CurrentContext, ImportRun
@@ -16,9 +16,6 @@ from o2c.invoicing.models.books import Entry
 from o2c.orders.models import Customer, LegalEntity
 from o2c.orders.scope import EntityScoped
 
-# The kinds of items whose number a payer knows.
-DOCUMENTS = ["invoice", "credit_note", "fee"]
-
 
 class OpenItems(EntityScoped):
     def still_open(self):
@@ -27,20 +24,6 @@ class OpenItems(EntityScoped):
 
     def for_customer(self, customer: Customer):
         return self.filter(customer=customer)
-
-
-class NumberKey(Func):
-    """The figures of a number, by which a payer's text is compared with it: 2026000123 of INV-2026-000123."""
-
-    function = "invoicing_number_key"
-    output_field = models.TextField()
-
-
-class NumberTail(Func):
-    """The last figures of a number that stand together: 123 of INV-2026-000123. Payers leave the rest out."""
-
-    function = "invoicing_number_tail"
-    output_field = models.TextField()
 
 
 class OpenItem(Stamped):
@@ -112,17 +95,52 @@ class OpenItem(Stamped):
             ),
         ]
         indexes = [
-            GinIndex(OpClass(Upper("number"), name="gin_trgm_ops"), name="item_number_trigram"),
-            models.Index(fields=["payer", "customer"], condition=~Q(open_amount=0), name="item_open_by_payer"),
+            # what the sums of a customer's page read as well
+            models.Index(
+                fields=["payer", "customer"],
+                include=["entity", "currency", "due_on", "open_amount"],
+                condition=~Q(open_amount=0),
+                name="item_open_by_payer",
+            ),
             models.Index(fields=["customer", "due_on"], name="item_by_customer"),
             models.Index(fields=["counts_from"], name="item_counts_from"),
             # an invoice's items are those of its entry
             models.Index(fields=["entry"], name="item_by_entry"),
             models.Index(fields=["id"], condition=Q(cycle__gt=1), name="item_reopened"),
             models.Index(fields=["updated_at", "id"], name="item_by_change"),
-            # payers name documents by their figures, with or without what stands before them
-            models.Index(NumberKey("number"), condition=Q(kind__in=DOCUMENTS), name="item_by_number_key"),
-            models.Index(NumberTail("number"), condition=Q(kind__in=DOCUMENTS), name="item_by_number_tail"),
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class ItemNumberScoped(EntityScoped):
+    entity_path = "item__entity"
+
+
+class ItemNumber(models.Model):
+    """The number of an item as it is searched for, kept by the database.
+
+    It stands apart as it is dear to index, and what is open of an item changes again and again. What o2c itself books
+    besides documents has no number that anybody looks for, and no row.
+    """
+
+    item = models.OneToOneField(
+        OpenItem, models.CASCADE, primary_key=True, db_constraint=False, related_name="numbered"
+    )
+    number = models.CharField(max_length=100)
+    # Of documents, by which payers' texts are compared with them: of INV-2026-000123 the figures, 2026000123, and those
+    # that stand together at its end, 123, as payers leave the rest out.
+    key = models.TextField(null=True)
+    tail = models.TextField(null=True)
+
+    objects = ItemNumberScoped.as_manager()
+
+    class Meta:
+        indexes = [
+            GinIndex(OpClass(Upper("number"), name="gin_trgm_ops"), name="item_number_trigram"),
+            models.Index(fields=["key"], condition=Q(key__isnull=False), name="item_number_by_key"),
+            models.Index(fields=["tail"], condition=Q(tail__isnull=False), name="item_number_by_tail"),
         ]
 
     def __str__(self):

@@ -278,8 +278,8 @@ PAYERS = """
         SELECT t.advice, t.how, i.customer_id FROM asked t
             JOIN invoicing_adviceline l ON l.advice_id = t.advice
             JOIN invoicing_remittanceadvice a ON a.id = l.advice_id
-            JOIN invoicing_openitem i ON invoicing_number_key(i.number) = invoicing_number_key(l.document)
-                AND i.kind IN ('invoice', 'credit_note', 'fee') AND i.entity_id = a.entity_id
+            JOIN invoicing_itemnumber n ON n.key = invoicing_number_key(l.document)
+            JOIN invoicing_openitem i ON i.id = n.item_id AND i.entity_id = a.entity_id
                 AND i.currency = a.currency AND i.superseded_on IS NULL
             WHERE t.how = '5documents' AND length(invoicing_number_key(l.document)) >= 4
     )

@@ -266,8 +266,8 @@ def lines_of(advice: RemittanceAdvice) -> list[tuple[AdviceLine, int | None]]:
 NAMED_ITEM = """
     SELECT DISTINCT ON (l.id) l.id, i.id
     FROM invoicing_adviceline l JOIN invoicing_remittanceadvice a ON a.id = l.advice_id
-    JOIN invoicing_openitem i ON invoicing_number_key(i.number) = invoicing_number_key(l.document)
-        AND i.kind IN ('invoice', 'credit_note', 'fee') AND i.entity_id = a.entity_id AND i.currency = a.currency
+    JOIN invoicing_itemnumber n ON n.key = invoicing_number_key(l.document)
+    JOIN invoicing_openitem i ON i.id = n.item_id AND i.entity_id = a.entity_id AND i.currency = a.currency
         AND i.superseded_on IS NULL
     LEFT JOIN orders_customer c ON c.id = a.customer_id
     WHERE l.advice_id = %(advice)s AND invoicing_number_key(l.document) <> ''

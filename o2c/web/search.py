@@ -31,7 +31,7 @@ def customers(user: User, text: str) -> QuerySet[Customer]:
         fits |= Q(vat_id__icontains=compact)
         ids.update(
             OpenItem.objects.for_user(user)
-            .filter(number__icontains=text)
+            .filter(numbered__number__icontains=text)
             .values_list("customer_id", flat=True)[:MOST_BY_INVOICE]
         )
         if "@" in text or "." in text:
@@ -66,7 +66,7 @@ def items(user: User, text: str, most: int = 8) -> list[OpenItem]:
     """Items whose number has the text in it, and where it is an amount those of that amount, each the newest first."""
     text = text.strip()
     seen = OpenItem.objects.for_user(user).select_related("customer", "entity").order_by("-id")
-    found = list(seen.filter(number__icontains=text)[:most]) if len(text) >= SHORTEST_NUMBER else []
+    found = list(seen.filter(numbered__number__icontains=text)[:most]) if len(text) >= SHORTEST_NUMBER else []
     if amounts := typed.amounts(text):
         # The ledger's lines are written once, so that an index of their amounts costs nothing when items are settled.
         either = [*amounts, *(-amount for amount in amounts)]

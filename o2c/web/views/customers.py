@@ -391,7 +391,7 @@ def _exposures_of_many(found: Customer, accounts: list[Account], today: dict[int
             total=Sum("open_amount"),
             overdue=Coalesce(Sum("open_amount", filter=late), Decimal(0)),
             credits=Coalesce(Sum("open_amount", filter=Q(open_amount__lt=0)), Decimal(0)),
-            items=Count("pk"),
+            items=Count("*"),
             oldest=Min("due_on", filter=late & Q(open_amount__gt=0)),
         )
     )
