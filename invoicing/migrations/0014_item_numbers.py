@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import django.db.models.deletion
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import migrations, models
 from django.db.models.functions import Upper
@@ -23,7 +22,7 @@ class Migration(migrations.Migration):
                     "item",
                     models.OneToOneField(
                         to="invoicing.openitem",
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=models.DO_NOTHING,
                         primary_key=True,
                         serialize=False,
                         db_constraint=False,

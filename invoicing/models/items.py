@@ -126,7 +126,7 @@ class ItemNumber(models.Model):
     """
 
     item = models.OneToOneField(
-        OpenItem, models.CASCADE, primary_key=True, db_constraint=False, related_name="numbered"
+        OpenItem, models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="numbered"
     )
     number = models.CharField(max_length=100)
     # Of documents, by which payers' texts are compared with them: of INV-2026-000123 the figures, 2026000123, and those

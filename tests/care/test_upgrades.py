@@ -45,7 +45,7 @@ def watched(*statements: str) -> upgrades.Seen:
         "ALTER TABLE invoicing_openitem ADD CONSTRAINT tried UNIQUE (id, number)",
         "ALTER TABLE invoicing_openitem ADD CONSTRAINT tried FOREIGN KEY (entry_id) REFERENCES invoicing_entry",
         # The index on upper(number) is built anew.
-        "ALTER TABLE invoicing_openitem ALTER COLUMN number TYPE varchar(400)",
+        "ALTER TABLE invoicing_itemnumber ALTER COLUMN number TYPE varchar(400)",
     ],
     ids=["index", "check", "volatile default", "other type", "not null", "unique", "foreign key", "longer, indexed"],
 )

@@ -17,7 +17,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 # Grow with the business: nothing may hold their writers up.
 BIG = {
-    "invoicing_entry", "invoicing_posting", "invoicing_openitem", "invoicing_allocation", "invoicing_receipt",
+    "invoicing_entry", "invoicing_posting", "invoicing_openitem", "invoicing_itemnumber", "invoicing_allocation",
+    "invoicing_receipt",
     "collections_decision", "collections_notice", "collections_noticeline", "collections_task", "collections_activity",
     "core_message", "core_outboxevent", "orders_customer", "orders_account", "orders_contact",
     "orders_customerevent", "orders_accountevent", "orders_contactevent",

@@ -312,8 +312,11 @@ def _open_items(found: Customer, entities: list) -> list[OpenItem]:
     collected = Collection.objects.filter(item=OuterRef("pk"), state__in=UNDER_WAY)
     placed = PlacedItem.objects.filter(item=OuterRef("pk"), until=None)
     rows = OpenItem.objects.filter(customer=found, entity__in=entities).still_open()
+    # chosen first, so that what was agreed is looked up for these alone and not read whole
+    first = rows.order_by("due_on", "id").values("pk")[: MOST_ITEMS + 1]
     return list(
-        rows.annotate(
+        OpenItem.objects.filter(pk__in=first)
+        .annotate(
             told=Subquery(told),
             promised_now=Exists(promised),
             planned_now=Exists(planned),
@@ -321,7 +324,7 @@ def _open_items(found: Customer, entities: list) -> list[OpenItem]:
             placed_now=Exists(placed),
         )
         .select_related("entity")
-        .order_by("due_on", "id")[: MOST_ITEMS + 1]
+        .order_by("due_on", "id")
     )
 
 
