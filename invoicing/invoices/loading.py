@@ -14,10 +14,10 @@ from django.db.models import Max
 from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
+from o2c.core.units import WORDS_OF_FILES
 from o2c.invoicing.invoices import issuing, totals, working
 from o2c.invoicing.invoices.drafts import RULE_OF
 from o2c.invoicing.models import Invoice, TaxCategory
-from o2c.invoicing.units import KNOWN_UNITS, unit_name
 from o2c.orders import loading as customers
 from o2c.orders.models import LegalEntity
 
@@ -28,11 +28,6 @@ KINDS_OF_DOCUMENT = {
     "credit note": Invoice.Kind.CREDIT_NOTE,
     "381": Invoice.Kind.CREDIT_NOTE,
 }
-UNITS = {code.casefold(): code for code in sorted(KNOWN_UNITS)}
-for _code in ("C62", "HUR", "DAY", "MON"):
-    for _count in (1, 2):
-        UNITS.setdefault(unit_name(_code, "en", _count).casefold(), _code)
-UNITS |= {"pc": "C62", "pcs": "C62", "ea": "C62", "each": "C62"}
 CATEGORIES = {value.casefold(): value for value in TaxCategory.values} | {
     label.casefold(): value for value, label in TaxCategory.choices
 }
@@ -69,7 +64,7 @@ FIELDS = (
     Field("product", length=60),
     Field("description", required=True, length=1000),
     Field("quantity", Type.FACTOR, required=True),
-    Field("unit", Type.CHOICE, choices=UNITS, note="UN/ECE code; C62 (a piece) where empty"),
+    Field("unit", Type.CHOICE, choices=WORDS_OF_FILES, note="UN/ECE code; C62 (a piece) where empty"),
     Field("price", Type.FACTOR, required=True, note="Net, of one unit"),
     Field("price_per", Type.FACTOR, note="The quantity that the price is for; 1 where empty"),
     Field("discount_percent", Type.FACTOR, note="Of the line"),

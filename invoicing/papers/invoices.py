@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from o2c.core import formats
+from o2c.core.units import unit_name
 from o2c.invoicing.papers import epc
 from o2c.invoicing.papers.facts import INVOICE, Adjustment, InvoicePaper, Line, Tax
 from o2c.invoicing.papers.wording import (
@@ -18,7 +19,6 @@ from o2c.invoicing.papers.wording import (
     price,
     tax_word,
 )
-from o2c.invoicing.units import unit_name
 
 EXEMPT = {"E", "AE", "K", "G", "O"}  # whose row tells why there is no tax, not how much
 

@@ -21,6 +21,7 @@ import psutil
 import typst
 
 from o2c import ROOT
+from o2c.core import units
 from o2c.invoicing.papers import interest, invoices, notices, statements
 from o2c.invoicing.papers.facts import InterestPaper, InvoicePaper, NoticePaper, StatementPaper
 
@@ -117,7 +118,7 @@ def template_version() -> str:
         *sorted(TEMPLATES.glob("*.typ")),
         *sorted(HERE.glob("*.py")),
         HERE / "words.toml",
-        HERE.parent / "units.py",
+        Path(units.__file__),
     ]
     seen = hashlib.sha256(typst.__version__.encode() if hasattr(typst, "__version__") else b"")
     for file in files:

@@ -22,6 +22,7 @@ from o2c.core.pages import onward, show_form
 from o2c.core.paging import cut
 from o2c.core.rights import may, needs
 from o2c.core.states import LostRace
+from o2c.core.units import unit_name
 from o2c.invoicing import early_offers
 from o2c.invoicing.einvoices import issued as einvoices
 from o2c.invoicing.einvoices.read import CII, FACTURX, UBL
@@ -32,7 +33,6 @@ from o2c.invoicing.invoices.forms import MOST_LINES, CorrectionForm, InvoiceFilt
 from o2c.invoicing.invoices.listing import SHORTEST_NUMBER, SHOWS, InvoiceListing
 from o2c.invoicing.models import Allocation, Invoice, OpenItem
 from o2c.invoicing.papers import keeping
-from o2c.invoicing.units import unit_name
 from o2c.orders.models import LegalEntity
 
 CANNOT = (InvoiceRefused, LostRace, MoneyError)

@@ -133,3 +133,15 @@ def unit_name(code: str, language: str = "en", quantity: Decimal | int = 1) -> s
 def unit_choices(language: str = "en") -> list[tuple[str, str]]:
     """All known units for a form, by name: ("HUR", "hour")."""
     return sorted(((code, unit_name(code, language)) for code in KNOWN_UNITS), key=lambda pair: pair[1].casefold())
+
+
+def _words_of_files() -> dict[str, str]:
+    found = {code.casefold(): code for code in sorted(KNOWN_UNITS)}
+    for code in ("C62", "HUR", "DAY", "MON"):
+        for count in (1, 2):
+            found.setdefault(unit_name(code, "en", count).casefold(), code)
+    return found | {"pc": "C62", "pcs": "C62", "ea": "C62", "each": "C62"}
+
+
+# What units are called in files: their codes, and the commonest in words.
+WORDS_OF_FILES = _words_of_files()

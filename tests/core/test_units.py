@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from o2c.invoicing.units import KNOWN_UNITS, LANGUAGES, SYMBOLS, WORDS, unit_choices, unit_name
+from o2c.core.units import KNOWN_UNITS, LANGUAGES, SYMBOLS, WORDS, unit_choices, unit_name
 
 
 @pytest.mark.parametrize(
