@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from django.db.models import F
 
-from o2c.collections import absences, placements, pools, promises, sharing, worklist
+from o2c.collections import absences, ending_contracts, placements, pools, promises, sharing, worklist
 from o2c.collections.disputes import causes, following
 from o2c.collections.inquiries import following as late_inquiries
 from o2c.collections.models import PaymentPlan, PromiseToPay, Task
@@ -82,12 +82,13 @@ def payments_returned(payloads: list[dict]) -> None:
 
 def turn_the_day() -> dict:
     """Judge the promises and instalments whose day has passed, pass on disputes and inquiries that are late, wake
-    what was put away until today, put back what absent people have claimed, and give tasks that wait too long to whom
-    they then go. What waits in queues that give their work out is given to who is there.
+    what was put away until today, put back what absent people have claimed, tell of contracts that end soon, and give
+    tasks that wait too long to whom they then go. What waits in queues that give their work out is given to who is
+    there.
 
     By each legal entity's own day.
     """
-    result = {"judged": 0, "escalated": 0, "woken": 0, "put_back": 0, "passed_on": 0, "given_out": 0}
+    result = {"judged": 0, "escalated": 0, "woken": 0, "put_back": 0, "passed_on": 0, "ending": 0, "given_out": 0}
     for entity in LegalEntity.objects.order_by("pk"):
         today = clock.today(entity.time_zone)
         late = (
@@ -112,6 +113,7 @@ def turn_the_day() -> dict:
             entity=entity, state=Task.State.SNOOZED, snoozed_until__lte=today
         ).update(state=Task.State.OPEN, snoozed_until=None, due_on=F("snoozed_until"))
         result["put_back"] += absences.release_claimed(entity.pk, today)
+        result["ending"] += ending_contracts.remind(entity, today)
         result["passed_on"] += escalating.escalate(entity.pk, today)
     result["given_out"] = sharing.give_out()
     return result

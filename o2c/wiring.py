@@ -35,6 +35,7 @@ from o2c.web.uploads import keeping, undoing
 log = structlog.get_logger()
 
 BOOK_CHANGED = ("o2c.collections.chores.receivables_changed", "o2c.analytics.rollups.mark_changed")
+CONTRACT_OVER = ("o2c.collections.ending_contracts.over",)
 OFFERS_FOLLOW = "o2c.collections.offers.deciding.happened"
 SETTLED = (
     *BOOK_CHANGED,
@@ -89,6 +90,9 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "late_payers.released": (),
     "chronic.rules_changed": (),
     "chronic.decided": (),
+    "contracts.activated": (),
+    "contracts.renewed": CONTRACT_OVER,
+    "contracts.ended": CONTRACT_OVER,
     "disputes.opened": (OFFERS_FOLLOW,),
     "disputes.resolved": (),
     "disputes.reopened": (),

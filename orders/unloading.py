@@ -8,6 +8,14 @@ from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount, P
 # In the order in which they can be deleted: nothing refers to what comes before.
 TRACKED = (Contact, CustomerBankAccount, Account, Customer, PaymentTerms)
 
+# What is agreed with an account names it by its customer and legal entity.
+OF_MADE = "a.customer_id = o.customer_id AND a.entity_id = o.entity_id JOIN {accounts} u ON u.id = a.id"
+AGREED = {
+    "contracts": f"SELECT o.number FROM orders_contract o JOIN orders_account a ON {OF_MADE}",
+    "lists bought by": "SELECT l.code FROM orders_pricelistchoice o JOIN orders_pricelist l ON l.id = o.price_list_id"
+    f" JOIN orders_account a ON {OF_MADE}",
+}
+
 
 def undo(taking: Undoing) -> None:
     """Refused where anything refers to what was opened, or anybody changed what was changed."""
@@ -17,6 +25,8 @@ def undo(taking: Undoing) -> None:
     made = {model: f"(SELECT id FROM {name} WHERE made)" for model, name in rows.items()}
     for model in (Customer, PaymentTerms, Account, Contact, CustomerBankAccount):
         undoing.ask_references(taking, model, made[model], own=TRACKED)
+    for what, sql in AGREED.items():
+        taking.builds(what, sql.format(accounts=made[Account]))
     taking.ask("account", made[Account])
     taking.refuse_if_built_on()
     for model in TRACKED:

@@ -26,6 +26,7 @@ class Task(Stamped):
         REPLY = "reply", "Answer a mail"
         DISPUTE = "dispute", "Dispute not settled"
         INQUIRY = "inquiry", "Answer an inquiry"
+        CONTRACT = "contract", "Contract ends soon"
         MANUAL = "manual", "Task by hand"
 
     class State(models.TextChoices):

@@ -68,11 +68,16 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "invoices.correct": frozenset({MANAGER}),  # credit notes and cancellations: apart, as who sells gives nothing back
     "books.close": frozenset({MANAGER}),
     "customers.edit": frozenset({ORDERS, MANAGER, ADMIN}),  # names, addresses, contacts, what is agreed but the limit
+    "products.edit": frozenset({ORDERS, MANAGER, ADMIN}),
+    "prices.edit": frozenset({MANAGER}),  # price lists, and who buys by which: apart, as who sells sets no prices
+    "contracts.draft": frozenset({ORDERS, MANAGER}),  # what is to be agreed, with its prices; counts for nothing yet
+    "contracts.agree": frozenset({MANAGER}),  # let it count, change its prices, end it
     "credit.edit": frozenset({CREDIT, MANAGER}),  # credit limits: apart, so that who sells does not lend
     "self.manage": EVERYONE,  # one's own profile, password, factors and sessions
     "imports.load": frozenset({MANAGER, CLERK, ORDERS, ADMIN}),  # send files; their content needs its kind's right
     "imports.customers": frozenset({MANAGER, ADMIN}),  # what may be loaded from files, kind by kind
     "imports.contacts": frozenset({ORDERS, MANAGER, ADMIN}),
+    "imports.products": frozenset({ORDERS, MANAGER, ADMIN}),
     "imports.invoices": frozenset({MANAGER}),
     "imports.open-items": frozenset({MANAGER}),
     "imports.receipts": frozenset({CLERK, MANAGER}),

@@ -39,6 +39,14 @@ PLACES: list[tuple[str, list[Place]]] = [
         ],
     ),
     (
+        "Selling",
+        [
+            Place("contracts", "Contracts", "file"),
+            Place("price_lists", "Price lists", "cash"),
+            Place("products", "Products", "list"),
+        ],
+    ),
+    (
         "Receivables",
         [
             Place("customers", "Customers", "people", key="g c"),

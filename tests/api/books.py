@@ -58,7 +58,11 @@ from o2c.invoicing.models import (
 )
 from o2c.invoicing.remittances import keeping as remittances
 from o2c.invoicing.statements import runs
-from o2c.orders.models import Account, Contact, LegalEntity
+from o2c.orders import products
+from o2c.orders.contracts import keeping as contracts
+from o2c.orders.models import Account, Contact, LegalEntity, Product
+from o2c.orders.prices import keeping as prices
+from o2c.orders.prices import lists
 
 
 def decisions(given, entity, customer, item, receipt, bank, currency) -> dict:
@@ -212,6 +216,25 @@ def expected(given, entity, code: str):
     )
 
 
+def priced(entity, customer) -> dict:
+    """A price list by which the customer buys, and a contract with it; the product is shared."""
+    code, day = entity.code, date(2026, 3, 2)
+    product = Product.objects.filter(number="P1").first() or products.create(number="P1", name="x", actor=SYSTEM)
+    price_list = lists.create(
+        entity, code=f"{code}-P", name="x", currency=entity.base_currency, source="erp", external_id=f"{code}-P",
+        is_default=True, actor=SYSTEM,
+    )  # fmt: skip
+    contract = contracts.draft(
+        entity=entity, customer=customer, number=f"{code}-T", name="x", begins_on=day, source="erp",
+        external_id=f"{code}-T", actor=SYSTEM,
+    )  # fmt: skip
+    say = {"product": product, "price": Decimal(1), "valid_from": day, "today": day, "actor": SYSTEM}
+    return {
+        "price-list": price_list, "list-price": prices.say(price_list, **say),
+        "contract": contract, "contract-price": prices.say(contract, **say),
+    }  # fmt: skip
+
+
 def book(given, code: str, currency: str) -> dict:
     """One of each thing of a legal entity, by the name of its address."""
     entity = given.entity(code, currency)
@@ -284,5 +307,6 @@ def book(given, code: str, currency: str) -> dict:
             decided_on=date(2026, 3, 2), decided_by="x",
         ),
         "target": expected(given, entity, code),
+        **priced(entity, customer),
         "strategy": strategies.change(entity, strategies.USUAL, actor=SYSTEM),
     }  # fmt: skip

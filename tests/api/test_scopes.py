@@ -48,9 +48,24 @@ from o2c.invoicing.models import (
     Transfer,
     WriteOff,
 )
-from o2c.orders.models import Account, Contact, Customer, PaymentTerms
+from o2c.orders.models import (
+    Account,
+    Contact,
+    Contract,
+    ContractPrice,
+    Customer,
+    ListPrice,
+    PaymentTerms,
+    PriceList,
+    PriceListChoice,
+)
 from tests.api.books import book
 from tests.api.conftest import Caller
+
+
+def needs_pk(name: str) -> bool:
+    return next("pk" in pattern.pattern.converters for pattern in urlpatterns if pattern.name == name)
+
 
 OPEN_TO_ALL = {"schema", "docs", "elsewhere"}
 ENDPOINTS = {
@@ -64,16 +79,13 @@ OPERATIONS = [
     for method in ("GET", "POST", "PUT", "DELETE")
     if hasattr(endpoint, method.lower())
 ]
-LISTS = [name for name, method, operation in OPERATIONS if operation.pages]
+# Those of one row are asked for by it, as the row itself is.
+LISTS = [name for name, method, operation in OPERATIONS if operation.pages and not needs_pk(name)]
 EXTERNAL = [name for name in ENDPOINTS if name.startswith("external-")]
 
 
 def address(name: str, pk: int = 1) -> str:
     return reverse(f"api:{name}", args=["erp", "1"] if name in EXTERNAL else [pk] if needs_pk(name) else [])
-
-
-def needs_pk(name: str) -> bool:
-    return next("pk" in pattern.pattern.converters for pattern in urlpatterns if pattern.name == name)
 
 
 def test_every_address_is_an_endpoint_that_says_its_scope():
@@ -125,8 +137,11 @@ def german(key, given, two_books) -> Caller:
 
 
 SHARED = {"terms", "terms-list", "dunning-policies", "dunning-policy", "activate-dunning-policy"}
-SHARED |= {"queues", "queue", "preview-queue"}
+SHARED |= {"queues", "queue", "preview-queue", "products", "product", "external-product"}
 OF = {
+    **{f"{act}-contract": "contract" for act in ("activate", "end", "renew")}, "contract-prices": "contract",
+    "list-prices": "price-list", "account-price": "account", "account-price-lists": "account",
+    "end-contract-price": "contract-price", "end-list-price": "list-price",
     "cancel-item": "item", "reverse-receipt": "receipt", "undo-allocation": "allocation", "done-task": "task",
     "snooze-task": "task", "note-task": "task", "give-task": "task",
     "issue-invoice": "invoice", "cancel-invoice": "invoice",
@@ -160,7 +175,16 @@ OF = {
     **{f"{act}-mandate": "mandate" for act in ("activate", "amend", "cancel")},
     **{f"{act}-debit-run": "debit-run" for act in ("approve", "refuse", "withdraw", "export")},
 }  # fmt: skip
+ASKED = {"account-price": "?product=P1"}
+PRICE = {"product": "P1", "price": "1", "valid_from": "2199-01-01"}
 FULL = {
+    "list-prices": PRICE,
+    "contract-prices": PRICE,
+    "end-list-price": {"last_day": "2199-01-01"},
+    "end-contract-price": {"last_day": "2199-01-01"},
+    "account-price-lists": {"price_list": None, "valid_from": "2199-01-01"},
+    "end-contract": {"last_day": "2199-01-01", "reason": "x"},
+    "renew-contract": {"number": "x", "begins_on": "2199-01-01"},
     "snooze-task": {"until": "2199-01-01"},
     "note-task": {"text": "x"},
     "give-task": {"queue": "collections"},
@@ -202,7 +226,8 @@ def everything() -> list:
         Customer, Account, Contact, OpenItem, Receipt, Allocation, Task, Entry, PaymentTerms, Invoice, WriteOff, Refund,
         BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval, Message,
         IncomingMail, Backtest, Trial, Placement, PaymentPlan, Dispute, DisputeFile,
-        DisputeSuggestion, Strategy, StrategyRule, Target, Inquiry, InquiryAnswer,
+        DisputeSuggestion, Strategy, StrategyRule, Target, Inquiry, InquiryAnswer, Contract, ContractPrice, PriceList,
+        ListPrice, PriceListChoice,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 
@@ -236,19 +261,27 @@ def test_no_row_of_another_entity_is_read_or_written(german, given, two_books, n
     before = everything()
     answer = german.call(
         method,
-        address(name, pk),
+        address(name, pk) + ASKED.get(name, ""),
         FULL.get(name, {}) if method != "GET" else None,
         Idempotency_Key="k" if method == "POST" else None,
     )
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found"), answer.content
     assert everything() == before
     if method == "GET":
-        assert people(given).get(address(name, pk)).status_code == 404
+        assert people(given).get(address(name, pk) + ASKED.get(name, "")).status_code == 404
 
 
-@pytest.mark.parametrize("name", EXTERNAL)
+@pytest.mark.parametrize("name", [name for name in EXTERNAL if name not in SHARED])
 def test_no_key_of_another_entity_is_read(german, api, two_books, name):
-    letters = {"customer": "C", "account": "A", "contact": "K", "receipt": "R", "invoice": "I"}
+    letters = {
+        "customer": "C",
+        "account": "A",
+        "contact": "K",
+        "receipt": "R",
+        "invoice": "I",
+        "price-list": "P",
+        "contract": "T",
+    }
     subject = name.removeprefix("external-")
     if subject == "item":
         keys = OpenItem.objects.values_list("source", "external_id").get(number="GB1-1")
@@ -272,6 +305,8 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
     plan = {"items": [two_books["item"].pk], "instalments": [{"due_on": "2199-01-01", "amount": pound}]}
     our_line = BankLine.objects.get(entity__code="DE1", amount=3).pk
     invoice, our_draft = two_books["invoice"], Invoice.objects.get(entity__code="DE1")
+    agreed = {"number": "n", "name": "n", "begins_on": "2199-01-01"}
+    our_account = Account.objects.get(customer=mine).pk
     our_mail = IncomingMail.objects.get(entity__code="DE1").pk
     their_team = teams.create(
         "theirs", name="x", lead=None, members=[two_books["target"].user], queues=[], actor=SYSTEM
@@ -330,6 +365,12 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
             "POST", f"/mails/{our_mail}/accept-suggestion",
             {"about": "promise", "items": [{"item": two_books["item"].pk}]},
         ),
+        ("POST", "/price-lists", {"entity": "GB1", "code": "n", "name": "n", "currency": "GBP"}),
+        ("PUT", "/price-lists/external/erp/9", {"entity": "GB1", "code": "n", "name": "n", "currency": "GBP"}),
+        ("POST", "/contracts", agreed | {"entity": "GB1", "customer": {"id": mine.pk}}),
+        ("POST", "/contracts", agreed | {"entity": "DE1", "customer": {"id": customer.pk}}),
+        ("PUT", "/contracts/external/erp/9", agreed | {"entity": "DE1", "customer": {"id": customer.pk}}),
+        ("PUT", f"/accounts/{our_account}/price-lists", {"price_list": "GB1-P", "valid_from": "2199-01-01"}),
         ("POST", "/contacts", {"customer": {"id": customer.pk}, "name": "x"}),
         ("PUT", "/contacts/external/erp/GB1-K", {"customer": {"id": customer.pk}, "name": "x"}),
         ("POST", "/accounts", {"customer": {"id": mine.pk}, "entity": "GB1"}),
@@ -355,6 +396,8 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
         assert german.call(method, path, body).status_code == 409, path
     terms = {"code": "x", "name": "x", "kind": "net", "days": 1}
     assert german.post("/payment-terms", terms).status_code == 403
+    assert german.post("/products", {"number": "n", "name": "n"}).status_code == 403
+    assert german.put("/products/external/erp/9", {"name": "n"}).status_code == 403
     assert everything() == before
 
 

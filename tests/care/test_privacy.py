@@ -79,7 +79,7 @@ from o2c.invoicing.models import (
 )
 from o2c.invoicing.proof import proof
 from o2c.invoicing.statements import runs
-from o2c.orders.models import Contact, Customer, CustomerBankAccount
+from o2c.orders.models import Contact, Contract, Customer, CustomerBankAccount
 from o2c.web.corrections import acts, reading
 from o2c.web.corrections.kinds import KINDS
 from o2c.web.privacy import quoted, retention, subjects
@@ -188,6 +188,10 @@ def person(given, spool):
             release_months=1, written_by="s",
         ), listed_on=DAY, why="x", invoices=1, late=1, late_amount=1, average_days=1, state="released",
         released_on=DAY, released_by="s", release_reason=f"{NAME} has found work",
+    )  # fmt: skip
+    Contract.objects.create(
+        entity=given.entity(), customer=customer, number="C-1", name=f"Paper for {NAME}", currency="EUR", begins_on=DAY,
+        ends_on=DAY, state="ended", reason=f"{NAME} needs no more", created_by="s",
     )  # fmt: skip
     handed = documents.of("hand-over.zip", "application/zip", NAME.encode())
     handed.save()

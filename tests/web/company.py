@@ -89,8 +89,20 @@ from o2c.invoicing.models import (
     WriteOff,
 )
 from o2c.invoicing.statements import runs, schedules
-from o2c.orders import access, agreements, business_days
-from o2c.orders.models import Account, ClosingDay, Contact, Customer, LegalEntity, PaymentTerms
+from o2c.orders import access, agreements, business_days, products
+from o2c.orders.contracts import keeping as contracts
+from o2c.orders.models import (
+    Account,
+    ClosingDay,
+    Contact,
+    ContractPrice,
+    Customer,
+    LegalEntity,
+    ListPrice,
+    PaymentTerms,
+    Product,
+)
+from o2c.orders.prices import keeping, lists
 from o2c.orders.terms import Share, Tier
 from tests.web.makers import (
     advised,
@@ -178,6 +190,8 @@ class Company:
     plan: PaymentPlan
     absence: Absence
     many: BulkAct
+    list_price: ListPrice
+    contract_price: ContractPrice
     late_payer: LatePayer
     consequence: LatePayerConsequence
     offer: EarlyOffer
@@ -188,6 +202,11 @@ class Company:
         named = {
             "customer": self.customer,
             "account": self.account,
+            "product": self.list_price.product,
+            "price_list": self.list_price.price_list,
+            "list_price": self.list_price,
+            "contract": self.contract_price.contract,
+            "contract_price": self.contract_price,
             "contact": self.contact,
             "key": self.key,
             "item": self.item,
@@ -278,9 +297,16 @@ class Company:
                 "customer": "customer customer_dunning customer_habit statement statement_paper ask_statement timeline"
                 " log_call add_note record_promise dispute_of open_inquiry agree_plan place_hold edit_customer"
                 " dispute_items hold_items send_items write_off_items"
-                " new_account new_contact ask_bank_details new_mandate agree_interest interest_of hand_over"
+                " customer_prices new_contract new_account new_contact ask_bank_details new_mandate agree_interest"
+                " interest_of hand_over"
                 " chronic_account accept_chronic keep_chronic",
-                "account": "edit_account edit_credit",
+                "account": "edit_account edit_credit choose_price_list",
+                "product": "product edit_product",
+                "price_list": "price_list edit_price_list say_list_price",
+                "list_price": "end_list_price",
+                "contract": "contract edit_contract activate_contract end_contract renew_contract discard_contract"
+                " say_contract_price",
+                "contract_price": "end_contract_price",
                 "contact": "edit_contact use_address",
                 "key": "rotate_api_key revoke_api_key",
                 "item": "item open_dispute write_off_item deduct_item refund_item move_item exchange_item item_policy",
@@ -369,6 +395,19 @@ def acted(person: User, task: Task) -> BulkAct:
     act = BulkAct.objects.create(key=uuid4(), kind="give", user=person, queue=task.queue, done_at=clock.now())
     act.changes.create(task=task, state=task.state, assignee=task.assignee, queue=task.queue)
     return act
+
+
+def priced(entity, customer, mark, today) -> tuple[ListPrice, ContractPrice]:
+    """A price of a list by which the customer buys, and one of a contract that is drafted; the product is shared."""
+    sold = Product.objects.first() or products.create(number="P-1", name="Shared product", actor=SYSTEM)
+    price_list = lists.create(entity, code=f"{mark}-L", name=f"{mark} list", currency="EUR", actor=SYSTEM)
+    account = Account.objects.get(entity=entity, customer=customer)
+    lists.choose(account, price_list, valid_from=today, today=today, actor=SYSTEM)
+    contract = contracts.draft(
+        entity=entity, customer=customer, number=f"{mark}-C", name=f"{mark} contract", begins_on=today, actor=SYSTEM
+    )
+    say = {"product": sold, "price": Decimal("12.5"), "valid_from": today, "today": today, "actor": SYSTEM}
+    return keeping.say(price_list, **say), keeping.say(contract, **say)
 
 
 def listed_late(entity, customer, mark, today) -> tuple[LatePayer, LatePayerConsequence]:
@@ -583,6 +622,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
             entered_by="x",
         ),
         acted(person, task),
+        *priced(entity, customer, mark, today),
         *listed_late(entity, customer, mark, today),
         *offered(entity, planned, today),
     )

@@ -21,6 +21,28 @@ PAGES = {
     "statement_paper": ("book.read", READ),
     "ask_statement": ("book.read", FORM),
     "send_invoice": ("invoices.issue", FORM),
+    "products": ("book.read", READ),
+    "product": ("book.read", READ),
+    "new_product": ("products.edit", FORM),
+    "edit_product": ("products.edit", FORM),
+    "price_lists": ("book.read", READ),
+    "price_list": ("book.read", READ),
+    "new_price_list": ("prices.edit", FORM),
+    "edit_price_list": ("prices.edit", FORM),
+    "say_list_price": ("prices.edit", FORM),
+    "end_list_price": ("prices.edit", FORM),
+    "choose_price_list": ("prices.edit", FORM),
+    "contracts": ("book.read", READ),
+    "contract": ("book.read", READ),
+    "customer_prices": ("book.read", READ),
+    "new_contract": ("contracts.draft", FORM),
+    "edit_contract": ("contracts.draft", FORM),
+    "activate_contract": ("contracts.agree", FORM),
+    "end_contract": ("contracts.agree", FORM),
+    "renew_contract": ("contracts.draft", FORM),
+    "discard_contract": ("contracts.draft", FORM),
+    "say_contract_price": ("contracts.draft", FORM),
+    "end_contract_price": ("contracts.draft", FORM),
     "statements": ("book.read", READ),
     "new_statement_run": ("statements.run", FORM),
     "statement_run": ("book.read", READ),
@@ -556,7 +578,7 @@ def test_money_cannot_be_changed_in_the_master_data(given):
 
 # Payment terms, dunning policies, teams and queues are shared by the legal entities, as customers are.
 SHARED = {"policy", "edit_policy", "discard_policy", "activate_policy", "use_policy", "ask_backtest"}
-SHARED |= {"enter_interest_rate"}
+SHARED |= {"enter_interest_rate", "product", "edit_product"}
 SHARED |= {"edit_terms", "edit_reason", "dispute_rule", "team", "dissolve_team", "queue"}
 # A button names a kind in its address and the row beside it: tests/corrections tries those.
 SHARED |= {"correct"}
@@ -575,6 +597,7 @@ ASKING_FOR_HIDDEN = {
     "mandates": ["?q=Hidden", "?state=draft"],
     "direct_debits": ["?state=proposed"],
     "debit_run": ["?left=under_way", "?state=proposed"],
+    "contracts": ["?entity=ELSEWHERE", "?customer=Hidden", "?life=draft"],
     "worklist": ["?show=queue", "?show=snoozed"],
     "tasks": ["?entity=ELSEWHERE"],
     "hand_overs": ["?entity=ELSEWHERE", "?show=placed", "?show=ended"],

@@ -84,13 +84,19 @@ from o2c.invoicing.models import (
 from o2c.orders.models import (
     Account,
     Contact,
+    Contract,
+    ContractPrice,
     Customer,
     CustomerBankAccount,
     EarlyPaymentDiscount,
     EntityAccess,
     Instalment,
     LegalEntity,
+    ListPrice,
     PaymentTerms,
+    PriceList,
+    PriceListChoice,
+    Product,
 )
 
 KINDS = {
@@ -123,6 +129,8 @@ KIND_OF: dict[type[models.Model], str] = {
     LatePayer: "approval", LatePayerConsequence: "approval", LatePayerRule: "policy",
     EarlyOffer: "approval", EarlyOfferRule: "policy", EarlyOfferRun: "approval",
     ChronicDecision: "approval", ChronicRules: "policy",
+    Product: "master", PriceList: "policy", ListPrice: "policy", PriceListChoice: "policy",
+    Contract: "approval", ContractPrice: "policy",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -148,6 +156,8 @@ TITLES: dict[type[models.Model], str] = {
     LatePayerRule: "Rule of late payers",
     EarlyOffer: "Early-payment offer", EarlyOfferRule: "Rule of early-payment offers",
     EarlyOfferRun: "Early-payment offers",
+    ListPrice: "Price of a list", PriceListChoice: "List that a customer buys by",
+    ContractPrice: "Price of a contract",
     ChronicDecision: "Decision about a chronic account", ChronicRules: "Rules of chronic accounts",
     Agency: "Agency or lawyer", HandOverMinimum: "Minimum of hand-overs", Placement: "Hand-over of debts",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
@@ -165,6 +175,7 @@ OF_PERSON = (
 NOTICES = "SELECT n.id FROM collections_notice n WHERE"
 LATE_PAYERS = "SELECT l.id FROM collections_latepayer l WHERE"
 STRATEGIES = "SELECT s.id FROM collections_strategy s WHERE"
+LISTS = "SELECT p.id FROM orders_pricelist p WHERE"
 SHARED, NOBODY = "true", "false"  # for every reader; only for who sees every legal entity
 # Tracked models whose rows are not told apart by a column `entity_id` or `customer_id` of theirs.
 VISIBLE: dict[type[models.Model], str] = {
@@ -182,11 +193,13 @@ VISIBLE: dict[type[models.Model], str] = {
     StrategyRule: f"t.strategy_id IN ({STRATEGIES} s.entity_id = ANY(%(entities)s))",
     LatePayerConsequence: f"t.late_payer_id IN ({LATE_PAYERS} l.entity_id = ANY(%(entities)s))",
     **dict.fromkeys((Factor, SignOn, TeamMember, Absence), OF_PERSON.format("t.user_id")),
+    ListPrice: f"t.price_list_id IN ({LISTS} p.entity_id = ANY(%(entities)s))",
     Target: f"(t.user_id IS NULL OR {OF_PERSON.format('t.user_id')})"
     " AND (t.entity_id IS NULL OR t.entity_id = ANY(%(entities)s))",
     **dict.fromkeys(
         (
             PaymentTerms,
+            Product,
             EarlyPaymentDiscount,
             Instalment,
             DunningPolicy,
@@ -214,6 +227,7 @@ OF_ENTITY: dict[type[models.Model], str] = {
     StrategyRule: f"t.strategy_id IN ({STRATEGIES} s.entity_id = %(entity)s)",
     LatePayerConsequence: f"t.late_payer_id IN ({LATE_PAYERS} l.entity_id = %(entity)s)",
     NumberPattern: "t.owner = %(code)s",
+    ListPrice: f"t.price_list_id IN ({LISTS} p.entity_id = %(entity)s)",
 }
 ABOUT_CUSTOMER: dict[type[models.Model], str] = {
     Customer: "t.pgh_obj_id = %(customer)s",

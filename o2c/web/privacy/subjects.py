@@ -60,7 +60,7 @@ from o2c.invoicing.models import (
     Statement,
     WriteOff,
 )
-from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount
+from o2c.orders.models import Account, Contact, Contract, Customer, CustomerBankAccount
 from o2c.web.corrections.kinds import KINDS
 from o2c.web.privacy import bank_orders, documents, payments, quoted
 
@@ -102,6 +102,7 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     LatePayer: {"release_reason": ""},
     ChronicDecision: {"reason": ""},
     Placement: {"reason": ERASED, "end_reason": ""},
+    Contract: {"name": ERASED, "reason": ""},
     PaymentPlan: {"note": ERASED, "withdrawn_because": ERASED},
     Collection: {"iban": "", "bic": "", "holder": ERASED},
     BankLine: {
@@ -155,7 +156,7 @@ def customer(number: str) -> Subject:
             Notice, Statement, Invoice, WriteOff, CreditRequest, Refund, BankDetailChange, Deduction,
             Mandate, Collection, PayerAlias, IncomingMail, InterestAgreement, InterestNote, Placement,
             PaymentPlan, DisputeSuggestion, Inquiry, LatePayer, ChronicDecision,
-            EarlyOffer,
+            EarlyOffer, Contract,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
@@ -288,7 +289,7 @@ def history_of(model: type[models.Model]) -> type[models.Model]:
 def has_history(model: type[models.Model]) -> bool:
     return model in {
         Customer, Contact, CustomerBankAccount, Account, WriteOff, CreditRequest, Refund, BankDetailChange, Deduction,
-        Mandate, Collection, PayerAlias, InterestAgreement, InterestNote, PaymentPlan,
+        Mandate, Collection, PayerAlias, InterestAgreement, InterestNote, PaymentPlan, Contract,
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from django.utils.safestring import mark_safe
 
 from o2c.core import formats, rights
 from o2c.core.money import minor_unit
+from o2c.core.units import unit_name
 
 register = template.Library()
 
@@ -52,6 +53,12 @@ def number(value) -> str:
 def exactly(value: Decimal | None) -> str:
     """A quantity, price or percentage, with as many places as it has."""
     return "–" if value is None else formats.number(value, max(0, -value.normalize().as_tuple().exponent))
+
+
+@register.filter
+def unit(code: str, quantity: Decimal | int = 1) -> str:
+    """A unit as it stands behind a quantity."""
+    return unit_name(code, quantity=quantity)
 
 
 @register.filter
@@ -258,6 +265,8 @@ STATES = {
     "no_address": ("warn", "No address"),
     "draft": ("warn", "Draft"),
     "active": ("good", "Active"),
+    "expiring": ("warn", "Ends soon"),
+    "renewed": ("info", "Renewed"),
     "blocked": ("bad", "Blocked"),
     "expired": ("", "Expired"),
     "exported": ("info", "With the bank"),

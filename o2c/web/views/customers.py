@@ -161,6 +161,8 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
         about["dispute"] = int(found.key.split(":")[1])
     if found.kind == Task.Kind.INQUIRY:
         about["inquiry"] = int(found.key.split(":")[1])
+    if found.kind == Task.Kind.CONTRACT:
+        about["contract"] = int(found.key.split(":")[1])
     page = _page(request, found.customer_id)
     if found.state == Task.State.CLAIMED and found.claimed_by_id == request.user.pk:
         about |= _call(request.user, found, page)

@@ -1,0 +1,173 @@
+"""What people type about products, price lists and contracts."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django import forms
+
+from o2c.core.forms import DayField
+from o2c.core.money import known_currencies
+from o2c.core.units import unit_choices
+from o2c.orders.contracts.keeping import MOST_NOTICE
+from o2c.orders.contracts.life import Life
+from o2c.orders.models import Contract, LegalEntity, PaymentTerms, PriceList, Product
+from o2c.orders.models.prices import DIGITS, PLACES
+
+
+class OfRow(forms.Form):
+    """Carries the moment of the row's last change, so that nobody overwrites what they have not seen."""
+
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, row: Product | PriceList | Contract | None = None, **kwargs):
+        super().__init__(*args, **kwargs)
+        if row is None:
+            del self.fields["version"]
+            return
+        held = {name: getattr(row, name) for name in self.fields if name != "version"}
+        self.initial = {"version": row.updated_at.isoformat(), **held, **self.initial}
+
+    def clean_version(self) -> datetime | None:
+        try:
+            return datetime.fromisoformat(self.cleaned_data["version"])
+        except ValueError:
+            return None  # a version that is none was never seen: the act refuses it
+
+
+class FineField(forms.DecimalField):
+    """A quantity or a unit price of at least nothing; the act says what else it may not be."""
+
+    def __init__(self, **kwargs):
+        widget = forms.NumberInput(attrs={"step": "any", "inputmode": "decimal", "class": "amount"})
+        super().__init__(max_digits=DIGITS, decimal_places=PLACES, min_value=Decimal(0), widget=widget, **kwargs)
+
+
+class ProductForm(OfRow):
+    number = forms.CharField(label="Number", max_length=60)
+    name = forms.CharField(label="Name", max_length=200)
+    unit = forms.ChoiceField(label="Sold by", help_text="Prices are for it, so it stays once there is one.")
+
+    def __init__(self, *args, row: Product | None = None, **kwargs):
+        super().__init__(*args, row=row, **kwargs)
+        self.fields["unit"].choices = unit_choices()
+        self.fields["unit"].initial = "C62"
+        if row is not None:
+            self.fields["in_use"] = forms.BooleanField(
+                label="In use", required=False, initial=row.in_use, help_text="Else nothing new is agreed of it."
+            )
+
+
+class PriceListForm(OfRow):
+    code = forms.CharField(label="Code", max_length=20)
+    name = forms.CharField(label="Name", max_length=100)
+    is_default = forms.BooleanField(
+        label="Default list of its currency",
+        required=False,
+        help_text="For whoever buys in this currency and has no contract or list with a price. It takes the place of"
+        " the one that was.",
+    )
+
+    def __init__(self, *args, row: PriceList | None = None, **kwargs):
+        super().__init__(*args, row=row, **kwargs)
+        if row is not None:
+            self.fields["in_use"] = forms.BooleanField(label="In use", required=False, initial=row.in_use)
+
+
+class NewPriceListForm(PriceListForm):
+    entity = forms.ModelChoiceField(LegalEntity.objects.none(), label="Of", to_field_name="code", empty_label=None)
+    currency = forms.CharField(label="Currency", max_length=3, help_text="As in EUR (ISO 4217).")
+    field_order = ["entity", "code", "name", "currency", "is_default"]
+
+    def __init__(self, *args, entities, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["entity"].queryset = entities
+
+    def clean_currency(self) -> str:
+        code = self.cleaned_data["currency"].strip().upper()
+        if code not in known_currencies():
+            raise forms.ValidationError("Not a currency of ISO 4217.")
+        return code
+
+
+class PriceForm(forms.Form):
+    product = forms.CharField(label="Product", max_length=60, help_text="Its number.")
+    from_quantity = FineField(label="From quantity", initial=0, help_text="0: for any.")
+    price = FineField(label="Price")
+    price_per = FineField(label="For how many", initial=1, help_text="Units that the price is for.")
+    valid_from = DayField(label="Valid from")
+    valid_until = DayField(
+        label="Last day", required=False, help_text="With one, what stood before stands again after it."
+    )
+
+    def clean_product(self) -> Product:
+        found = Product.objects.filter(number=self.cleaned_data["product"].strip()).first()
+        if found is None:
+            raise forms.ValidationError("There is no product of this number.")
+        return found
+
+
+class EndPriceForm(forms.Form):
+    last_day = DayField(label="Its last day")
+
+
+class ChoosePriceListForm(forms.Form):
+    price_list = forms.ModelChoiceField(
+        PriceList.objects.none(), label="Buys by", required=False, empty_label="The default list of its currency"
+    )
+    valid_from = DayField(label="From")
+
+    def __init__(self, *args, lists, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["price_list"].queryset = lists
+
+
+class ContractForm(OfRow):
+    number = forms.CharField(label="Number", max_length=40)
+    name = forms.CharField(label="What it is about", max_length=200)
+    begins_on = DayField(label="Begins on")
+    ends_on = DayField(label="Last day", required=False, help_text="Left empty: until it is ended.")
+    terms = forms.ModelChoiceField(
+        PaymentTerms.objects.order_by("code"), label="Payment terms", required=False, empty_label="As the account's"
+    )
+    notice_days = forms.IntegerField(
+        label="Days of notice", min_value=0, max_value=MOST_NOTICE, initial=30, help_text="So long before its last day"
+        " it is said to end soon.",
+    )  # fmt: skip
+
+    def __init__(self, *args, row: Contract | None = None, **kwargs):
+        super().__init__(*args, row=row, **kwargs)
+        if row is not None and row.state != Contract.State.DRAFT:
+            for name in ("number", "begins_on", "ends_on", "terms"):
+                del self.fields[name]
+
+
+class NewContractForm(ContractForm):
+    entity = forms.ModelChoiceField(LegalEntity.objects.none(), label="With", to_field_name="code", empty_label=None)
+    field_order = ["entity", "number", "name", "begins_on", "ends_on", "terms", "notice_days"]
+
+    def __init__(self, *args, entities, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["entity"].queryset = entities
+
+
+class EndContractForm(forms.Form):
+    last_day = DayField(label="Its last day")
+    reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 2}), max_length=300)
+
+
+class RenewContractForm(forms.Form):
+    number = forms.CharField(label="Number of what follows", max_length=40)
+    begins_on = DayField(label="Begins on")
+    ends_on = DayField(label="Last day", required=False, help_text="Left empty: until it is ended.")
+
+
+class ContractFilter(forms.Form):
+    """Which contracts are shown."""
+
+    life = forms.ChoiceField(label="Stands", required=False, choices=[("", "Any"), *Life.choices])
+    entity = forms.ChoiceField(label="Entity", required=False)
+    customer = forms.CharField(label="Customer or contract", required=False, max_length=100)
+
+    def __init__(self, *args, entities: list[LegalEntity], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["entity"].choices = [("", "All"), *((each.code, each.name) for each in entities)]

@@ -1,0 +1,51 @@
+"""Who sells, who buys, on what terms, and at what prices."""
+
+from o2c.orders.models.parties import (
+    SATURDAY,
+    SUNDAY,
+    Account,
+    ClosingDay,
+    Contact,
+    Customer,
+    CustomerBankAccount,
+    EarlyPaymentDiscount,
+    EntityAccess,
+    Holiday,
+    HolidayYear,
+    Instalment,
+    LegalEntity,
+    PaymentTerms,
+    usual_weekend,
+)
+from o2c.orders.models.prices import (
+    Contract,
+    ContractPrice,
+    ListPrice,
+    PriceList,
+    PriceListChoice,
+    Product,
+)
+
+__all__ = [
+    "SATURDAY",
+    "SUNDAY",
+    "Account",
+    "ClosingDay",
+    "Contact",
+    "Contract",
+    "ContractPrice",
+    "Customer",
+    "CustomerBankAccount",
+    "EarlyPaymentDiscount",
+    "EntityAccess",
+    "Holiday",
+    "HolidayYear",
+    "Instalment",
+    "LegalEntity",
+    "ListPrice",
+    "PaymentTerms",
+    "PriceList",
+    "PriceListChoice",
+    "Product",
+    "usual_weekend",
+]
