@@ -15,10 +15,11 @@ from o2c.invoicing.receiving import RECEIPTS
 from o2c.orders.contacts import CONTACTS
 from o2c.orders.loading import CUSTOMERS
 from o2c.orders.models import LegalEntity
+from o2c.orders.product_loading import PRODUCTS
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for kind in (CUSTOMERS, CONTACTS, INVOICES_OF_FILES, OPEN_ITEMS, RECEIPTS, BANK_LINES, EXCHANGE_RATES)
+    for kind in (CUSTOMERS, CONTACTS, PRODUCTS, INVOICES_OF_FILES, OPEN_ITEMS, RECEIPTS, BANK_LINES, EXCHANGE_RATES)
 }
 
 QUESTIONS = (

@@ -291,6 +291,23 @@ WORDS: dict[str, Clue] = {
         active, is active, enabled, aktiv, actif, activo, current
         """
     ),
+    # --- Products
+    "products.number": _clue(
+        """
+        product number, product no, product code, product id, product, item number, item no, item code, item, article
+        number, article no, article, material, material number, SKU, part number, Artikelnummer, Artikel-Nr, Artikel,
+        Materialnummer, Material, Produktnummer, référence, référence article, code article, article, código de
+        artículo, código, artículo, referencia, MATNR, ItemId, ItemNumber, ProductNumber, default_code, internal
+        reference
+        """
+    ),
+    "products.name": _clue(
+        """
+        product name, item name, article name, description, name, Bezeichnung, Artikelbezeichnung, Materialkurztext,
+        Produktname, désignation, libellé, nom, descripción, nombre, MAKTX, ItemName, ProductName, display name
+        """,
+        LETTERS,
+    ),
     # --- Receipts
     "received_on": _clue(
         """

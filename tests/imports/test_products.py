@@ -1,0 +1,75 @@
+"""Products from files: known again by their number, and taken back unless a price names them."""
+
+import pytest
+
+from o2c.core.actors import SYSTEM
+from o2c.core.imports.undoing import UndoRefused
+from o2c.core.models import ImportRun
+from o2c.orders.models import Product
+from o2c.web.loading import undo
+from tests.imports.files_given import counts, found
+from tests.orders.makers import price_list, say
+
+MAP = {
+    "columns": {"number": "No", "name": "Name", "unit": "Unit", "external_id": "Key", "in_use": "Used"},
+    "source": "erp",
+}
+HEADER = "No;Name;Unit;Key;Used\n"
+
+
+@pytest.fixture
+def entity(given):
+    return given.entity("DE1")
+
+
+def told(*names):
+    return list(Product.objects.order_by("number").values_list(*names))
+
+
+def take_back(answer):
+    return undo(ImportRun.objects.get(pk=answer["import_run"]), actor=SYSTEM)
+
+
+def test_new_products_and_known_ones(load, entity):
+    rows = "P1;Paper;kgm;7;yes\nP2;Board;;;\nP3;Work;hours;;no\n"
+    assert counts(load("products", HEADER + rows, MAP)) == (3, 0, 0, 0)
+    names = ("number", "name", "unit", "source", "external_id", "in_use")
+    before = told(*names)
+    assert before == [
+        ("P1", "Paper", "KGM", "erp", "7", True),
+        ("P2", "Board", "C62", "erp", "", True),
+        ("P3", "Work", "HUR", "erp", "", False),
+    ]
+    assert counts(load("products", HEADER + rows, MAP)) == (0, 0, 3, 0)
+    assert counts(load("products", HEADER + "P1;;;;no\nP2;Card;;8;\n", MAP)) == (0, 2, 0, 0)
+    assert told("number", "name", "external_id", "in_use")[:2] == [
+        ("P1", "Paper", "7", False),
+        ("P2", "Card", "8", True),
+    ]
+
+
+def test_what_cannot_be_taken_is_named_with_its_row(load, entity):
+    load("products", HEADER + "P1;Paper;KGM;7;\n", MAP)
+    say(price_list(entity), Product.objects.get(), "10")
+    answer = load("products", HEADER + "P1;;GRM;;\nP2;;;;\nP3;Card;;7;\nP4;Card;sack full;;\n", MAP)
+    assert counts(answer) == (0, 0, 0, 4)
+    assert [(row[0], row[1]) for row in found(answer)] == [("2", "Unit"), ("3", "Name"), ("4", "Key"), ("5", "Unit")]
+    assert told("number", "unit") == [("P1", "KGM")]
+
+
+def test_a_load_is_taken_back(load, entity):
+    load("products", HEADER + "P1;Paper;KGM;7;\n", MAP)
+    before = told("number", "name", "unit", "in_use")
+    answer = load("products", HEADER + "P1;Card;;;no\nP2;Board;;;\n", MAP)
+    undone = take_back(answer)
+    assert (undone.taken_back, undone.restored) == (1, 1)
+    assert told("number", "name", "unit", "in_use") == before
+
+
+def test_what_has_a_price_is_not_taken_back(load, entity):
+    answer = load("products", HEADER + "P1;Paper;KGM;7;\n", MAP)
+    say(price_list(entity), Product.objects.get(), "10")
+    with pytest.raises(UndoRefused) as refused:
+        take_back(answer)
+    assert [(built.what, built.count) for built in refused.value.built] == [("list prices", 1)]
+    assert Product.objects.exists()
