@@ -13,6 +13,7 @@
     asking       what customers ask: inquiries at each point of their way
     listing      persistent late payers, and what holds for some
     offering     discounts for early payment: offered, taken, and a run that waits
+    pricing      what is sold at which prices, and contracts with some customers
     disputing    reasons, causes and ends of disputes, and some at each point of their way
     living       what makes a demo of it: people, a history of dunning, today's figures
 

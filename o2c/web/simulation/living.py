@@ -29,6 +29,7 @@ from o2c.web.simulation import (
     offering,
     penalising,
     planning,
+    pricing,
     trying,
 )
 from o2c.web.simulation.agreements import Plan
@@ -153,6 +154,7 @@ def live(plan: Plan) -> Lived:
     mails = mailing.mail(plan.as_of, plan.seed, actor=SIMULATION)
     lines = banking.bank(plan.as_of, plan.seed, actor=SIMULATION)
     offering.offer(plan.as_of, entities, actor=SIMULATION)
+    pricing.price(plan.as_of, entities, actor=SIMULATION)
     for entity in entities:
         chores.look_again(entity)
     asking.ask(plan.as_of, entities, actor=SIMULATION)
