@@ -227,6 +227,8 @@ class Allocation(models.Model):
         ]
         indexes = [
             models.Index(fields=["counts_from"], name="allocation_counts_from"),
+            # the latest of a payer, as its timeline shows them
+            models.Index(fields=["payer", "effective_on", "recorded_at", "id"], name="allocation_by_payer"),
             models.Index(fields=["recorded_at", "id"], name="allocation_by_recording"),
             models.Index(fields=["context_id"], name="allocation_by_context"),
         ]

@@ -64,9 +64,9 @@ PARTS = {
         SELECT t.effective_on, t.recorded_at, t.id, i.entity_id,
             CASE WHEN t.amount > 0 THEN 'applied' ELSE 'undone' END, i.number, t.amount, t.currency, '', c.number,
             t.actor
-        FROM invoicing_openitem i JOIN invoicing_allocation t ON t.debit_item_id = i.id
+        FROM invoicing_allocation t JOIN invoicing_openitem i ON i.id = t.debit_item_id
         JOIN invoicing_openitem c ON c.id = t.credit_item_id
-        WHERE i.customer_id = %(customer)s AND i.amount > 0
+        WHERE t.payer_id = %(payer)s AND i.customer_id = %(customer)s
     """,
     "notice": """
         SELECT t.as_of, r.created_at, t.id, t.entity_id, 'level ' || t.level, t.items::text, t.total, t.currency,
@@ -193,6 +193,7 @@ def timeline(
     on, at, kind, id = _place(before) if before else END
     facts = {
         "customer": customer.pk,
+        "payer": customer.payer_id,
         "entities": list(LegalEntity.objects.for_user(user).values_list("pk", flat=True)),
         "limit": limit,
         "on": on,

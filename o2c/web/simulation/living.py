@@ -11,6 +11,7 @@ from django.db import connection
 
 from o2c import wiring
 from o2c.collections import chores, dunning, pools, worklist
+from o2c.collections.late_payers import listing as reviewing
 from o2c.collections.models import DunningRun, DunningSettings, Notice, Task
 from o2c.collections.strategies import rules
 from o2c.core import messages, people
@@ -158,7 +159,9 @@ def live(plan: Plan) -> Lived:
     for entity in entities:
         chores.look_again(entity)
     asking.ask(plan.as_of, entities, actor=SIMULATION)
-    chores.turn_the_day()  # so that the tick hands on what it tells
+    # so that the tick hands on what they tell, also of a day that has turned somewhere already
+    chores.turn_the_day()
+    reviewing.review_due()
     wiring.beat()
     return Lived(
         documents=documents,
