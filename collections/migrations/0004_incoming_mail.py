@@ -7,6 +7,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from o2c.core.database.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -19,7 +21,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='MailboxPlace',
             fields=[
@@ -122,4 +124,4 @@ class Migration(migrations.Migration):
             model_name='nameditem',
             constraint=models.UniqueConstraint(fields=('mail', 'item'), name='named_item_once'),
         ),
-    ]
+    ])

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 import o2c.core.clock
 import o2c.core.money
-from o2c.core.database.together import ChangeTogether
+from o2c.core.database.together import ChangeTogether, together
 
 
 class Migration(migrations.Migration):
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         ChangeTogether([
             migrations.CreateModel(
                 name='PolicyChoice',
@@ -292,4 +292,4 @@ class Migration(migrations.Migration):
                 trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_policychoiceevent" ("entity_id", "id", "item_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy", "segment") VALUES (OLD."entity_id", OLD."id", OLD."item_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."policy", OLD."segment"); RETURN NULL;', hash='c3e413fb3762c4045e890b9602649112100744c9', operation='DELETE', pgid='pgtrigger_delete_delete_e8a9e', table='collections_policychoice', when='AFTER')),
             ),
         ]),
-    ]
+    ])

@@ -4,6 +4,7 @@ from django.db import migrations, models
 from django.db.models import Q
 
 from o2c.core.audit.guard import guard
+from o2c.core.database.together import together
 
 
 def unique(name: str, table: str, columns: str, condition: str = "") -> str:
@@ -47,7 +48,7 @@ class Migration(migrations.Migration):
     atomic = False
     dependencies = [("collections", "0006_policies")]
 
-    operations = [
+    operations = together([
         migrations.SeparateDatabaseAndState(
             database_operations=[
                 SQL(whole("notice_once"), NOTHING),
@@ -84,4 +85,4 @@ class Migration(migrations.Migration):
             ],
         ),
         *guard("collections_policychoiceevent"),
-    ]
+    ])

@@ -8,6 +8,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from o2c.core.database.together import together
 from o2c.core.sql import from_file
 
 SQL = Path(__file__).parents[1] / "sql"
@@ -21,7 +22,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='Wording',
             fields=[
@@ -72,4 +73,4 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_wordingevent" ("closing", "entity_id", "id", "language", "name", "opening", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "subject") VALUES (OLD."closing", OLD."entity_id", OLD."id", OLD."language", OLD."name", OLD."opening", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."subject"); RETURN NULL;', hash='fe976f970aa34356a697d876675144699640fa0e', operation='DELETE', pgid='pgtrigger_delete_delete_1f9a3', table='collections_wording', when='AFTER')),
         ),
         from_file(SQL, "0009_wordings"),
-    ]
+    ])

@@ -9,7 +9,7 @@ from django.db import migrations, models
 from django.db.migrations.exceptions import IrreversibleError
 
 import o2c.core.money
-from o2c.core.database.together import ChangeTogether
+from o2c.core.database.together import ChangeTogether, together
 
 
 def refuse_what_waits(apps, schema_editor) -> None:
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         ChangeTogether([
             migrations.CreateModel(
                 name='NoticeApproval',
@@ -177,4 +177,4 @@ class Migration(migrations.Migration):
         ]),
         # the last one forwards is the first one back
         migrations.RunPython(migrations.RunPython.noop, refuse_what_waits),
-    ]
+    ])

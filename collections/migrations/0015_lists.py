@@ -4,7 +4,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
-from o2c.core.database.together import ChangeTogether
+from o2c.core.database.together import ChangeTogether, together
 
 
 class Migration(migrations.Migration):
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         ('collections', '0014_blocks'),
     ]
 
-    operations = [
+    operations = together([
         ChangeTogether([
             pgtrigger.migrations.RemoveTrigger(
                 model_name='dunningpolicy',
@@ -60,4 +60,4 @@ class Migration(migrations.Migration):
                 trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_dunningpolicyevent" ("activated_at", "bank_days", "climbs", "code", "contact_days", "credits", "effective_on", "heeds_payments", "id", "interval_days", "lists", "name", "notice_for", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "promise_grace_days", "repeats_after", "used", "version") VALUES (OLD."activated_at", OLD."bank_days", OLD."climbs", OLD."code", OLD."contact_days", OLD."credits", OLD."effective_on", OLD."heeds_payments", OLD."id", OLD."interval_days", OLD."lists", OLD."name", OLD."notice_for", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."promise_grace_days", OLD."repeats_after", OLD."used", OLD."version"); RETURN NULL;', hash='e4d9c9a4092eeac248e8e13e46db224d38e12499', operation='DELETE', pgid='pgtrigger_delete_delete_0a3e1', table='collections_dunningpolicy', when='AFTER')),
             ),
         ]),
-    ]
+    ])

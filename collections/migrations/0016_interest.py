@@ -9,6 +9,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import o2c.core.money
+from o2c.core.database.together import together
 
 
 class Migration(migrations.Migration):
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='InterestCompensation',
             fields=[
@@ -426,4 +427,4 @@ class Migration(migrations.Migration):
             model_name='interestrules',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_interestrulesevent" ("after_payment", "begins_on", "compensates", "days_to_pay", "entity_id", "id", "minimum", "pack_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."after_payment", OLD."begins_on", OLD."compensates", OLD."days_to_pay", OLD."entity_id", OLD."id", OLD."minimum", OLD."pack_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='755776aae9ae5902cd171fed85682564c8a18186', operation='DELETE', pgid='pgtrigger_delete_delete_b4ad9', table='collections_interestrules', when='AFTER')),
         ),
-    ]
+    ])

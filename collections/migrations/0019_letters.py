@@ -6,6 +6,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from o2c.core.database.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -15,7 +17,7 @@ class Migration(migrations.Migration):
         ('orders', '0004_standing'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='LetterBatch',
             fields=[
@@ -130,4 +132,4 @@ class Migration(migrations.Migration):
             model_name='printedletter',
             constraint=models.UniqueConstraint(fields=('batch', 'message'), name='printed_letter_once'),
         ),
-    ]
+    ])

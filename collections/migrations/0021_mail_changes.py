@@ -9,7 +9,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-from o2c.core.database.together import ChangeTogether
+from o2c.core.database.together import ChangeTogether, together
 from o2c.core.sql import from_file
 
 SQL = Path(__file__).parents[1] / "sql"
@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         ChangeTogether([
             pgtrigger.migrations.RemoveTrigger(
                 model_name='incomingmail',
@@ -76,4 +76,4 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['updated_at', 'id'], name='incoming_mail_by_change'),
         ),
         from_file(SQL, "mails"),
-    ]
+    ])

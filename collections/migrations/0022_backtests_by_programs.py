@@ -7,6 +7,7 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
+from o2c.core.database.together import together
 from o2c.core.sql import from_file
 
 SQL = Path(__file__).parents[1] / "sql"
@@ -25,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.AddField(
             model_name='backtest',
             name='asker',
@@ -47,4 +48,4 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(NAMED, FORGOTTEN),
         from_file(SQL, "backtests"),
-    ]
+    ])

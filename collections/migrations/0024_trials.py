@@ -6,6 +6,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from o2c.core.database.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -15,7 +17,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='Trial',
             fields=[
@@ -89,4 +91,4 @@ class Migration(migrations.Migration):
             model_name='trial',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_trialevent" ("begun_at", "begun_by", "challenger", "champion", "concluded", "ended_by", "ended_on", "entity_id", "first_on", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "salt", "share", "until") VALUES (OLD."begun_at", OLD."begun_by", OLD."challenger", OLD."champion", OLD."concluded", OLD."ended_by", OLD."ended_on", OLD."entity_id", OLD."first_on", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."salt", OLD."share", OLD."until"); RETURN NULL;', hash='48be5cd31c8670e5f27d5d68482477953627ef18', operation='DELETE', pgid='pgtrigger_delete_delete_24c1d', table='collections_trial', when='AFTER')),
         ),
-    ]
+    ])

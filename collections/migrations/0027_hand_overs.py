@@ -9,7 +9,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import o2c.core.money
-from o2c.core.database.together import ChangeTogether
+from o2c.core.database.together import ChangeTogether, together
 
 
 class Migration(migrations.Migration):
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         ChangeTogether([
             migrations.CreateModel(
                 name='Agency',
@@ -228,4 +228,4 @@ class Migration(migrations.Migration):
                 trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_placementevent" ("agency_id", "currency", "customer_id", "document_id", "ended_by", "ended_on", "entity_id", "fee_percent", "id", "payer_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "placed_at", "placed_by", "placed_on", "state") VALUES (OLD."agency_id", OLD."currency", OLD."customer_id", OLD."document_id", OLD."ended_by", OLD."ended_on", OLD."entity_id", OLD."fee_percent", OLD."id", OLD."payer_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."placed_at", OLD."placed_by", OLD."placed_on", OLD."state"); RETURN NULL;', hash='9acb16a753d8b94c8e6ba448c8c75cf1e90ceb76', operation='DELETE', pgid='pgtrigger_delete_delete_1f07b', table='collections_placement', when='AFTER')),
             ),
         ]),
-    ]
+    ])

@@ -7,7 +7,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import o2c.core.money
-from o2c.core.database.together import ChangeTogether
+from o2c.core.database.together import ChangeTogether, together
 
 
 class Migration(migrations.Migration):
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         ChangeTogether([
             migrations.CreateModel(
                 name='PaymentPlan',
@@ -194,4 +194,4 @@ class Migration(migrations.Migration):
                 trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_paymentplanevent" ("actor", "agreed_on", "amount", "currency", "customer_id", "ends_on", "entity_id", "id", "note", "paid", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "state", "superseded_on", "tolerance_days", "tolerance_percent", "withdrawn_because", "withdrawn_on") VALUES (OLD."actor", OLD."agreed_on", OLD."amount", OLD."currency", OLD."customer_id", OLD."ends_on", OLD."entity_id", OLD."id", OLD."note", OLD."paid", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."state", OLD."superseded_on", OLD."tolerance_days", OLD."tolerance_percent", OLD."withdrawn_because", OLD."withdrawn_on"); RETURN NULL;', hash='f57338a8908316889b4ce04704c0528c9674e4ef', operation='DELETE', pgid='pgtrigger_delete_delete_8c326', table='collections_paymentplan', when='AFTER')),
             ),
         ]),
-    ]
+    ])

@@ -7,6 +7,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import o2c.core.money
+from o2c.core.database.together import together
 
 
 class Migration(migrations.Migration):
@@ -18,7 +19,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='LevelFee',
             fields=[
@@ -201,4 +202,4 @@ class Migration(migrations.Migration):
             model_name='levelfee',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_levelfeeevent" ("amount", "currency", "id", "level_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."amount", OLD."currency", OLD."id", OLD."level_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='3fbf0afdd4a874899d8029c9e4f16e1f9e6ae804', operation='DELETE', pgid='pgtrigger_delete_delete_dc4e9', table='collections_levelfee', when='AFTER')),
         ),
-    ]
+    ])

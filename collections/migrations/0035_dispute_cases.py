@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import o2c.core.database.together
+from o2c.core.database.together import together
 from o2c.core.sql import from_file
 
 SQL = Path(__file__).parents[1] / "sql"
@@ -25,7 +26,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         o2c.core.database.together.ChangeTogether(
             operations=[pgtrigger.migrations.RemoveTrigger(
                 model_name='dispute',
@@ -296,4 +297,4 @@ class Migration(migrations.Migration):
             )],
         ),
         from_file(SQL, "dispute_cases"),
-    ]
+    ])

@@ -5,6 +5,7 @@ from pathlib import Path
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+from o2c.core.database.together import together
 from o2c.core.sql import from_file
 
 SQL = Path(__file__).parents[1] / "sql"
@@ -17,7 +18,7 @@ class Migration(migrations.Migration):
         ('orders', '0005_consumer'),
     ]
 
-    operations = [
+    operations = together([
         migrations.AddField(
             model_name='pilot',
             name='updated_at',
@@ -28,4 +29,4 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['updated_at', 'id'], name='pilot_by_change'),
         ),
         from_file(SQL, "pilots"),
-    ]
+    ])

@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from o2c.core.database.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -11,7 +13,7 @@ class Migration(migrations.Migration):
         ('collections', '0039_pilot_changes'),
     ]
 
-    operations = [
+    operations = together([
         pgtrigger.migrations.RemoveTrigger(
             model_name='wording',
             name='insert_insert',
@@ -56,4 +58,4 @@ class Migration(migrations.Migration):
             model_name='wording',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_wordingevent" ("closing", "entity_id", "id", "language", "name", "opening", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sms", "subject") VALUES (OLD."closing", OLD."entity_id", OLD."id", OLD."language", OLD."name", OLD."opening", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."sms", OLD."subject"); RETURN NULL;', hash='d9b95dcdb7fb8eb9adb4de0fc44ff5591a09ba00', operation='DELETE', pgid='pgtrigger_delete_delete_1f9a3', table='collections_wording', when='AFTER')),
         ),
-    ]
+    ])

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import o2c.core.money
+from o2c.core.database.together import together
 
 
 class Migration(migrations.Migration):
@@ -19,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='Absence',
             fields=[
@@ -300,4 +301,4 @@ class Migration(migrations.Migration):
             " (user_id WITH =, daterange(first_on, last_on, '[]') WITH &&)",
             "ALTER TABLE collections_absence DROP CONSTRAINT absence_once",
         ),
-    ]
+    ])

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from o2c.core.database.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -13,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.AlterField(
             model_name='activity',
             name='kind',
@@ -63,4 +65,4 @@ class Migration(migrations.Migration):
             model_name='bulkchange',
             constraint=models.UniqueConstraint(fields=('act', 'task'), name='bulk_change_once'),
         ),
-    ]
+    ])

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import o2c.core.database.together
+from o2c.core.database.together import together
 from o2c.core.sql import from_file
 
 SQL = Path(__file__).parents[1] / "sql"
@@ -26,7 +27,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         o2c.core.database.together.ChangeTogether(
             operations=[migrations.CreateModel(
                 name='Inquiry',
@@ -243,4 +244,4 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('inquiry__isnull', False)), fields=['inquiry', 'id'], name='activity_by_inquiry'),
         ),
         from_file(SQL, "inquiries"),
-    ]
+    ])

@@ -9,6 +9,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import o2c.core.money
+from o2c.core.database.together import together
 from o2c.core.sql import from_file
 
 SQL = Path(__file__).parents[1] / "sql"
@@ -21,7 +22,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='LatePayer',
             fields=[
@@ -468,4 +469,4 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_latepayerevent" ("average_days", "customer_id", "entity_id", "id", "invoices", "lapsed_on", "late", "late_amount", "listed_on", "not_before", "payer_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "release_from", "released_by", "released_on", "rule_id", "state", "why") VALUES (OLD."average_days", OLD."customer_id", OLD."entity_id", OLD."id", OLD."invoices", OLD."lapsed_on", OLD."late", OLD."late_amount", OLD."listed_on", OLD."not_before", OLD."payer_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."release_from", OLD."released_by", OLD."released_on", OLD."rule_id", OLD."state", OLD."why"); RETURN NULL;', hash='4c712b4e90513001fabd878d3e2ac3684a76e972', operation='DELETE', pgid='pgtrigger_delete_delete_78883', table='collections_latepayer', when='AFTER')),
         ),
         from_file(SQL, "late_payers"),
-    ]
+    ])

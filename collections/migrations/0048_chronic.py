@@ -9,6 +9,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import o2c.core.money
+from o2c.core.database.together import together
 from o2c.core.sql import from_file
 
 SQL = Path(__file__).parents[1] / "sql"
@@ -21,7 +22,7 @@ class Migration(migrations.Migration):
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='ChronicDecision',
             fields=[
@@ -145,4 +146,4 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_chronicrulesevent" ("changed_by", "entity_id", "exit_days", "id", "minimum", "overdue_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "unpaid_days", "write_off_days") VALUES (OLD."changed_by", OLD."entity_id", OLD."exit_days", OLD."id", OLD."minimum", OLD."overdue_days", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."unpaid_days", OLD."write_off_days"); RETURN NULL;', hash='5c18f7f6c588136dfa6ab986c42cd512973a34d7', operation='DELETE', pgid='pgtrigger_delete_delete_37920', table='collections_chronicrules', when='AFTER')),
         ),
         from_file(SQL, "chronic"),
-    ]
+    ])

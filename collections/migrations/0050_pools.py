@@ -9,6 +9,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from o2c.core.database.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -18,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='QueueTurn',
             fields=[
@@ -180,4 +182,4 @@ class Migration(migrations.Migration):
             " FOR EACH ROW EXECUTE FUNCTION core_stamp()",
             "DROP TRIGGER queue_stamped ON collections_queue",
         ),
-    ]
+    ])

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import o2c.core.money
+from o2c.core.database.together import together
 
 
 class Migration(migrations.Migration):
@@ -18,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         migrations.AddField(
             model_name='bulkact',
             name='accounts',
@@ -91,4 +92,4 @@ class Migration(migrations.Migration):
             model_name='target',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "collections_targetevent" ("amount", "entity_id", "from_on", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "set_by", "team_id", "user_id", "what") VALUES (OLD."amount", OLD."entity_id", OLD."from_on", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."set_by", OLD."team_id", OLD."user_id", OLD."what"); RETURN NULL;', hash='1fb24502432d39352f0da01d9b582164fe8cce2c', operation='DELETE', pgid='pgtrigger_delete_delete_b3b9c', table='collections_target', when='AFTER')),
         ),
-    ]
+    ])

@@ -6,6 +6,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import o2c.core.database.together
+from o2c.core.database.together import together
 
 
 class Migration(migrations.Migration):
@@ -15,7 +16,7 @@ class Migration(migrations.Migration):
         ('core', '0012_providers'),
     ]
 
-    operations = [
+    operations = together([
         o2c.core.database.together.ChangeTogether(
             operations=[
                 pgtrigger.migrations.RemoveTrigger(
@@ -54,4 +55,4 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-    ]
+    ])

@@ -6,6 +6,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import o2c.core.database.together
+from o2c.core.database.together import together
 
 
 class Migration(migrations.Migration):
@@ -14,7 +15,7 @@ class Migration(migrations.Migration):
         ('collections', '0054_interest_paper'),
     ]
 
-    operations = [
+    operations = together([
         o2c.core.database.together.ChangeTogether(
             operations=[
                 pgtrigger.migrations.RemoveTrigger(
@@ -41,4 +42,4 @@ class Migration(migrations.Migration):
             " WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION core_stamp()",
             "DROP TRIGGER target_stamped ON collections_target",
         ),
-    ]
+    ])

@@ -8,6 +8,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from o2c.core.database.together import together
 from o2c.core.sql import from_file
 
 SQL = Path(__file__).parents[1] / "sql"
@@ -26,7 +27,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = together([
         pgtrigger.migrations.RemoveTrigger(
             model_name="quarantine",
             name="insert_insert",
@@ -298,4 +299,4 @@ class Migration(migrations.Migration):
         ),
         from_file(SQL, "0005_guarding"),
         migrations.RunSQL(migrations.RunSQL.noop, OF_REFUNDS),
-    ]
+    ])

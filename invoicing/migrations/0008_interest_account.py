@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from o2c.core.database.together import together
+
 OPEN = """
     INSERT INTO invoicing_ledgeraccount (entity_id, role, code, name)
     SELECT e.id, 'interest', CASE WHEN EXISTS (SELECT FROM invoicing_ledgeraccount a WHERE a.entity_id = e.id AND a.code = '8651')
@@ -16,7 +18,7 @@ class Migration(migrations.Migration):
         ('invoicing', '0007_number_keys'),
     ]
 
-    operations = [
+    operations = together([
         migrations.AlterField(
             model_name='entry',
             name='kind',
@@ -38,4 +40,4 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('invoice', 'Invoice'), ('credit_note', 'Credit note'), ('on_account', 'Payment on account'), ('correction', 'Correction by the source'), ('write_off', 'Write-off'), ('discount', 'Early-payment discount'), ('charge', 'Charge of a bank'), ('fee', 'Fee or interest'), ('exchange', 'Payment in another currency'), ('refund', 'Refund'), ('transfer', 'Moved between customers')], max_length=12),
         ),
         migrations.RunSQL(OPEN, migrations.RunSQL.noop),
-    ]
+    ])

@@ -4,6 +4,8 @@ import django.contrib.postgres.indexes
 import django.db.models.functions.text
 from django.db import migrations, models
 
+from o2c.core.database.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -13,7 +15,7 @@ class Migration(migrations.Migration):
         ('orders', '0005_consumer'),
     ]
 
-    operations = [
+    operations = together([
         migrations.AddIndex(
             model_name='invoice',
             index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper(django.db.models.functions.text.Concat('reference', models.Value(' '), 'buyer_reference', models.Value(' '), 'order_reference', models.Value(' '), 'contract_reference', output_field=models.TextField())), name='gin_trgm_ops'), name='invoice_references_trigram'),
@@ -22,4 +24,4 @@ class Migration(migrations.Migration):
             model_name='posting',
             index=models.Index(condition=models.Q(('item__isnull', False)), fields=['amount'], name='posting_by_amount'),
         ),
-    ]
+    ])

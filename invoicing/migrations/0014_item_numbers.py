@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import migrations, models
 from django.db.models.functions import Upper
 
+from o2c.core.database.together import together
 from o2c.core.sql import from_file
 
 SQL = Path(__file__).parents[1] / "sql"
@@ -14,7 +15,7 @@ SQL = Path(__file__).parents[1] / "sql"
 class Migration(migrations.Migration):
     dependencies = [("invoicing", "0013_early_offers_guard")]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name="ItemNumber",
             fields=[
@@ -60,4 +61,4 @@ class Migration(migrations.Migration):
                 name="item_open_by_payer",
             ),
         ),
-    ]
+    ])

@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from o2c.core.database.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -11,7 +13,7 @@ class Migration(migrations.Migration):
         ('orders', '0003_guards'),
     ]
 
-    operations = [
+    operations = together([
         pgtrigger.migrations.RemoveTrigger(
             model_name='account',
             name='insert_insert',
@@ -56,4 +58,4 @@ class Migration(migrations.Migration):
             model_name='account',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "orders_accountevent" ("channel", "collector_id", "credit_limit", "currency", "customer_id", "entity_id", "external_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy", "segment", "source", "standing", "standing_reason", "terms_id") VALUES (OLD."channel", OLD."collector_id", OLD."credit_limit", OLD."currency", OLD."customer_id", OLD."entity_id", OLD."external_id", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."policy", OLD."segment", OLD."source", OLD."standing", OLD."standing_reason", OLD."terms_id"); RETURN NULL;', hash='e147567c147803764b268a1073d71187d36735ca', operation='DELETE', pgid='pgtrigger_delete_delete_212d9', table='orders_account', when='AFTER')),
         ),
-    ]
+    ])

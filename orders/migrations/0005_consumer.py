@@ -5,6 +5,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from o2c.core.database.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -12,7 +14,7 @@ class Migration(migrations.Migration):
         ('orders', '0004_standing'),
     ]
 
-    operations = [
+    operations = together([
         pgtrigger.migrations.RemoveTrigger(
             model_name='customer',
             name='insert_insert',
@@ -47,4 +49,4 @@ class Migration(migrations.Migration):
             model_name='customer',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "orders_customerevent" ("city", "country", "created_at", "external_id", "id", "is_consumer", "language", "name", "number", "parent_id", "payer_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "postal_code", "source", "street", "vat_id") VALUES (OLD."city", OLD."country", OLD."created_at", OLD."external_id", OLD."id", OLD."is_consumer", OLD."language", OLD."name", OLD."number", OLD."parent_id", OLD."payer_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."postal_code", OLD."source", OLD."street", OLD."vat_id"); RETURN NULL;', hash='921e7970e8fb2888a3a89b09ccdc0e0ae06ae7c6', operation='DELETE', pgid='pgtrigger_delete_delete_1c2ab', table='orders_customer', when='AFTER')),
         ),
-    ]
+    ])

@@ -14,6 +14,7 @@ from django.db import migrations, models
 
 import o2c.core.money
 import o2c.orders.models.prices
+from o2c.core.database.together import together
 from o2c.core.sql import from_file
 
 
@@ -25,7 +26,7 @@ class Migration(migrations.Migration):
         ('core', '0003_rules'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='ProductEvent',
             fields=[
@@ -433,4 +434,4 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "orders_contractpriceevent" ("contract_id", "created_at", "customer_id", "entity_id", "from_quantity", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "price_per", "product_id", "valid_from", "valid_until") VALUES (OLD."contract_id", OLD."created_at", OLD."customer_id", OLD."entity_id", OLD."from_quantity", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."price", OLD."price_per", OLD."product_id", OLD."valid_from", OLD."valid_until"); RETURN NULL;', hash='fb5c17510fc40c9b418674ae299b10e07bbb6bd3', operation='DELETE', pgid='pgtrigger_delete_delete_a0018', table='orders_contractprice', when='AFTER')),
         ),
         from_file(Path(__file__).parents[1] / "sql", "prices"),
-    ]
+    ])

@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from django.db.migrations.operations import AddField, AlterField, CreateModel
+from django.db.migrations.operations import (
+    AddConstraint,
+    AddField,
+    AddIndex,
+    AlterField,
+    CreateModel,
+    RemoveConstraint,
+    RemoveIndex,
+)
 from django.db.migrations.operations.base import Operation
 from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
@@ -39,19 +47,80 @@ class AddTogether(Operation):
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state) -> None:
         for operation in reversed(self.operations):
-            # The state before has none of the tables that were added, of which even triggers ask for theirs.
-            added = isinstance(operation, CreateModel | AddTrigger)
-            operation.database_backwards(app_label, schema_editor, from_state, from_state if added else to_state)
+            self.backwards(operation, app_label, schema_editor, from_state, to_state)
+
+    @staticmethod
+    def backwards(operation: Operation, app_label, schema_editor, from_state, to_state) -> None:
+        # The state before has none of the tables and columns that were added, for which triggers and constraints ask.
+        added = isinstance(operation, CreateModel | AddConstraint | AddTrigger)
+        operation.database_backwards(app_label, schema_editor, from_state, from_state if added else to_state)
 
     def describe(self) -> str:
         return f"Add {len(self.operations)} tables and triggers together"
 
 
 class ChangeTogether(AddTogether):
-    """Columns too, added or altered, and triggers that are replaced for them. No column is both added and altered."""
+    """Columns, indexes and constraints too, and triggers that are replaced for them; `together` groups them.
 
-    kinds = (CreateModel, AddField, AlterField, AddTrigger, RemoveTrigger)
-    may = "only tables, columns and triggers are changed together"
+    A table that is added here is made with all that it gets here. No column is changed twice.
+    """
+
+    kinds = (
+        CreateModel, AddField, AlterField, AddIndex, RemoveIndex, AddConstraint, RemoveConstraint, AddTrigger,
+        RemoveTrigger,
+    )  # fmt: skip
+    may = "only tables, columns, indexes, constraints and triggers are changed together"
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        super().__init__(operations)
+        made = {operation.name_lower for operation in operations if isinstance(operation, CreateModel)}
+        # What the tables that are added are made with.
+        self.within = [
+            operation
+            for operation in operations
+            if isinstance(operation, AddField | AddIndex | AddConstraint) and operation.model_name.lower() in made
+        ]
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
+        for operation in self.operations:
+            if operation not in self.within:
+                operation.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state) -> None:
+        for operation in reversed(self.operations):
+            if operation not in self.within:
+                self.backwards(operation, app_label, schema_editor, from_state, to_state)
 
     def describe(self) -> str:
-        return f"Change {len(self.operations)} tables, columns and triggers together"
+        return f"Change {len(self.operations)} tables, columns, indexes, constraints and triggers together"
+
+
+def together(operations: Sequence[Operation]) -> list[Operation]:
+    """A migration's operations, those in a row that change tables grouped: what else it does finds the tables as they
+    are at that point."""
+    grouped: list[Operation] = []
+    row: list[Operation] = []
+    columns: set[tuple[str, str]] = set()
+
+    def end_row() -> None:
+        if len(row) > 1:
+            grouped.append(ChangeTogether(list(row)))
+        else:
+            grouped.extend(row)
+        row.clear()
+        columns.clear()
+
+    for operation in operations:
+        for each in operation.operations if isinstance(operation, ChangeTogether) else (operation,):
+            if not isinstance(each, ChangeTogether.kinds):
+                end_row()
+                grouped.append(each)
+                continue
+            if isinstance(each, AddField | AlterField):
+                column = (each.model_name.lower(), each.name.lower())
+                if column in columns:
+                    end_row()
+                columns.add(column)
+            row.append(each)
+    end_row()
+    return grouped

@@ -3,6 +3,8 @@
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+from o2c.core.database.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -10,7 +12,7 @@ class Migration(migrations.Migration):
         ('core', '0004_guards'),
     ]
 
-    operations = [
+    operations = together([
         migrations.AddField(
             model_name='message',
             name='fate',
@@ -46,4 +48,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('address',), name='dead_address_once')],
             },
         ),
-    ]
+    ])

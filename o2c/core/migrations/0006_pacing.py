@@ -3,6 +3,8 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
+from o2c.core.database.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -10,7 +12,7 @@ class Migration(migrations.Migration):
         ('core', '0005_reports'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='DomainPace',
             fields=[
@@ -23,4 +25,4 @@ class Migration(migrations.Migration):
             name='country',
             field=models.CharField(blank=True, default='', help_text="Where it is read: it goes at that country's hours. Empty: at any.", max_length=2),
         ),
-    ]
+    ])

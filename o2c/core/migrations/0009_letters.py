@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from o2c.core.database.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -9,7 +11,7 @@ class Migration(migrations.Migration):
         ('core', '0008_delivery_events'),
     ]
 
-    operations = [
+    operations = together([
         # Old code, which does not know of it, goes on writing messages until it is restarted.
         migrations.AlterField(
             model_name='message',
@@ -31,4 +33,4 @@ class Migration(migrations.Migration):
             name='state',
             field=models.CharField(choices=[('queued', 'Queued'), ('sending', 'Sending'), ('sent', 'Accepted by the mail server, or posted'), ('spooled', 'Written to the spool folder'), ('refused', 'Refused by the mail server'), ('unsure', 'May or may not have been sent'), ('cancelled', 'Cancelled'), ('to_print', 'To be printed'), ('printed', 'Printed, not posted yet')], default='queued', max_length=10),
         ),
-    ]
+    ])

@@ -5,6 +5,7 @@ from pathlib import Path
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+from o2c.core.database.together import together
 from o2c.core.sql import from_file
 
 SQL = Path(__file__).parents[1] / "sql"
@@ -16,7 +17,7 @@ class Migration(migrations.Migration):
         ('core', '0010_letters_to_print'),
     ]
 
-    operations = [
+    operations = together([
         migrations.AddField(
             model_name='message',
             name='updated_at',
@@ -27,4 +28,4 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['updated_at', 'id'], name='message_by_change'),
         ),
         from_file(SQL, "messages"),
-    ]
+    ])

@@ -4,6 +4,8 @@ import uuid
 
 from django.db import migrations, models
 
+from o2c.core.database.together import together
+
 
 class Migration(migrations.Migration):
 
@@ -11,7 +13,7 @@ class Migration(migrations.Migration):
         ('core', '0011_message_changes'),
     ]
 
-    operations = [
+    operations = together([
         migrations.RemoveIndex(
             model_name='message',
             name='message_queued',
@@ -65,4 +67,4 @@ class Migration(migrations.Migration):
             model_name='message',
             index=models.Index(condition=models.Q(('state', 'queued')), fields=['channel', 'not_before', 'id'], name='message_queued_by_channel'),
         ),
-    ]
+    ])
