@@ -14,7 +14,7 @@ from schemathesis.specs.openapi import checks
 from o2c.api import urlpatterns
 from o2c.collections.models import DunningPolicy, Queue
 from o2c.invoicing.proof import proof
-from o2c.orders.models import PaymentTerms
+from o2c.orders.models import PaymentTerms, Product
 from o2c.wsgi import application
 from tests.api import books
 
@@ -46,13 +46,14 @@ NAMES = {
     str(pattern.pattern).partition("/")[0]: pattern.name
     for pattern in urlpatterns
     if str(pattern.pattern).partition("/")[2] == "<int:pk>"
-} | {"transfers": "transfer"}  # has acts only
+} | {"transfers": "transfer", "list-prices": "list-price", "contract-prices": "contract-price"}  # have acts only
 
 
 @pytest.fixture
 def book(given) -> dict:
     """One of everything, by the name of its address."""
     return books.book(given, "DE1", "EUR") | {
+        "product": Product.objects.get(),
         "terms": PaymentTerms.objects.create(code="N30", name="30 days"),
         "dunning-policy": DunningPolicy.objects.earliest("pk"),
         "queue": Queue.objects.earliest("pk"),
