@@ -110,7 +110,7 @@ def _measure(report: Report, name: str, paid: int, folder: Path) -> None:
 def _empty() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "TRUNCATE invoicing_entry, invoicing_openitem, invoicing_posting, invoicing_receipt,"
+            "TRUNCATE invoicing_entry, invoicing_openitem, invoicing_itemnumber, invoicing_posting, invoicing_receipt,"
             " invoicing_allocation CASCADE"
         )
         cursor.execute("CHECKPOINT")

@@ -12,6 +12,7 @@ from random import Random
 from xml.sax.saxutils import escape
 
 from o2c.collections import debiting
+from o2c.collections.models import Dispute
 from o2c.core.actors import Actor
 from o2c.core.models import User
 from o2c.core.money import plain
@@ -83,11 +84,12 @@ class _Payments:
     def __init__(self, entity: LegalEntity, account: BankAccount, as_of: date, seed: int):
         self.entity, self.account, self.as_of = entity, account, as_of
         self.dice = Random(f"{seed} bank")  # noqa: S311 believable, not secret
-        # What has not fallen due much before it was paid: nobody was reminded of it meanwhile.
+        # What has not fallen due much before it was paid: nobody was reminded of it meanwhile. Nobody pays what they
+        # contest either.
         items = OpenItem.objects.filter(
             entity=entity, kind=OpenItem.Kind.INVOICE, currency=account.currency, superseded_on=None,
             open_amount__gt=0, due_on__gte=as_of - timedelta(weeks=WEEKS), issued_on__lte=as_of - timedelta(days=9),
-        )  # fmt: skip
+        ).exclude(pk__in=Dispute.objects.filter(closed_on=None).values("item"))  # fmt: skip
         found = list(items.select_related("customer").order_by("due_on", "pk")[:400])
         self.dice.shuffle(found)
         self.items = found
