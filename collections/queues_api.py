@@ -12,7 +12,7 @@ from o2c.collections.pools import FACTS, MOST_WORDS, Pool, PoolRefused, Query
 from o2c.core.api import conditions
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import Body, Choice, Text, View, Whole
-from o2c.core.api.problems import Problem, at
+from o2c.core.api.problems import Problem, at_its_field
 
 
 def words(**facts) -> serializers.ListField:
@@ -77,10 +77,8 @@ class QueueEndpoint(Endpoint):
             raise Problem("forbidden", "Queues are shared: this is for who sees every legal entity.")
         query = Query(**{name: tuple(given[name]) for name in FACTS if name in given})
         found = pools.tidied(Pool(given["name"], given.get("place"), query, given.get("gives", Queue.Gives.TAKEN)))
-        try:
+        with at_its_field("unfit"):
             pools.check(found)
-        except PoolRefused as refused:
-            raise at(f"/{refused.field}", "unfit", str(refused)) from None
         return found
 
 

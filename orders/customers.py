@@ -1,14 +1,12 @@
 """Customers, their accounts and contacts one at a time: opened, changed, and moved within their group."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import connection
 
 from o2c.core.actors import Actor, acting
-from o2c.core.states import LostRace
+from o2c.core.states import ANY, LostRace
 from o2c.orders.models import Account, Contact, Customer, LegalEntity
-
-ANY = datetime.max.replace(tzinfo=UTC)  # whatever version there is: the caller has locked the row, or does not mind
 
 
 class CustomerRefused(ValueError):

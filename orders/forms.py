@@ -1,37 +1,16 @@
 """What people type about products, price lists and contracts."""
 
-from datetime import datetime
 from decimal import Decimal
 
 from django import forms
 
-from o2c.core.forms import DayField
+from o2c.core.forms import DayField, VersionedForm
 from o2c.core.money import known_currencies
 from o2c.core.units import unit_choices
 from o2c.orders.contracts.keeping import MOST_NOTICE
 from o2c.orders.contracts.life import Life
 from o2c.orders.models import Contract, LegalEntity, PaymentTerms, PriceList, Product
 from o2c.orders.models.prices import DIGITS, PLACES
-
-
-class OfRow(forms.Form):
-    """Carries the moment of the row's last change, so that nobody overwrites what they have not seen."""
-
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args, row: Product | PriceList | Contract | None = None, **kwargs):
-        super().__init__(*args, **kwargs)
-        if row is None:
-            del self.fields["version"]
-            return
-        held = {name: getattr(row, name) for name in self.fields if name != "version"}
-        self.initial = {"version": row.updated_at.isoformat(), **held, **self.initial}
-
-    def clean_version(self) -> datetime | None:
-        try:
-            return datetime.fromisoformat(self.cleaned_data["version"])
-        except ValueError:
-            return None  # a version that is none was never seen: the act refuses it
 
 
 class FineField(forms.DecimalField):
@@ -42,7 +21,7 @@ class FineField(forms.DecimalField):
         super().__init__(max_digits=DIGITS, decimal_places=PLACES, min_value=Decimal(0), widget=widget, **kwargs)
 
 
-class ProductForm(OfRow):
+class ProductForm(VersionedForm):
     number = forms.CharField(label="Number", max_length=60)
     name = forms.CharField(label="Name", max_length=200)
     unit = forms.ChoiceField(label="Sold by", help_text="Prices are for it, so it stays once there is one.")
@@ -57,7 +36,7 @@ class ProductForm(OfRow):
             )
 
 
-class PriceListForm(OfRow):
+class PriceListForm(VersionedForm):
     code = forms.CharField(label="Code", max_length=20)
     name = forms.CharField(label="Name", max_length=100)
     is_default = forms.BooleanField(
@@ -121,7 +100,7 @@ class ChoosePriceListForm(forms.Form):
         self.fields["price_list"].queryset = lists
 
 
-class ContractForm(OfRow):
+class ContractForm(VersionedForm):
     number = forms.CharField(label="Number", max_length=40)
     name = forms.CharField(label="What it is about", max_length=200)
     begins_on = DayField(label="Begins on")

@@ -4,9 +4,8 @@ from datetime import datetime
 
 from o2c.core.actors import Actor, acting
 from o2c.core.refusals import Refused
-from o2c.core.states import LostRace
+from o2c.core.states import ANY, check_seen
 from o2c.core.units import KNOWN_UNITS
-from o2c.orders.customers import ANY
 from o2c.orders.models import ContractPrice, ListPrice, Product
 
 
@@ -35,8 +34,7 @@ def change(product: Product, *, actor: Actor, seen: datetime | None = ANY, **det
     """
     with acting(actor):
         product = Product.objects.select_for_update(no_key=True).get(pk=product.pk)
-        if seen is not ANY and product.updated_at != seen:
-            raise LostRace(f"Product {product.number} was changed after {seen}.")
+        check_seen(product, seen)
         changed = {name: value for name, value in details.items() if getattr(product, name) != value}
         if "unit" in changed:
             _check_unit(changed["unit"])

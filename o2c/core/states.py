@@ -1,6 +1,10 @@
 """Moves between states: legal ones only, and never one that somebody else has made meanwhile."""
 
+from datetime import UTC, datetime
+
 from django.db import models
+
+ANY = datetime.max.replace(tzinfo=UTC)  # whatever version there is: the caller has locked the row, or does not mind
 
 
 class IllegalMove(Exception):
@@ -28,3 +32,9 @@ def move(row: models.Model, to: str, *, state_field: str = "state", **changes) -
     setattr(row, state_field, to)
     for name, value in changes.items():
         setattr(row, name, value)
+
+
+def check_seen(row: models.Model, seen: datetime | None) -> None:
+    """Raises LostRace where a row, which is locked, was changed after the moment that somebody knows of."""
+    if seen is not ANY and row.updated_at != seen:
+        raise LostRace(f"{row._meta.verbose_name} {row} was changed after {seen}.")

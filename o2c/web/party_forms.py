@@ -1,7 +1,5 @@
 """What people type about a customer: who it is, what is agreed with it, and whom to reach there."""
 
-from datetime import datetime
-
 from django import forms
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -10,36 +8,12 @@ from stdnum.exceptions import ValidationError as BadNumber
 from stdnum.util import get_cc_module
 
 from o2c.collections import policy_choices
-from o2c.core.forms import AmountField
+from o2c.core.forms import AmountField, VersionedForm
 from o2c.core.models import Role, User
 from o2c.core.money import MoneyError, exact
 from o2c.orders.models import Account, Contact, Customer, LegalEntity, PaymentTerms
 
 COUNTRY = RegexValidator("^[A-Za-z]{2}$", "Two letters, as in DE or GB (ISO 3166).")
-
-
-class VersionedForm(forms.Form):
-    """Carries the moment of the row's last change, so that nobody overwrites what they have not seen."""
-
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args, row: Customer | Account | Contact | None = None, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.row = row
-        if row is None:
-            del self.fields["version"]
-            return
-        self.initial = {"version": row.updated_at.isoformat(), **self.shown(row), **self.initial}
-
-    def shown(self, row) -> dict:
-        """What the row holds, by the names of the fields."""
-        return {name: getattr(row, name) for name in self.fields if name != "version"}
-
-    def clean_version(self) -> datetime | None:
-        try:
-            return datetime.fromisoformat(self.cleaned_data["version"])
-        except ValueError:
-            return None  # a version that is none was never seen: the act refuses it
 
 
 class CustomerForm(VersionedForm):

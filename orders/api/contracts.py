@@ -10,14 +10,15 @@ from o2c.core import clock, locks
 from o2c.core.api import conditions
 from o2c.core.api.endpoints import Endpoint, operation
 from o2c.core.api.fields import Body, Currency, Day, Text, View, Whole
-from o2c.core.api.problems import Problem, at
+from o2c.core.api.problems import Problem, at, at_its_field
 from o2c.core.states import LostRace
 from o2c.orders.api.naming import AccountQuery, CustomerName, check_key, customer_named, entity_named
-from o2c.orders.api.pricing import PriceEndIn, PriceEndpoint, PriceIn, PriceQuery, PriceView, refused_at_its_field, said
+from o2c.orders.api.pricing import PriceEndIn, PriceEndpoint, PriceIn, PriceQuery, PriceView, said
 from o2c.orders.contracts import keeping as contracts
 from o2c.orders.contracts.life import Life, life, those_of
 from o2c.orders.models import Contract, ContractPrice, Customer, LegalEntity, PaymentTerms
 from o2c.orders.prices import keeping
+from o2c.orders.prices.refusing import PriceRefused
 
 
 class ContractView(View):
@@ -81,7 +82,7 @@ class ContractQuery(AccountQuery):
 
 class ContractEndpoint(Endpoint):
     tag = "Contracts"
-    refusals = (LostRace,)
+    refusals = (LostRace, PriceRefused)
 
     def rows(self) -> QuerySet[Contract]:
         seen = Contract.objects.for_user(self.request.user).select_related("entity")
@@ -99,12 +100,12 @@ class ContractEndpoint(Endpoint):
         return facts
 
     def open(self, customer: Customer, entity: LegalEntity, given: dict, **external) -> Response:
-        with refused_at_its_field():
+        with at_its_field():
             made = contracts.draft(entity=entity, customer=customer, **self.facts(given), **external, actor=self.actor)
         return self.answer(made, status=201)
 
     def alter(self, contract: Contract, given: dict, **external) -> Response:
-        with refused_at_its_field():
+        with at_its_field():
             contracts.change(contract, **self.facts(given), **external, actor=self.actor)
         return self.answer(contract)
 
@@ -177,7 +178,7 @@ class ActivateContract(ContractEndpoint):
         Refused (409) where another contract of the customer prices the same product on the same day.
         """
         found = self.find(self.rows(), pk=pk)
-        with refused_at_its_field():
+        with at_its_field():
             contracts.activate(found, today=clock.today(found.entity.time_zone), actor=self.actor)
         return self.answer(found)
 
@@ -187,7 +188,7 @@ class EndContract(ContractEndpoint):
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """It counts on `last_day` for the last time."""
         found = self.find(self.rows(), pk=pk)
-        with refused_at_its_field():
+        with at_its_field():
             contracts.end(found, **given, today=clock.today(found.entity.time_zone), actor=self.actor)
         return self.answer(found)
 
@@ -197,7 +198,7 @@ class RenewContract(ContractEndpoint):
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """Drafts what follows, with the same terms and the prices of its last day; activating that renews this one."""
         found = self.find(self.rows(), pk=pk)
-        with refused_at_its_field():
+        with at_its_field():
             made = contracts.renew(found, **given, actor=self.actor)
         return self.answer(made, status=201)
 
@@ -229,7 +230,7 @@ class ContractPrices(ContractPriceEndpoint):
         """As a price of a list is said; those of a draft are free."""
         found = self.find(Contract.objects.for_user(request.user).select_related("entity"), pk=pk)
         self.check_contract(found)
-        with refused_at_its_field():
+        with at_its_field():
             made = keeping.say(found, **said(given), today=clock.today(found.entity.time_zone), actor=self.actor)
         return self.one(self.find(self.rows(), pk=made.pk), PriceView, status=201)
 
@@ -242,6 +243,6 @@ class EndContractPrice(ContractPriceEndpoint):
         found = self.find(rows, pk=pk)
         self.check_contract(found.contract)
         today = clock.today(found.entity.time_zone)
-        with refused_at_its_field():
+        with at_its_field():
             changed = keeping.end(found, last_day=given["last_day"], today=today, actor=self.actor)
         return Response({"changed": changed})

@@ -1,6 +1,7 @@
 """Price lists in the API, who buys by which, and what a product costs an account."""
 
 from decimal import Decimal
+from types import SimpleNamespace
 
 from django.db.models import F, QuerySet
 from django.urls import reverse
@@ -12,13 +13,14 @@ from o2c.core import clock, locks
 from o2c.core.api import conditions
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import Body, Currency, Day, DecimalOut, Flag, MoneyOut, Text, View
-from o2c.core.api.problems import Problem, at
+from o2c.core.api.problems import Problem, at, at_its_field
 from o2c.core.states import LostRace
 from o2c.orders.api.naming import check_key, entity_named
-from o2c.orders.api.pricing import PriceEndIn, PriceEndpoint, PriceIn, PriceQuery, PriceView, refused_at_its_field, said
+from o2c.orders.api.pricing import PriceEndIn, PriceEndpoint, PriceIn, PriceQuery, PriceView, said
 from o2c.orders.models import Account, LegalEntity, ListPrice, PriceList, PriceListChoice, Product
 from o2c.orders.prices import keeping, lists
 from o2c.orders.prices.reading import price_of
+from o2c.orders.prices.refusing import PriceRefused
 from o2c.orders.prices.rules import Origin
 
 
@@ -58,7 +60,7 @@ class PriceListQuery(PageQuery):
 
 class PriceListEndpoint(Endpoint):
     tag = "Price lists"
-    refusals = (LostRace,)
+    refusals = (LostRace, PriceRefused)
 
     def rows(self) -> QuerySet[PriceList]:
         return PriceList.objects.for_user(self.request.user).annotate(entity_code=F("entity__code"))
@@ -68,13 +70,13 @@ class PriceListEndpoint(Endpoint):
 
     def open(self, entity: LegalEntity, given: dict, **external) -> Response:
         details = {name: value for name, value in given.items() if name != "entity"}
-        with refused_at_its_field():
+        with at_its_field():
             made = lists.create(entity, **details, **external, actor=self.actor)
         return self.answer(made, status=201)
 
     def alter(self, price_list: PriceList, given: dict, **external) -> Response:
         details = {name: value for name, value in given.items() if name != "entity"}
-        with refused_at_its_field():
+        with at_its_field():
             lists.change(price_list, **details, **external, actor=self.actor)
         return self.answer(price_list)
 
@@ -157,7 +159,7 @@ class ListPrices(ListPriceEndpoint):
         has counted is never rewritten, and said again it changes nothing."""
         found = self.find(PriceList.objects.for_user(request.user).select_related("entity"), pk=pk)
         today = clock.today(found.entity.time_zone)
-        with refused_at_its_field():
+        with at_its_field():
             made = keeping.say(found, **said(given), today=today, actor=self.actor)
         return self.one(self.find(self.rows(), pk=made.pk), PriceView, status=201)
 
@@ -168,7 +170,7 @@ class EndListPrice(ListPriceEndpoint):
         """One that has not counted by then is taken back. Ended by then already, it stays so."""
         found = self.find(ListPrice.objects.for_user(request.user).select_related("price_list__entity"), pk=pk)
         today = clock.today(found.price_list.entity.time_zone)
-        with refused_at_its_field():
+        with at_its_field():
             changed = keeping.end(found, last_day=given["last_day"], today=today, actor=self.actor)
         return Response({"changed": changed})
 
@@ -220,7 +222,7 @@ class AccountPriceView(View):
 
 class AccountEndpoint(Endpoint):
     tag = "Price lists"
-    refusals = (LostRace,)
+    refusals = (LostRace, PriceRefused)
 
     def account(self, pk: int) -> Account:
         return self.find(Account.objects.for_user(self.request.user).select_related("entity", "terms"), pk=pk)
@@ -241,20 +243,14 @@ class AccountPrice(AccountEndpoint):
         found = price_of(account, product.pk, quantity, on)
         if found is None:
             raise Problem("not-found", f"No contract and no list knows a price of {product.number} on {on}.")
-        row = {
-            "product": product.number, "unit": product.unit, "quantity": quantity, "on": on,
-            "origin": found.origin.value, "source": found.owner,
-            "source_id": found.owner_id, "price_id": found.price_id, "price": found.price,
-            "price_per": found.price_per, "currency": found.currency, "from_quantity": found.from_quantity,
-            "valid_from": found.valid_from, "valid_until": found.valid_until, "net": found.net(quantity).amount,
-            "terms": found.terms or (account.terms.code if account.terms else None),
-        }  # fmt: skip
-        return Response(AccountPriceView().to_representation(_Row(row)))
-
-
-class _Row:
-    def __init__(self, facts: dict):
-        self.__dict__.update(facts)
+        row = SimpleNamespace(
+            product=product.number, unit=product.unit, quantity=quantity, on=on,
+            origin=found.origin.value, source=found.owner, source_id=found.owner_id, price_id=found.price_id,
+            price=found.price, price_per=found.price_per, currency=found.currency, from_quantity=found.from_quantity,
+            valid_from=found.valid_from, valid_until=found.valid_until, net=found.net(quantity).amount,
+            terms=found.terms or (account.terms.code if account.terms else None),
+        )  # fmt: skip
+        return Response(AccountPriceView().to_representation(row))
 
 
 class AccountLists(AccountEndpoint):
@@ -277,6 +273,6 @@ class AccountLists(AccountEndpoint):
             if chosen is None:
                 raise at("/price_list", "unknown", "There is no such list.")
         today = clock.today(account.entity.time_zone)
-        with refused_at_its_field():
+        with at_its_field():
             lists.choose(account, chosen, valid_from=given["valid_from"], today=today, actor=self.actor)
         return self.answer(account)

@@ -1,7 +1,5 @@
 """What prices of lists and of contracts have in common in the API."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 
 from django.db.models import F, QuerySet
@@ -9,7 +7,7 @@ from rest_framework import serializers
 
 from o2c.core.api.endpoints import Endpoint, PageQuery
 from o2c.core.api.fields import Body, Day, DecimalIn, DecimalOut, Text, View
-from o2c.core.api.problems import Problem, at
+from o2c.core.api.problems import at
 from o2c.core.states import LostRace
 from o2c.orders.models import Product
 from o2c.orders.prices.refusing import PriceRefused
@@ -48,7 +46,7 @@ class PriceQuery(PageQuery):
 
 
 class PriceEndpoint(Endpoint):
-    refusals = (LostRace,)
+    refusals = (LostRace, PriceRefused)
 
     def prices(self, rows: QuerySet, owner: str) -> QuerySet:
         return rows.annotate(
@@ -66,14 +64,3 @@ def said(given: dict) -> dict:
         "valid_until": given.get("valid_until"), "from_quantity": given.get("from_quantity", Decimal(0)),
         "price_per": given.get("price_per", Decimal(1)),
     }  # fmt: skip
-
-
-@contextmanager
-def refused_at_its_field() -> Iterator[None]:
-    """A refusal that names what was wrong stands there; any other is one of what is there. Raises Problem."""
-    try:
-        yield
-    except PriceRefused as refused:
-        if refused.field:
-            raise at(f"/{refused.field}", "refused", str(refused)) from None
-        raise Problem("conflict", str(refused)) from None

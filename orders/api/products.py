@@ -10,13 +10,12 @@ from o2c.core import locks
 from o2c.core.api import conditions
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import Body, Choice, Flag, Text, View
-from o2c.core.api.problems import Problem, at
+from o2c.core.api.problems import Problem, at_its_field
 from o2c.core.states import LostRace
 from o2c.core.units import unit_choices
 from o2c.orders import products
 from o2c.orders.api.naming import check_key
 from o2c.orders.models import Product
-from o2c.orders.products import ProductRefused
 
 
 class ProductView(View):
@@ -77,17 +76,13 @@ class ProductEndpoint(Endpoint):
     def open(self, given: dict, **external) -> Response:
         if Product.objects.filter(number=given["number"]).exists():
             raise Problem("conflict", f"There is a product {given['number']} already.")
-        try:
+        with at_its_field():
             made = products.create(**given, **external, actor=self.actor)
-        except ProductRefused as refused:
-            raise at(f"/{refused.field}", "refused", str(refused)) from None
         return self.answer(made, status=201)
 
     def alter(self, product: Product, given: dict, **external) -> Response:
-        try:
+        with at_its_field():
             products.change(product, **given, **external, actor=self.actor)
-        except ProductRefused as refused:
-            raise at(f"/{refused.field}", "refused", str(refused)) from None
         return self.answer(product)
 
     def answer(self, product: Product, status: int = 200) -> Response:

@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 
 from o2c.core import formats, outbox, states
 from o2c.core.actors import Actor, acting
-from o2c.core.states import LostRace
-from o2c.orders.customers import ANY
+from o2c.core.states import ANY, LostRace, check_seen
 from o2c.orders.models import Account, Contract, ContractPrice, Customer, LegalEntity, PaymentTerms
 from o2c.orders.prices.refusing import PriceRefused, by_the_database
 
@@ -54,8 +53,7 @@ def change(contract: Contract, *, actor: Actor, seen: datetime | None = ANY, **f
     """
     with acting(actor), by_the_database():
         contract = _locked(contract)
-        if seen is not ANY and contract.updated_at != seen:
-            raise LostRace(f"Contract {contract.number} was changed after {seen}.")
+        check_seen(contract, seen)
         changed = {name: value for name, value in facts.items() if getattr(contract, name) != value}
         if contract.state != STATE.DRAFT and (agreed := changed.keys() - KEPT_UP):
             raise PriceRefused(

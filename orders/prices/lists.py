@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 from o2c.core import formats
 from o2c.core.actors import Actor, acting
 from o2c.core.money import UnknownCurrency, minor_unit
-from o2c.core.states import LostRace
-from o2c.orders.customers import ANY
+from o2c.core.states import ANY, check_seen
 from o2c.orders.models import Account, LegalEntity, PriceList, PriceListChoice
 from o2c.orders.prices.refusing import PriceRefused, by_the_database
 
@@ -40,8 +39,7 @@ def change(price_list: PriceList, *, actor: Actor, seen: datetime | None = ANY, 
         lists = PriceList.objects.select_for_update(no_key=True).filter(entity=price_list.entity_id).order_by("pk")
         by_id = {each.pk: each for each in lists}
         price_list = by_id[price_list.pk]
-        if seen is not ANY and price_list.updated_at != seen:
-            raise LostRace(f"Price list {price_list.code} was changed after {seen}.")
+        check_seen(price_list, seen)
         changed = {name: value for name, value in details.items() if getattr(price_list, name) != value}
         wanted = {"is_default": price_list.is_default, "in_use": price_list.in_use, **changed}
         if "currency" in changed:

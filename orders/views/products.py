@@ -12,7 +12,6 @@ from o2c.core.actors import Actor
 from o2c.core.pages import act_by_form
 from o2c.core.paging import cut
 from o2c.core.rights import needs
-from o2c.core.units import unit_name
 from o2c.orders import products as acts
 from o2c.orders.forms import ProductForm
 from o2c.orders.models import ContractPrice, LegalEntity, ListPrice, Product
@@ -30,10 +29,7 @@ def products(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(Q(number__istartswith=asked["q"]) | Q(name__icontains=asked["q"]))
     if not asked["all"]:
         rows = rows.filter(in_use=True)
-    page = cut(rows, request.GET.get("page"))
-    for row in page:
-        row.unit_name = unit_name(row.unit)
-    context = {"page": page, "asked": asked, "edits": request.user.all_entities}
+    context = {"page": cut(rows, request.GET.get("page")), "asked": asked, "edits": request.user.all_entities}
     return render(request, "orders/products.html", context)
 
 
@@ -50,7 +46,6 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
         by_contract += agreed.select_related("contract", "customer", "entity")[: MOST + 1]
     context = {
         "product": found,
-        "unit": unit_name(found.unit),
         "by_list": sorted(
             by_list, key=lambda row: (row.price_list.entity.code, row.price_list.code, row.from_quantity)
         ),

@@ -1,5 +1,7 @@
 """Errors as RFC 9457 tells them: application/problem+json, with a stable type, and pointers to what is wrong."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -12,6 +14,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from o2c.core.refusals import Refused
 from o2c.core.states import IllegalMove, LostRace
 
 log = structlog.get_logger()
@@ -67,6 +70,17 @@ class Problem(exceptions.APIException):
 def at(pointer: str, code: str, detail: str) -> Problem:
     """A validation problem at one place of the body."""
     return Problem("validation", detail, errors=[{"pointer": pointer, "code": code, "detail": detail}])
+
+
+@contextmanager
+def at_its_field(code: str = "refused") -> Iterator[None]:
+    """A refusal that names a field of the body is told there; any other stays what it is. Raises Problem."""
+    try:
+        yield
+    except Refused as refused:
+        if not refused.field:
+            raise
+        raise at(f"/{refused.field}", code, str(refused)) from None
 
 
 class ProblemRenderer(JSONRenderer):
