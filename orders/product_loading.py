@@ -107,4 +107,5 @@ PRODUCTS = Kind(
     book=book,
     undo=undo,
     tracked=TRACKED,
+    is_shared=True,
 )

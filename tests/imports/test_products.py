@@ -4,9 +4,11 @@ import pytest
 
 from o2c.core.actors import SYSTEM
 from o2c.core.imports.undoing import UndoRefused
-from o2c.core.models import ImportRun
+from o2c.core.models import ImportRun, Role
 from o2c.orders.models import Product
 from o2c.web.loading import undo
+from o2c.web.uploads.acts import kinds_for
+from o2c.web.uploads.undoing import may_undo
 from tests.imports.files_given import counts, found
 from tests.orders.makers import price_list, say
 
@@ -28,6 +30,13 @@ def told(*names):
 
 def take_back(answer):
     return undo(ImportRun.objects.get(pk=answer["import_run"]), actor=SYSTEM)
+
+
+def test_who_sees_only_some_legal_entities_loads_what_is_theirs_and_takes_no_products_back(given, load, entity):
+    everywhere, there = given.user("ole", Role.ORDER_CLERK), given.user("dora", Role.ORDER_CLERK, entities=[entity])
+    assert {kind.name for kind in kinds_for(everywhere)} - {kind.name for kind in kinds_for(there)} == {"products"}
+    run = ImportRun.objects.get(pk=load("products", HEADER + "P1;Paper;;;\n", MAP)["import_run"])
+    assert (may_undo(everywhere, run), may_undo(there, run)) == (True, False)
 
 
 def test_new_products_and_known_ones(load, entity):

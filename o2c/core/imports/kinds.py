@@ -72,6 +72,8 @@ class Kind:
     `undo(undoing)` takes a load back; it knows the load's rows by the history of the `tracked` models and by where the
     sequences of the `counted` ones stood.
 
+    `is_shared`: what is loaded belongs to every legal entity, so who sees only some does not load it.
+
     Without `book` the kind is no import of its own: who declares it reads the rows, and only its map is guessed here.
     """
 
@@ -90,6 +92,7 @@ class Kind:
     undo: Callable[["Undoing"], None] | None = None
     tracked: tuple[type[Model], ...] = ()
     counted: tuple[type[Model], ...] = ()
+    is_shared: bool = False
 
     def field(self, name: str) -> Field:
         return next(each for each in self.fields if each.name == name)

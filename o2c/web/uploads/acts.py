@@ -39,11 +39,15 @@ COMPRESSED = (b"PK\x03\x04", b"\x1f\x8b")
 
 def kinds_for(user: User) -> list[Kind]:
     """The kinds of file that a person may load."""
-    return [kind for kind in KINDS.values() if may(user, kind.right)]
+    return [kind for kind in KINDS.values() if may_load_kind(user, kind)]
+
+
+def may_load_kind(user: User, kind: Kind) -> bool:
+    return may(user, kind.right) and (user.all_entities or not kind.is_shared)
 
 
 def may_load(user: User, upload: ImportUpload) -> bool:
-    return upload.kind in KINDS and may(user, KINDS[upload.kind].right)
+    return upload.kind in KINDS and may_load_kind(user, KINDS[upload.kind])
 
 
 def seen_by(user: User) -> QuerySet[ImportUpload]:

@@ -12,10 +12,9 @@ from django.db import OperationalError, transaction
 from o2c.core import leases
 from o2c.core.actors import Actor
 from o2c.core.models import ImportRun, Partition, User
-from o2c.core.rights import may
 from o2c.orders.models import LegalEntity
 from o2c.web.loading import KINDS, UndoRefused, undo
-from o2c.web.uploads.acts import enqueue
+from o2c.web.uploads.acts import enqueue, may_load_kind
 
 log = structlog.get_logger()
 WORK = "imports.undo"
@@ -34,7 +33,7 @@ class Tried:
 
 def may_undo(user: User, run: ImportRun) -> bool:
     """Whether a person may take a load back: who may load its kind."""
-    return run.kind in KINDS and may(user, KINDS[run.kind].right)
+    return run.kind in KINDS and may_load_kind(user, KINDS[run.kind])
 
 
 def can_be_undone(run: ImportRun) -> bool:
