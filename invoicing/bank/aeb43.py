@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from moneyed import CURRENCIES
 
-from o2c.invoicing.bank import values
+from o2c.core.reading import values
+from o2c.core.reading.values import Unreadable
 from o2c.invoicing.bank.building import Building, Event
 from o2c.invoicing.bank.columns import Record, records
 from o2c.invoicing.bank.sources import Source
 from o2c.invoicing.bank.statements import Balance, Code, Flag, Kind, Line, Refused
-from o2c.invoicing.bank.values import Unreadable
 
 WIDTH = 80
 SIGNS = {"1": -1, "2": 1}

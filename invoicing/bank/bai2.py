@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from o2c.invoicing.bank import values
+from o2c.core.reading import values
+from o2c.core.reading.values import Unreadable
 from o2c.invoicing.bank.building import Building, Event
 from o2c.invoicing.bank.sources import Source
 from o2c.invoicing.bank.statements import Balance, Code, Flag, Kind, Line, Refused
-from o2c.invoicing.bank.values import Unreadable
 
 OPENING, CLOSING = "010", "015"
 # Types of status are below 100; 890 is text without money; 9xx are the bank's own.

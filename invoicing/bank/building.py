@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 
+from o2c.core.reading.values import Unreadable, too_fine
 from o2c.invoicing.bank.statements import (
     Balance,
     Flag,
@@ -19,7 +20,6 @@ from o2c.invoicing.bank.statements import (
     Statement,
     Status,
 )
-from o2c.invoicing.bank.values import Unreadable, too_fine
 
 # What a reader yields: the lines of a statement, what was refused on the way, then the statement.
 Event = Line | Refusal | Statement

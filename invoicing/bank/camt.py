@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from o2c.core.reading.values import Unreadable
+from o2c.core.reading.xml import SAFE, BadName, damaged, local, namespace, refuse_document_type, shown_root
 from o2c.invoicing.bank.building import Building, Event
 from o2c.invoicing.bank.camt_entries import account, currency_of, entry, moment, signed, summary
 from o2c.invoicing.bank.camt_parts import Part, Shapes, find, first, text
@@ -19,8 +21,6 @@ from o2c.invoicing.bank.statements import (
     Kind,
     Refused,
 )
-from o2c.invoicing.bank.values import Unreadable
-from o2c.invoicing.bank.xml import SAFE, BadName, damaged, local, namespace, refuse_document_type, shown_root
 
 MESSAGES = {
     "BkToCstmrAcctRpt": ("camt.052", Kind.REPORT, "Rpt"),

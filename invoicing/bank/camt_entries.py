@@ -4,11 +4,11 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from o2c.invoicing.bank import values
+from o2c.core.reading import values
+from o2c.core.reading.values import Unreadable
 from o2c.invoicing.bank.building import Building
 from o2c.invoicing.bank.camt_parts import every, find, first, text
 from o2c.invoicing.bank.statements import Charge, Code, Kind, Line, Member, Party, Status
-from o2c.invoicing.bank.values import Unreadable
 
 BOOKED, PENDING = frozenset(["BOOK", "BOOKED"]), frozenset(["PDNG", "FUTR", "INFO"])
 YES = frozenset(["true", "1"])

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from o2c.invoicing.bank.xml import name_of
+from o2c.core.reading.xml import name_of
 
 # So many ways in which entries are built are kept, each of so many letters of tags: an entry that is longer is a batch
 # of many payments, and has hardly a second one like it.

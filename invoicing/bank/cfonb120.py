@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from o2c.invoicing.bank import values
+from o2c.core.reading import values
+from o2c.core.reading.values import Unreadable
 from o2c.invoicing.bank.building import Building, Event
 from o2c.invoicing.bank.columns import Record, records
 from o2c.invoicing.bank.sources import Source
 from o2c.invoicing.bank.statements import Balance, Code, Kind, Line, Party, Refused
-from o2c.invoicing.bank.values import Unreadable
 
 WIDTH = 120
 POSITIVE, NEGATIVE = "{ABCDEFGHI", "}JKLMNOPQR"

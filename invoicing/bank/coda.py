@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from o2c.invoicing.bank import values
+from o2c.core.reading import values
+from o2c.core.reading.values import Unreadable
 from o2c.invoicing.bank.building import Building, Event
 from o2c.invoicing.bank.columns import Record, records
 from o2c.invoicing.bank.sources import Source
 from o2c.invoicing.bank.statements import Balance, Code, Flag, Kind, Line, Member, Party, Refused
-from o2c.invoicing.bank.values import Unreadable
 
 WIDTH = 128
 # The sign of a part of a movement may also be 2 and 3.

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from o2c.invoicing.bank import texts, values
+from o2c.core.reading import values
+from o2c.core.reading.values import Unreadable
+from o2c.invoicing.bank import texts
 from o2c.invoicing.bank.building import Building, Event
 from o2c.invoicing.bank.sources import Source
 from o2c.invoicing.bank.statements import Balance, Code, Flag, Kind, Line, Party, Refused, Status
-from o2c.invoicing.bank.values import Unreadable
 
 FIELD = re.compile(r":(13D?|20|21|25P?|28C?|34F|60[FM]?|61|62[FM]?|64|65|86|90[CD]|NS):(.*)", re.DOTALL)
 TIME = re.compile(r":[0-5]\d:[0-5]\d(?!\d)", re.ASCII)

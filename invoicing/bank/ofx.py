@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from o2c.invoicing.bank import values
+from o2c.core.reading import values
+from o2c.core.reading.values import Unreadable
 from o2c.invoicing.bank.building import Building, Event
 from o2c.invoicing.bank.sources import Source
 from o2c.invoicing.bank.statements import Balance, Code, Flag, Kind, Line, Party, Refused, Status
-from o2c.invoicing.bank.values import Unreadable
 
 STATEMENTS = frozenset(["STMTRS", "CCSTMTRS", "INVSTMTRS"])
 LINES = frozenset(["STMTTRN", "STMTTRNP"])

@@ -15,9 +15,9 @@ from functools import lru_cache
 from django.db import connection
 
 from o2c.core.money import AMOUNT_DIGITS, AMOUNT_PLACES, known_currencies
+from o2c.core.reading.values import too_fine
 from o2c.invoicing.bank.identity import mark
 from o2c.invoicing.bank.statements import Code, Facts, Line, Member, Refused, Statement
-from o2c.invoicing.bank.values import too_fine
 from o2c.invoicing.models import BankAccount
 
 # What is longer is cut: an identity is made of all of it before.

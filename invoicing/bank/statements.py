@@ -10,6 +10,24 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from o2c.core.reading.refused import Refusal, Refused
+
+__all__ = [
+    "Balance",
+    "Charge",
+    "Code",
+    "Facts",
+    "Flag",
+    "Kind",
+    "Line",
+    "Member",
+    "Party",
+    "Refusal",
+    "Refused",
+    "Statement",
+    "Status",
+]
+
 
 class Kind(StrEnum):
     """How far the bank stands to it. The same money is told of in more than one of them."""
@@ -194,19 +212,3 @@ class Statement:
         if self.opening is None or self.closing is None:
             return None
         return Flag.ARITHMETIC not in self.flags
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A part of a file that is not in what was read: where it stands, and why."""
-
-    where: str
-    reason: str
-
-
-class Refused(ValueError):
-    """Nothing of the file is to be used; `where` may be empty."""
-
-    def __init__(self, where: str, reason: str):
-        super().__init__(f"{where}: {reason}" if where else reason)
-        self.where, self.reason = where, reason

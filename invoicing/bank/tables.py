@@ -18,7 +18,8 @@ from o2c.core.imports.mapping import Refused
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
 from o2c.core.imports.undoing import do
-from o2c.invoicing.bank import keeping, taking_back, texts, values
+from o2c.core.reading import values
+from o2c.invoicing.bank import keeping, taking_back, texts
 from o2c.invoicing.bank.accounts import Accounts, UnknownAccount
 from o2c.invoicing.bank.building import Building, Event
 from o2c.invoicing.bank.meeting import TABLE

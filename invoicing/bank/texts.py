@@ -6,7 +6,7 @@ named references into the text (EREF+…). What follows none of these is remitta
 
 import re
 
-from o2c.invoicing.bank import values
+from o2c.core.reading import values
 from o2c.invoicing.bank.statements import Charge, Party
 
 NUMBERED = re.compile(r"\s*(\d{3})\s*([^\w\s:/,.;+-])(?=\d\d)", re.ASCII)

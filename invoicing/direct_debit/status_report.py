@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from io import BytesIO
 
-from o2c.invoicing.bank import xml
+from o2c.core.reading import xml
+from o2c.core.reading.xml import text
 from o2c.invoicing.bank.statements import Refused
-from o2c.invoicing.bank.xml import text
 
 MESSAGE = "CstmrPmtStsRpt"
 # A report says little of each payment; a larger one is none.

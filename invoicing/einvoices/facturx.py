@@ -21,7 +21,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from o2c.invoicing.bank import xml
+from o2c.core.reading import xml
 from o2c.invoicing.bank.statements import Refused
 
 FILE = "factur-x.xml"

@@ -6,7 +6,7 @@ from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
-from o2c.invoicing.bank import xml
+from o2c.core.reading import xml
 from o2c.invoicing.bank.statements import Refused
 from o2c.invoicing.einvoices import cii, codes, facturx, rules, taxes, ubl
 from o2c.invoicing.einvoices.binding import Reading, place

@@ -5,14 +5,13 @@ each, with MOA 12 (remitted), 9, 39 or 77 (its amount), 52 (discount) and AJT wi
 which reason). Before the first DOC stand payer, payee, reference and day; behind UNS the total.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from o2c.invoicing.bank import values
+from o2c.core.reading import edifact, values
+from o2c.core.reading.values import Unreadable
 from o2c.invoicing.bank.sources import Source
-from o2c.invoicing.bank.values import Unreadable
 from o2c.invoicing.remittances.facts import (
     MOST_ADVICES,
     MOST_LINES,
@@ -28,7 +27,6 @@ from o2c.invoicing.remittances.facts import (
 
 FORMAT = "edifact.remadv"
 LARGEST = 64 << 20
-USUAL = ":+.? '"
 PAYERS, PAYEES = ("PR", "PL", "BY", "IV", "MS"), ("PE", "SU", "II", "SE", "MR")
 # The payment's reference before the message's: payment order, payer's and bank's reference, cheque.
 REFERENCES = ("PQ", "AEK", "CHK", "CHQ", "PB", "ACK", "CR")
@@ -37,21 +35,6 @@ CREDIT_NOTES = frozenset(["381", "83", "396", "308"])
 PAID, DISCOUNT = ("12",), ("52",)
 GROSS, KEPT = ("9", "39", "77"), ("165", "204", "8")
 TOTALS = ("12", "9", "86", "128", "39", "77")
-
-
-@dataclass(frozen=True)
-class Segment:
-    """`elements` are lists of components, without their release characters."""
-
-    number: int
-    name: str
-    elements: list[list[str]]
-
-    def get(self, element: int, component: int = 1) -> str:
-        """By their numbers from 1; empty where it is not there."""
-        if element > len(self.elements) or component > len(self.elements[element - 1]):
-            return ""
-        return self.elements[element - 1][component - 1].strip()
 
 
 @dataclass
@@ -74,51 +57,12 @@ class Building:
     credit: bool = False
 
 
-def segments(text: str) -> Iterator[Segment]:
-    """The segments of an interchange. Raises Refused where it is cut off."""
-    signs = USUAL
-    if text.startswith("UNA"):
-        signs, text = text[3:9], text[9:]
-        if len(signs) < 6 or len({signs[0], signs[1], signs[5]}) < 3 or any(s.isalnum() for s in signs):
-            raise Refused("segment 1", "The UNA does not say how the message is written.")
-    component, element, _, release, _, end = signs
-    release = "" if release == " " else release
-    number, name = 0, ""
-    found: list[list[str]] = [[]]
-    word: list[str] = []
-    escaped = False
-    for sign in text:
-        if escaped:
-            word.append(sign)
-            escaped = False
-        elif release and sign == release:
-            escaped = True
-        elif sign == end:
-            found[-1].append("".join(word))
-            number += 1
-            name = found[0][0].strip()
-            if name:
-                yield Segment(number, name, found[1:])
-            found, word = [[]], []
-        elif sign == element:
-            found[-1].append("".join(word))
-            found.append([])
-            word = []
-        elif sign == component:
-            found[-1].append("".join(word))
-            word = []
-        elif sign not in "\r\n":
-            word.append(sign)
-    if "".join(word).strip() or len(found) > 1:
-        raise Refused(f"segment {number + 1}", "The file is cut off within a segment.")
-
-
 def read(source: Source) -> ReadFile:
     if source.path.stat().st_size > LARGEST:
         raise Refused("", f"The file is larger than {LARGEST >> 20} MB.")
     text = source.path.read_bytes().decode(source.encoding(), "replace").lstrip("\ufeff\r\n \t")
     reader = _Reader()
-    for segment in segments(text):
+    for segment in edifact.segments(text):
         reader.take(segment)
     reader.ended()
     return ReadFile(FORMAT, tuple(reader.advices), tuple(reader.refused))
@@ -141,7 +85,7 @@ class _Reader:
         if not self.messages:
             raise Refused("segment 1", "The EDIFACT holds no message REMADV.")
 
-    def take(self, segment: Segment) -> None:
+    def take(self, segment: edifact.Segment) -> None:
         match segment.name:
             case "UNB":
                 self.open = True
@@ -159,7 +103,7 @@ class _Reader:
                     self.refused.append(Refusal(where, f"{unreadable}."))
                     self.now.flags.add(Flag.INCOMPLETE)
 
-    def _begin(self, segment: Segment) -> None:
+    def _begin(self, segment: edifact.Segment) -> None:
         if self.now is not None or self.skipping:
             raise Refused(f"segment {segment.number}", "A message begins before the last one has ended.")
         if segment.get(2) != "REMADV":
@@ -171,7 +115,7 @@ class _Reader:
         where = f"REMADV {segment.get(1)} (segment {segment.number})"
         self.now = Building(where, segment.get(1), segment.number)
 
-    def _end(self, segment: Segment) -> None:
+    def _end(self, segment: edifact.Segment) -> None:
         if self.skipping:
             self.skipping = False
             return
@@ -189,7 +133,7 @@ class _Reader:
         except Unreadable as unreadable:
             self.refused.append(Refusal(now.where, f"{unreadable}."))
 
-    def _part(self, now: Building, segment: Segment) -> None:
+    def _part(self, now: Building, segment: edifact.Segment) -> None:
         match segment.name:
             case "UNS":
                 now.place = "summary"
@@ -218,7 +162,7 @@ class _Reader:
                 self._money(now, segment)
 
     @staticmethod
-    def _day(now: Building, segment: Segment) -> None:
+    def _day(now: Building, segment: edifact.Segment) -> None:
         code, text, form = (segment.get(1, place) for place in (1, 2, 3))
         if form and form not in ("102", "101", "203", "204"):
             return
@@ -229,7 +173,7 @@ class _Reader:
             now.lines[-1] = replace(now.lines[-1], document_on=now.lines[-1].document_on or day)
 
     @staticmethod
-    def _party(now: Building, segment: Segment) -> None:
+    def _party(now: Building, segment: edifact.Segment) -> None:
         role = segment.get(1)
         name = segment.get(4) or " ".join(filter(None, (segment.get(3, place) for place in range(1, 6))))
         party = Party(name[:200], segment.get(2)[:60])
@@ -239,7 +183,7 @@ class _Reader:
             now.payee.setdefault(role, party)
 
     @staticmethod
-    def _document(now: Building, segment: Segment) -> None:
+    def _document(now: Building, segment: edifact.Segment) -> None:
         if len(now.lines) >= MOST_LINES:
             raise Unreadable(f"it has more than {MOST_LINES:,} documents")
         now.place, now.adjusting = "line", False
@@ -249,7 +193,7 @@ class _Reader:
         )
 
     @staticmethod
-    def _money(now: Building, segment: Segment) -> None:
+    def _money(now: Building, segment: edifact.Segment) -> None:
         code, amount = segment.get(1), values.either_amount(segment.get(1, 2))
         said = segment.get(1, 3)
         if said and not now.currency:

@@ -9,8 +9,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from o2c.core.reading.values import too_fine
 from o2c.invoicing.bank.statements import Refusal, Refused
-from o2c.invoicing.bank.values import too_fine
 
 __all__ = ["Advice", "Flag", "Line", "Party", "ReadFile", "Refusal", "Refused", "checked"]
 

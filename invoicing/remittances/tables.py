@@ -17,7 +17,7 @@ from o2c.core.imports.cells import Broken
 from o2c.core.imports.guess import Clue
 from o2c.core.imports.kinds import Field, Kind, Type
 from o2c.core.imports.staging import Stage
-from o2c.invoicing.bank import values as bank_values
+from o2c.core.reading import values as bank_values
 from o2c.invoicing.remittances.facts import (
     MOST_ADVICES,
     MOST_LINES,

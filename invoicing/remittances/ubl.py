@@ -8,10 +8,10 @@ which is told by which of the two makes the total.
 from dataclasses import replace
 from decimal import Decimal
 
-from o2c.invoicing.bank import values, xml
+from o2c.core.reading import values, xml
+from o2c.core.reading.values import Unreadable
+from o2c.core.reading.xml import text
 from o2c.invoicing.bank.sources import Source, bytes_of
-from o2c.invoicing.bank.values import Unreadable
-from o2c.invoicing.bank.xml import text
 from o2c.invoicing.remittances.facts import MOST_LINES, Advice, Flag, Line, Party, ReadFile, Refusal, Refused, checked
 
 FORMAT = "ubl"

@@ -5,13 +5,12 @@ number that the bank's line carries, RMR a document each: paid (04), its amount 
 08). ADX is an adjustment of the document before it, or of none. Envelopes are counted: what lacks its SE is cut off.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from o2c.invoicing.bank import values
+from o2c.core.reading import values, x12
+from o2c.core.reading.values import Unreadable
 from o2c.invoicing.bank.sources import Source
-from o2c.invoicing.bank.values import Unreadable
 from o2c.invoicing.remittances.facts import (
     MOST_ADVICES,
     MOST_LINES,
@@ -27,22 +26,8 @@ from o2c.invoicing.remittances.facts import (
 
 FORMAT = "x12.820"
 LARGEST = 64 << 20
-ISA_LENGTH = 106
 DEFAULT_CURRENCY = "USD"
 CREDIT_NOTES = frozenset(["CM", "CR"])
-
-
-@dataclass(frozen=True)
-class Segment:
-    """`number` counts from the ISA, which is 1."""
-
-    number: int
-    name: str
-    elements: list[str]
-
-    def get(self, place: int) -> str:
-        """The element by its number in the standard, from 1; empty where it is not there."""
-        return self.elements[place - 1].strip() if place <= len(self.elements) else ""
 
 
 @dataclass
@@ -60,29 +45,12 @@ class Building:
     adjusted: dict[int, Decimal] = field(default_factory=dict)
 
 
-def segments(text: str) -> Iterator[Segment]:
-    """The segments of an interchange. Raises Refused where it does not say how it is written."""
-    if len(text) < ISA_LENGTH:
-        raise Refused("segment 1", "The ISA is cut off.")
-    separator, end = text[3], text[ISA_LENGTH - 1]
-    if separator.isalnum() or end.isalnum() or separator == end or text[:ISA_LENGTH].count(separator) < 16:
-        raise Refused("segment 1", "The ISA does not have its sixteen elements in their places.")
-    # one that ends its segments with a line break may write two signs for it
-    parts = text.split(end)
-    if parts[-1].strip():
-        raise Refused(f"segment {len(parts)}", "The file is cut off within a segment.")
-    for number, part in enumerate(parts[:-1], 1):
-        name, *elements = part.strip("\r\n ").split(separator)
-        if name:
-            yield Segment(number, name.strip(), elements)
-
-
 def read(source: Source) -> ReadFile:
     if source.path.stat().st_size > LARGEST:
         raise Refused("", f"The file is larger than {LARGEST >> 20} MB.")
     text = source.path.read_bytes().decode(source.encoding(), "replace").lstrip("\ufeff\r\n \t")
     reader = _Reader()
-    for segment in segments(text):
+    for segment in x12.segments(text):
         reader.take(segment)
     reader.ended()
     return ReadFile(FORMAT, tuple(reader.advices), tuple(reader.refused))
@@ -105,7 +73,7 @@ class _Reader:
         if not self.sets:
             raise Refused("segment 1", "The X12 holds no transaction set 820.")
 
-    def take(self, segment: Segment) -> None:
+    def take(self, segment: x12.Segment) -> None:
         match segment.name:
             case "ISA":
                 self.closed = False
@@ -124,7 +92,7 @@ class _Reader:
                     self.now.flags.add(Flag.INCOMPLETE)
                     self.now.in_document = False
 
-    def _begin(self, segment: Segment) -> None:
+    def _begin(self, segment: x12.Segment) -> None:
         if self.now is not None or self.skipping:
             raise Refused(f"segment {segment.number}", "A transaction set begins before the last one has ended.")
         if segment.get(1) != "820":
@@ -135,7 +103,7 @@ class _Reader:
             raise Refused(f"segment {segment.number}", f"The file holds more than {MOST_ADVICES:,} advices.")
         self.now = Building(f"820 {segment.get(2)} (segment {segment.number})", segment.get(2), segment.number)
 
-    def _end(self, segment: Segment) -> None:
+    def _end(self, segment: x12.Segment) -> None:
         if self.skipping:
             self.skipping = ""
             return
@@ -155,14 +123,14 @@ class _Reader:
         lines = _less_adjusted(now.lines, now.adjusted, now.advice.total)
         self.advices.append(checked(replace(now.advice, lines=tuple(lines), flags=frozenset(now.flags))))
 
-    def _part(self, now: Building, segment: Segment) -> None:
+    def _part(self, now: Building, segment: x12.Segment) -> None:
         if segment.name == "BPR":
             code = segment.get(2)
             now.advice = Advice(
                 where=now.where,
                 currency=DEFAULT_CURRENCY,
                 total=values.either_amount(code),
-                paid_on=_day(segment.get(16)),
+                paid_on=x12.day(segment.get(16)),
                 payer=Party(iban=values.iban(segment.get(9))),
                 payee=Party(iban=values.iban(segment.get(15))),
                 number=now.control[:100],
@@ -180,9 +148,9 @@ class _Reader:
             case "REF" if not now.in_document and segment.get(1) in ("EF", "CK", "TN") and not now.advice.reference:
                 now.advice = replace(now.advice, reference=values.reference(segment.get(2))[:140])
             case "DTM" if not now.in_document and segment.get(1) in ("097", "107", "007") and not now.advice.paid_on:
-                now.advice = replace(now.advice, paid_on=_day(segment.get(2)))
+                now.advice = replace(now.advice, paid_on=x12.day(segment.get(2)))
             case "DTM" if now.in_document and segment.get(1) == "003":
-                now.lines[-1] = replace(now.lines[-1], document_on=_day(segment.get(2)))
+                now.lines[-1] = replace(now.lines[-1], document_on=x12.day(segment.get(2)))
             case "N1":
                 self._party(now, segment)
             case "RMR":
@@ -194,7 +162,7 @@ class _Reader:
                 self._adjustment(now, segment)
 
     @staticmethod
-    def _party(now: Building, segment: Segment) -> None:
+    def _party(now: Building, segment: x12.Segment) -> None:
         role = {"PR": "payer", "PE": "payee"}.get(segment.get(1))
         if role and now.advice is not None:
             known = getattr(now.advice, role)
@@ -202,7 +170,7 @@ class _Reader:
             now.advice = replace(now.advice, **{role: party})
 
     @staticmethod
-    def _document(now: Building, segment: Segment) -> Line:
+    def _document(now: Building, segment: x12.Segment) -> Line:
         if len(now.lines) >= MOST_LINES:
             raise Unreadable(f"it has more than {MOST_LINES:,} lines")
         paid, gross, discount, adjusted = (
@@ -226,7 +194,7 @@ class _Reader:
         )
 
     @staticmethod
-    def _adjustment(now: Building, segment: Segment) -> None:
+    def _adjustment(now: Building, segment: x12.Segment) -> None:
         """A negative one was kept by the payer, of a document or of all of them."""
         amount, code = values.either_amount(segment.get(1)), segment.get(2)[:20]
         if now.in_document:
@@ -252,12 +220,3 @@ def _less_adjusted(lines: list[Line], adjusted: dict[int, Decimal], total: Decim
     if not adjusted or paid == total or paid + sum(adjusted.values()) != total:
         return lines
     return [replace(line, paid=line.paid + adjusted.get(place, Decimal(0))) for place, line in enumerate(lines)]
-
-
-def _day(text: str):
-    """CCYYMMDD, or YYMMDD in old versions; None where nothing stands."""
-    if not text:
-        return None
-    if len(text) == 8 and text.isascii() and text.isdigit():
-        return values.day(text[:4], text[4:6], text[6:])
-    return values.yymmdd(text)

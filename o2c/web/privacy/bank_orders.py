@@ -10,7 +10,7 @@ from lxml import etree
 
 from o2c.core import documents
 from o2c.core.models import Document
-from o2c.invoicing.bank.xml import SAFE, local
+from o2c.core.reading.xml import SAFE, local
 from o2c.invoicing.models import Collection, DebitFile, PaymentStatus, Refund, RefundExport
 
 # ISO 20022: one payment of a credit transfer (pain.001), of a direct debit (pain.008), of an answer to it (pain.002).

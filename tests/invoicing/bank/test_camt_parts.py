@@ -6,9 +6,9 @@ from contextlib import suppress
 import pytest
 from lxml import etree
 
+from o2c.core.reading.xml import SAFE, BadName
 from o2c.invoicing.bank import camt_parts
 from o2c.invoicing.bank.camt_parts import Part, Shapes, every, find, first, text
-from o2c.invoicing.bank.xml import SAFE, BadName
 from tests.invoicing.bank.real import FILES, needs_files
 
 TEXTS = ["", " ", "A & B", "<Nm>", "]]>", "\r\n\t", "ä€𝄞", "&amp;", "x > y", '"', "'"]

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from o2c.core.reading.values import reference
 from o2c.invoicing.bank import mt940
 from o2c.invoicing.bank.reading import read
 from o2c.invoicing.bank.sources import Source
 from o2c.invoicing.bank.statements import Line, Refused
-from o2c.invoicing.bank.values import reference
 from tests.invoicing.bank.real import FILES, needs_files
 
 pytestmark = needs_files

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from o2c.core.reading.values import Unreadable
 from o2c.invoicing.bank.cfonb120 import overpunched
 from o2c.invoicing.bank.reading import read
 from o2c.invoicing.bank.statements import Flag, Kind, Refused
-from o2c.invoicing.bank.values import Unreadable
 
 
 def one(text: str):

@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from o2c.invoicing.bank import values
-from o2c.invoicing.bank.statements import Refused
+from o2c.core.reading import values
+from o2c.core.reading.refused import Refused
 
 SAFE = {
     "resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": False, "remove_comments": True,

@@ -1,4 +1,6 @@
-"""Reading amounts, currencies and days as banks write them: a value, or Unreadable with the reason; never a guess."""
+"""Reading amounts, currencies and days as banks and trading partners write them: a value, or Unreadable with the
+reason; never a guess.
+"""
 
 import re
 from collections.abc import Iterable
@@ -19,6 +21,7 @@ class Unreadable(ValueError):
 # ISO 20022 and SWIFT stay under it; a longer run of digits is damage.
 LONGEST_AMOUNT = 18
 FINEST_AMOUNT = 5
+FINEST_NUMBER = 6
 POINT = re.compile(r"\+?[0-9]+(?:\.[0-9]*)?|\+?\.[0-9]+", re.ASCII)
 COMMA = re.compile(r"[0-9]+(?:,[0-9]*)?|,[0-9]+", re.ASCII)
 GROUPED_POINT = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+", re.ASCII)
@@ -36,10 +39,10 @@ def shown(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:40] + "…")
 
 
-def _sized(digits: str, text: str) -> Decimal:
+def _sized(digits: str, text: str, finest: int = FINEST_AMOUNT) -> Decimal:
     whole, _, fraction = digits.partition(".")
     whole, fraction = whole.lstrip("0"), fraction.rstrip("0")
-    if len(whole) + len(fraction) > LONGEST_AMOUNT or len(fraction) > FINEST_AMOUNT:
+    if len(whole) + len(fraction) > LONGEST_AMOUNT or len(fraction) > finest:
         raise Unreadable(f"{shown(text)} has more digits than an amount has")
     return Decimal(f"{whole or '0'}.{fraction}" if fraction else whole or "0")
 
@@ -50,6 +53,14 @@ def point_amount(text: str) -> Decimal:
     if not POINT.fullmatch(text):
         raise Unreadable(f"{shown(text)} is no amount")
     return _sized(text.removeprefix("+"), text)
+
+
+def point_number(text: str) -> Decimal:
+    """An unsigned quantity, price or weight with the decimal point, up to six places."""
+    text = text.strip()
+    if not POINT.fullmatch(text):
+        raise Unreadable(f"{shown(text)} is no number")
+    return _sized(text.removeprefix("+"), text, FINEST_NUMBER)
 
 
 def comma_amount(text: str) -> Decimal:
@@ -132,7 +143,7 @@ def day(year: int | str, month: int | str, of_month: int | str) -> date:
     except ValueError:
         raise Unreadable(f"{year}-{month}-{of_month} is no day") from None
     if not 1970 <= found.year <= 2199:
-        raise Unreadable(f"{found.isoformat()} is no day of a bank statement")
+        raise Unreadable(f"{found.isoformat()} lies outside the years 1970 to 2199")
     return found
 
 

@@ -1,0 +1,1 @@
+"""Reading files from outside: what every format shares, of whatever business it is."""
