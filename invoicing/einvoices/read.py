@@ -8,13 +8,15 @@ from pathlib import Path
 
 from o2c.core.reading import xml
 from o2c.invoicing.bank.statements import Refused
-from o2c.invoicing.einvoices import cii, codes, facturx, rules, taxes, ubl
+from o2c.invoicing.einvoices import cii, codes, facturx, peppol, rules, taxes, ubl
 from o2c.invoicing.einvoices.binding import Reading, place
 from o2c.invoicing.einvoices.model import EInvoice, Identifier, Line, Problem
 
 LARGEST = 20 << 20
 MOST_LEFT_OUT = 100
 UBL, CII, FACTURX = "ubl", "cii", "facturx"
+# Whose rules an invoice is held to: the norm's, or the norm's and Peppol's.
+NORM, PEPPOL = "en16931", "peppol"
 BEFORE = {"CrossIndustryDocument": "ZUGFeRD 1, which is older than EN 16931"}
 
 
@@ -36,14 +38,17 @@ class ReadInvoice:
         return bool(self.problems)
 
 
-def read(source: bytes | Path) -> ReadInvoice:
-    """Read a file. Raises Refused, with the place, for what is no invoice that can be read; OSError as files do."""
+def read(source: bytes | Path, *, by: str = NORM) -> ReadInvoice:
+    """Read a file, and check it by the norm, or by Peppol's rules too.
+
+    Raises Refused, with the place, for what is no invoice that can be read; OSError as files do.
+    """
     content = source if isinstance(source, bytes) else _content(source)
     if len(content) > LARGEST:
         raise Refused("", f"The file is larger than {LARGEST >> 20} MB.")
     if facturx.is_pdf(content):
-        return replace(_document(facturx.extract(content, largest=LARGEST)), syntax=FACTURX)
-    return _document(content)
+        return replace(_document(facturx.extract(content, largest=LARGEST), by), syntax=FACTURX)
+    return _document(content, by)
 
 
 def may_be_one(path: Path) -> bool:
@@ -59,7 +64,7 @@ def _content(path: Path) -> bytes:
         return file.read(LARGEST + 1)
 
 
-def _document(content: bytes) -> ReadInvoice:
+def _document(content: bytes, by: str) -> ReadInvoice:
     if not content.strip():
         raise Refused("", "The file is empty.")
     root, was = xml.tree(BytesIO(content))
@@ -76,13 +81,20 @@ def _document(content: bytes) -> ReadInvoice:
         for each in rules.problems(invoice, reading.places, margin=taxes.IN_CII if syntax is cii else taxes.ONE)
         if each.where not in reading.unreadable
     ]
+    networks = _of_peppol(invoices[0], syntax) if by == PEPPOL else ()
     return ReadInvoice(
         syntax=CII if syntax is cii else UBL,
         invoice=invoice,
-        problems=(*reading.problems, *_currencies(invoices[0], invoice), *found),
+        problems=(*reading.problems, *_currencies(invoices[0], invoice), *found, *networks),
         where=lambda pointer: reading.where(pointer) or place(invoices[0]),
         left_out=tuple(islice(_left_out(invoices[0], reading), MOST_LEFT_OUT)),
     )
+
+
+def _of_peppol(root, syntax) -> list[Problem]:
+    if syntax is cii:
+        return [Problem("PEPPOL", place(root), "Peppol's rules are asked of UBL, and this is CII: convert it first.")]
+    return peppol.problems(root)
 
 
 def _is_part(element) -> bool:

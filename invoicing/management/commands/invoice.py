@@ -11,7 +11,7 @@ from o2c.core.audit import records
 from o2c.core.commands import BookCommand
 from o2c.invoicing.bank.statements import Refused
 from o2c.invoicing.einvoices import issued, telling
-from o2c.invoicing.einvoices.read import ReadInvoice
+from o2c.invoicing.einvoices.read import NORM, PEPPOL, ReadInvoice
 from o2c.invoicing.einvoices.read import read as read_invoice
 from o2c.invoicing.einvoices.write import FORMATS, SUFFIXES
 from o2c.invoicing.einvoices.write import write as write_invoice
@@ -42,6 +42,7 @@ class Command(BookCommand):
         read = acts.add_parser("read", help="Read an e-invoice (UBL, CII, Factur-X) and check it; nothing is written.")
         read.add_argument("file", type=Path)
         read.add_argument("--json", action="store_true", help="Say it as JSON.")
+        read.add_argument("--rules", choices=[NORM, PEPPOL], default=NORM, help="Whose rules it is held to.")
         convert = acts.add_parser("convert", help="Write an e-invoice in another syntax, if it breaks no rule.")
         convert.add_argument("file", type=Path)
         convert.add_argument("--to", required=True, choices=FORMATS)
@@ -53,9 +54,9 @@ class Command(BookCommand):
     def handle(self, *args, act: str, **options):
         return getattr(self, act)(**options)
 
-    def read(self, *, file: Path, json: bool, **options) -> None:
+    def read(self, *, file: Path, json: bool, rules: str, **options) -> None:
         try:
-            found = opened(file)
+            found = opened(file, by=rules)
         except Refused as refused:
             if json:
                 self.stdout.write(dumps(telling.refused_whole(refused), indent=2, ensure_ascii=False))
@@ -143,10 +144,10 @@ class Command(BookCommand):
         self.stderr.write(f"{invoice.number} of {invoice.entity.code}: {out}, {len(content):,} bytes.")
 
 
-def opened(file: Path) -> ReadInvoice:
+def opened(file: Path, *, by: str = NORM) -> ReadInvoice:
     """The e-invoice in a file. Raises CommandError, with 1 as the exit code, where the file cannot be opened."""
     try:
-        return read_invoice(file)
+        return read_invoice(file, by=by)
     except OSError as error:
         raise CommandError(f"{file} cannot be opened: {error.strerror}.") from None
 
