@@ -1,7 +1,8 @@
 """What Peppol BIS Billing 3 asks of a UBL document beyond EN 16931, by its own numbers.
 
 Source: OpenPEPPOL, BIS Billing 3.0, its rules that make a document fail (PEPPOL-EN16931-… and PEPPOL-COMMON-…); those
-that only warn, and those of one country, are not asked. They are rules of the document, not of the model: an element that is there and empty breaks some of them.
+that only warn, and those of one country, are not asked. They are rules of the document, not of the model: an element
+that is there and empty breaks some of them.
 """
 
 import re
