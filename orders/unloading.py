@@ -11,6 +11,7 @@ TRACKED = (Contact, CustomerBankAccount, Account, Customer, PaymentTerms)
 # What is agreed with an account names it by its customer and legal entity.
 OF_MADE = "a.customer_id = o.customer_id AND a.entity_id = o.entity_id JOIN {accounts} u ON u.id = a.id"
 AGREED = {
+    "orders": f"SELECT o.number FROM orders_order o JOIN orders_account a ON {OF_MADE}",
     "contracts": f"SELECT o.number FROM orders_contract o JOIN orders_account a ON {OF_MADE}",
     "lists bought by": "SELECT l.code FROM orders_pricelistchoice o JOIN orders_pricelist l ON l.id = o.price_list_id"
     f" JOIN orders_account a ON {OF_MADE}",

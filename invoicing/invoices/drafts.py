@@ -9,10 +9,11 @@ from django.db import DataError
 from o2c.core.actors import Actor, acting
 from o2c.core.money import MoneyError, exact, known_currencies
 from o2c.core.states import LostRace
+from o2c.core.taxes import TaxCategory
 from o2c.core.units import KNOWN_UNITS
 from o2c.invoicing.invoices import totals, working
 from o2c.invoicing.invoices.rules import Fault
-from o2c.invoicing.models import Invoice, InvoiceAdjustment, InvoiceLine, TaxCategory
+from o2c.invoicing.models import Invoice, InvoiceAdjustment, InvoiceLine
 from o2c.orders.models import Customer, LegalEntity, PaymentTerms
 
 LARGEST_FACTOR = Decimal(10) ** 13

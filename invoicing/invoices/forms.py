@@ -6,9 +6,10 @@ from django import forms
 
 from o2c.core.forms import AmountField, DayField
 from o2c.core.money import known_currencies
+from o2c.core.taxes import TaxCategory
 from o2c.core.units import unit_choices
 from o2c.invoicing.invoices.drafts import Adjustment, Draft, Line
-from o2c.invoicing.models import Invoice, TaxCategory
+from o2c.invoicing.models import Invoice
 from o2c.orders.models import Customer, LegalEntity, PaymentTerms
 
 # More are written by programs, and looked at here.

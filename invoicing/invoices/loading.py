@@ -14,10 +14,11 @@ from django.db.models import Max
 from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
+from o2c.core.taxes import TaxCategory
 from o2c.core.units import WORDS_OF_FILES
 from o2c.invoicing.invoices import issuing, totals, working
 from o2c.invoicing.invoices.drafts import RULE_OF
-from o2c.invoicing.models import Invoice, TaxCategory
+from o2c.invoicing.models import Invoice
 from o2c.orders import loading as customers
 from o2c.orders.models import LegalEntity
 

@@ -24,9 +24,10 @@ from o2c.core.api.fields import (
 )
 from o2c.core.api.problems import Problem
 from o2c.core.money import plain
+from o2c.core.taxes import TaxCategory
 from o2c.invoicing.invoices.drafts import MOST_LINES, Adjustment, Declared, Draft, Line
 from o2c.invoicing.invoices.rules import Fault
-from o2c.invoicing.models import Invoice, TaxCategory
+from o2c.invoicing.models import Invoice
 from o2c.orders.api.naming import AccountQuery, CustomerName
 from o2c.orders.models import Customer, LegalEntity, PaymentTerms
 

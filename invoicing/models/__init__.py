@@ -36,7 +36,7 @@ from o2c.invoicing.models.direct_debits import (
     Sequence,
 )
 from o2c.invoicing.models.guarding import Check, CheckRule, Level, PaymentFinding, Quarantine
-from o2c.invoicing.models.invoices import Invoice, InvoiceAdjustment, InvoiceLine, InvoiceTax, TaxCategory
+from o2c.invoicing.models.invoices import Invoice, InvoiceAdjustment, InvoiceLine, InvoiceTax
 from o2c.invoicing.models.items import Allocation, ItemNumber, OpenItem, Receipt
 from o2c.invoicing.models.matching import (
     MatchingRules,
@@ -108,7 +108,6 @@ __all__ = [
     "Statement",
     "StatementRun",
     "StatementSchedule",
-    "TaxCategory",
     "Transfer",
     "WriteOff",
 ]

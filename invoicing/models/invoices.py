@@ -12,22 +12,10 @@ from django.db.models.functions import Concat, Now, Upper
 from o2c.core.models import CurrentContext, Document, ImportRun
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
 from o2c.core.stamps import ExternallyKnown, Stamped
+from o2c.core.taxes import TaxCategory
 from o2c.invoicing.models.books import Entry
 from o2c.orders.models import Customer, LegalEntity, PaymentTerms
 from o2c.orders.scope import EntityScoped
-
-
-class TaxCategory(models.TextChoices):
-    """The VAT categories of EN 16931 (UNCL 5305) that we invoice."""
-
-    STANDARD = "S", "Standard rate"
-    ZERO = "Z", "Zero rated"
-    EXEMPT = "E", "Exempt"
-    REVERSE_CHARGE = "AE", "Reverse charge"
-    INTRA_COMMUNITY = "K", "Intra-community supply"
-    EXPORT = "G", "Export"
-    OUTSIDE = "O", "Outside the scope of tax"
-
 
 # What the buyer and the payer call it, as one text: four texts that are looked through apart need four indexes.
 REFERENCES = Concat(

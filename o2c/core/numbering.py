@@ -16,13 +16,14 @@ from o2c.core.actors import Actor, acting
 from o2c.core.models import NumberPattern, NumberSeries
 
 RECEIPT, INVOICE, CREDIT_NOTE, MANDATE = "receipt", "invoice", "credit_note", "mandate"
-INTEREST = "interest"
+INTEREST, ORDER = "interest", "order"
 TITLES = {
     RECEIPT: "Receipts",
     INVOICE: "Invoices",
     CREDIT_NOTE: "Credit notes",
     MANDATE: "Mandates",
     INTEREST: "Interest notes",
+    ORDER: "Orders",
 }
 # What a percent sign or an underscore would mean to a query that looks for a series' numbers is kept out.
 PREFIX = re.compile(r"[A-Za-z0-9./-]{0,12}")
@@ -60,6 +61,7 @@ STANDARD = {
     CREDIT_NOTE: Pattern("CN"),
     MANDATE: Pattern("M"),
     INTEREST: Pattern("IN"),
+    ORDER: Pattern("SO"),
 }
 
 

@@ -1,5 +1,6 @@
-"""Who sells, who buys, on what terms, and at what prices."""
+"""Who sells, who buys, on what terms, at what prices, and what was ordered."""
 
+from o2c.orders.models.orders import Incoterm, Order, OrderLine, OrderProblem
 from o2c.orders.models.parties import (
     SATURDAY,
     SUNDAY,
@@ -40,9 +41,13 @@ __all__ = [
     "EntityAccess",
     "Holiday",
     "HolidayYear",
+    "Incoterm",
     "Instalment",
     "LegalEntity",
     "ListPrice",
+    "Order",
+    "OrderLine",
+    "OrderProblem",
     "PaymentTerms",
     "PriceList",
     "PriceListChoice",

@@ -248,6 +248,17 @@ class Account(ExternallyKnown, Stamped):
         BLOCKED = "blocked", "Blocked"
         CLOSED = "closed", "Closed"
 
+    class InvoiceOn(models.TextChoices):
+        ORDER = "order", "The order, once it is confirmed"
+        DELIVERY = "delivery", "What was delivered"
+        PROOF = "proof", "What is proved to have arrived"
+
+    class Collective(models.TextChoices):
+        EACH = "each", "One for each"
+        DAILY = "daily", "One a day"
+        WEEKLY = "weekly", "One a week"
+        MONTHLY = "monthly", "One a month"
+
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="accounts")
     entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="accounts")
     currency = CurrencyField()
@@ -267,6 +278,23 @@ class Account(ExternallyKnown, Stamped):
         help_text="Nothing new is invoiced to one that is not open; what it pays or is paid back is looked at.",
     )
     standing_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    demands_order_number = models.BooleanField(
+        default=False, db_default=False, help_text="Invoices without the customer's own order number are not paid."
+    )
+    invoice_on = models.CharField(
+        max_length=10,
+        choices=InvoiceOn.choices,
+        default=InvoiceOn.DELIVERY,
+        db_default=InvoiceOn.DELIVERY,
+        help_text="What is invoiced.",
+    )
+    collective = models.CharField(
+        max_length=10,
+        choices=Collective.choices,
+        default=Collective.EACH,
+        db_default=Collective.EACH,
+        help_text="Over how much one invoice goes.",
+    )
 
     limit = MoneyProperty("credit_limit")
     objects = EntityScoped.as_manager()

@@ -42,6 +42,19 @@ class Product(ExternallyKnown, Stamped):
     name = models.CharField(max_length=200)
     unit = models.CharField(max_length=3, default="C62", help_text="UN/ECE recommendation 20; prices are for it.")
     in_use = models.BooleanField(default=True, db_default=True, help_text="Else nothing new is agreed of it.")
+    tax_rate = models.DecimalField(
+        max_digits=6, decimal_places=3, null=True, blank=True, help_text="Percent, where it is sold at home."
+    )
+    hs_code = models.CharField(
+        max_length=12, blank=True, default="", db_default="", help_text="Harmonized System, of 6 to 12 digits."
+    )
+    origin_country = models.CharField(
+        max_length=2, blank=True, default="", db_default="", help_text="Where it was made (ISO 3166)."
+    )
+    net_weight_kg = FineField(null=True, blank=True, help_text="Of one unit.")
+    gross_weight_kg = FineField(null=True, blank=True, help_text="Of one unit, as it is packed.")
+    cost = FineField(null=True, blank=True, help_text="What one unit costs us, in `cost_currency`.")
+    cost_currency = CurrencyField(blank=True, default="", db_default="")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -53,7 +66,24 @@ class Product(ExternallyKnown, Stamped):
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "external_id"], condition=~Q(external_id=""), name="product_external_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_rate__isnull=True) | Q(tax_rate__gte=0, tax_rate__lt=100), name="product_tax_rate"
+            ),
+            models.CheckConstraint(
+                condition=(Q(net_weight_kg__isnull=True) | Q(net_weight_kg__gte=0))
+                & (Q(gross_weight_kg__isnull=True) | Q(gross_weight_kg__gte=0))
+                & (
+                    Q(gross_weight_kg__isnull=True)
+                    | Q(net_weight_kg__isnull=True)
+                    | Q(gross_weight_kg__gte=F("net_weight_kg"))
+                ),
+                name="product_weights",
+            ),
+            models.CheckConstraint(
+                condition=Q(cost__isnull=True, cost_currency="") | Q(cost__gte=0) & ~Q(cost_currency=""),
+                name="product_cost",
+            ),
         ]
 
     def __str__(self):

@@ -7,7 +7,7 @@ import json
 import os
 import uuid
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -79,7 +79,7 @@ from o2c.invoicing.models import (
 )
 from o2c.invoicing.proof import proof
 from o2c.invoicing.statements import runs
-from o2c.orders.models import Contact, Contract, Customer, CustomerBankAccount
+from o2c.orders.models import Contact, Contract, Customer, CustomerBankAccount, Order, OrderLine, OrderProblem
 from o2c.web.corrections import acts, reading
 from o2c.web.corrections.kinds import KINDS
 from o2c.web.privacy import quoted, retention, subjects
@@ -192,6 +192,19 @@ def person(given, spool):
     Contract.objects.create(
         entity=given.entity(), customer=customer, number="C-1", name=f"Paper for {NAME}", currency="EUR", begins_on=DAY,
         ends_on=DAY, state="ended", reason=f"{NAME} needs no more", created_by="s",
+    )  # fmt: skip
+    order = Order.objects.create(
+        entity=given.entity(), customer=customer, number="SO-1", customer_reference=f"{NAME} 1", channel="browser",
+        state="cancelled", ordered_on=DAY, currency="EUR", ship_to_name=NAME, ship_to_street=STREET,
+        ship_to_city="Bonn", note=f"Ring at {NAME}'s", reason=f"{NAME} has moved", created_by="s",
+    )  # fmt: skip
+    ordered = OrderLine.objects.create(
+        order=order, position=1, given=f"paper for {NAME}", description=f"Paper for {NAME}", quantity=1, price=1,
+        tax_category="S",
+    )  # fmt: skip
+    OrderProblem.objects.create(
+        order=order, line=ordered, code="price_differs", text=f"{NAME} pays more", facts={"who": NAME},
+        waived_at=datetime(2026, 1, 1, tzinfo=UTC), waived_by="s", waived_reason=f"{NAME} was told so",
     )  # fmt: skip
     handed = documents.of("hand-over.zip", "application/zip", NAME.encode())
     handed.save()

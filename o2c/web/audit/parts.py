@@ -93,6 +93,9 @@ from o2c.orders.models import (
     Instalment,
     LegalEntity,
     ListPrice,
+    Order,
+    OrderLine,
+    OrderProblem,
     PaymentTerms,
     PriceList,
     PriceListChoice,
@@ -131,6 +134,7 @@ KIND_OF: dict[type[models.Model], str] = {
     ChronicDecision: "approval", ChronicRules: "policy",
     Product: "master", PriceList: "policy", ListPrice: "policy", PriceListChoice: "policy",
     Contract: "approval", ContractPrice: "policy",
+    Order: "approval", OrderLine: "approval", OrderProblem: "approval",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -158,6 +162,7 @@ TITLES: dict[type[models.Model], str] = {
     EarlyOfferRun: "Early-payment offers",
     ListPrice: "Price of a list", PriceListChoice: "List that a customer buys by",
     ContractPrice: "Price of a contract",
+    OrderLine: "Line of an order", OrderProblem: "Problem of an order",
     ChronicDecision: "Decision about a chronic account", ChronicRules: "Rules of chronic accounts",
     Agency: "Agency or lawyer", HandOverMinimum: "Minimum of hand-overs", Placement: "Hand-over of debts",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
@@ -175,6 +180,7 @@ OF_PERSON = (
 NOTICES = "SELECT n.id FROM collections_notice n WHERE"
 LATE_PAYERS = "SELECT l.id FROM collections_latepayer l WHERE"
 STRATEGIES = "SELECT s.id FROM collections_strategy s WHERE"
+ORDERED = "SELECT o.id FROM orders_order o WHERE"
 LISTS = "SELECT p.id FROM orders_pricelist p WHERE"
 SHARED, NOBODY = "true", "false"  # for every reader; only for who sees every legal entity
 # Tracked models whose rows are not told apart by a column `entity_id` or `customer_id` of theirs.
@@ -194,6 +200,7 @@ VISIBLE: dict[type[models.Model], str] = {
     LatePayerConsequence: f"t.late_payer_id IN ({LATE_PAYERS} l.entity_id = ANY(%(entities)s))",
     **dict.fromkeys((Factor, SignOn, TeamMember, Absence), OF_PERSON.format("t.user_id")),
     ListPrice: f"t.price_list_id IN ({LISTS} p.entity_id = ANY(%(entities)s))",
+    **dict.fromkeys((OrderLine, OrderProblem), f"t.order_id IN ({ORDERED} o.entity_id = ANY(%(entities)s))"),
     Target: f"(t.user_id IS NULL OR {OF_PERSON.format('t.user_id')})"
     " AND (t.entity_id IS NULL OR t.entity_id = ANY(%(entities)s))",
     **dict.fromkeys(
@@ -228,12 +235,14 @@ OF_ENTITY: dict[type[models.Model], str] = {
     LatePayerConsequence: f"t.late_payer_id IN ({LATE_PAYERS} l.entity_id = %(entity)s)",
     NumberPattern: "t.owner = %(code)s",
     ListPrice: f"t.price_list_id IN ({LISTS} p.entity_id = %(entity)s)",
+    **dict.fromkeys((OrderLine, OrderProblem), f"t.order_id IN ({ORDERED} o.entity_id = %(entity)s)"),
 }
 ABOUT_CUSTOMER: dict[type[models.Model], str] = {
     Customer: "t.pgh_obj_id = %(customer)s",
     Message: "t.pgh_obj_id IN (SELECT n.message_id FROM collections_notice n WHERE n.customer_id = %(customer)s)",
     NoticeApproval: f"t.notice_id IN ({NOTICES} n.customer_id = %(customer)s)",
     LatePayerConsequence: f"t.late_payer_id IN ({LATE_PAYERS} l.customer_id = %(customer)s)",
+    **dict.fromkeys((OrderLine, OrderProblem), f"t.order_id IN ({ORDERED} o.customer_id = %(customer)s)"),
 }
 
 

@@ -60,7 +60,16 @@ from o2c.invoicing.models import (
     Statement,
     WriteOff,
 )
-from o2c.orders.models import Account, Contact, Contract, Customer, CustomerBankAccount
+from o2c.orders.models import (
+    Account,
+    Contact,
+    Contract,
+    Customer,
+    CustomerBankAccount,
+    Order,
+    OrderLine,
+    OrderProblem,
+)
 from o2c.web.corrections.kinds import KINDS
 from o2c.web.privacy import bank_orders, documents, payments, quoted
 
@@ -103,6 +112,12 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     ChronicDecision: {"reason": ""},
     Placement: {"reason": ERASED, "end_reason": ""},
     Contract: {"name": ERASED, "reason": ""},
+    Order: {
+        "ship_to_name": ERASED, "ship_to_street": "", "ship_to_postal_code": "", "ship_to_city": "",
+        "customer_reference": "", "buyer_reference": "", "incoterm_place": "", "note": "", "reason": ERASED,
+    },
+    OrderLine: {"description": ERASED, "given": ""},
+    OrderProblem: {"text": ERASED, "facts": {}, "waived_reason": ""},
     PaymentPlan: {"note": ERASED, "withdrawn_because": ERASED},
     Collection: {"iban": "", "bic": "", "holder": ERASED},
     BankLine: {
@@ -156,13 +171,15 @@ def customer(number: str) -> Subject:
             Notice, Statement, Invoice, WriteOff, CreditRequest, Refund, BankDetailChange, Deduction,
             Mandate, Collection, PayerAlias, IncomingMail, InterestAgreement, InterestNote, Placement,
             PaymentPlan, DisputeSuggestion, Inquiry, LatePayer, ChronicDecision,
-            EarlyOffer, Contract,
+            EarlyOffer, Contract, Order,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
     rows[BankLine] = _lines(found)
     rows[InquiryAnswer] = InquiryAnswer.objects.filter(inquiry__customer=found)
     rows[DisputeFile] = DisputeFile.objects.filter(dispute__customer=found)
+    rows[OrderLine] = OrderLine.objects.filter(order__customer=found)
+    rows[OrderProblem] = OrderProblem.objects.filter(order__customer=found)
     rows[Allocation] = Allocation.objects.filter(debit_item__customer=found)
     notices = Notice.objects.filter(**of, message__isnull=False).values("message_id")
     stated = rows[Statement].filter(message__isnull=False).values("message_id")
@@ -290,6 +307,7 @@ def has_history(model: type[models.Model]) -> bool:
     return model in {
         Customer, Contact, CustomerBankAccount, Account, WriteOff, CreditRequest, Refund, BankDetailChange, Deduction,
         Mandate, Collection, PayerAlias, InterestAgreement, InterestNote, PaymentPlan, Contract,
+        Order, OrderLine, OrderProblem,
     }  # fmt: skip
 
 

@@ -8,11 +8,12 @@ from decimal import Decimal
 from random import Random
 
 from o2c.core.actors import Actor
+from o2c.core.taxes import TaxCategory
 from o2c.invoicing import cash
 from o2c.invoicing.cash import Split
 from o2c.invoicing.invoices import correcting, drafts, issuing
 from o2c.invoicing.invoices.drafts import Adjustment, Draft, Line
-from o2c.invoicing.models import Invoice, OpenItem, Receipt, TaxCategory
+from o2c.invoicing.models import Invoice, OpenItem, Receipt
 from o2c.orders.models import Account, LegalEntity
 
 WEEKS = 5

@@ -16,11 +16,12 @@ from o2c.core.actors import Actor
 from o2c.core.pages import onward
 from o2c.core.rights import may, needs
 from o2c.core.states import LostRace
+from o2c.core.taxes import TaxCategory
 from o2c.invoicing.invoices import correcting, drafts, issuing
 from o2c.invoicing.invoices.drafts import InvoiceRefused
 from o2c.invoicing.invoices.sheet import Sheet
 from o2c.invoicing.invoices.trying import Tried, attempt
-from o2c.invoicing.models import Invoice, InvoiceLine, TaxCategory
+from o2c.invoicing.models import Invoice, InvoiceLine
 from o2c.orders.models import Account, Customer, LegalEntity
 
 FORM = ["GET", "HEAD", "POST"]
