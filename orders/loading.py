@@ -12,7 +12,7 @@ from django.db import connection
 from schwifty.exceptions import SchwiftyException
 from stdnum.exceptions import ValidationError
 
-from o2c.core import outbox
+from o2c.core import networks, outbox
 from o2c.core.imports.kinds import Counts, Field, Kind, Type, Warned
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
@@ -31,6 +31,7 @@ FIELDS = (
     Field("number", required=True, length=40),
     Field("name", required=True, length=200),
     Field("vat_id", length=20),
+    Field("peppol_address", length=networks.LONGEST, note="Where e-invoices reach it, as 0088:7300010000001"),
     Field("country", length=100, note="Two letters, as in ISO 3166"),
     Field("is_consumer", Type.FLAG, note="Yes: a private person"),
     Field("language", length=100),
@@ -75,6 +76,11 @@ def look(row: dict[str, str]) -> list[Warned]:
                 rules.validate(vat_id)
             except ValidationError:
                 found.append(Warned("vat_id", f"is not a VAT id of {country.upper()}; kept as it is"))
+    if address := row.get("peppol_address", ""):
+        try:
+            networks.check_address(address)
+        except networks.NotAnAddress as wrong:
+            found.append(Warned("peppol_address", f"is left out: {wrong}", dropped=True))
     if iban := row.get("iban", ""):
         try:
             schwifty.IBAN(iban)
@@ -288,11 +294,14 @@ LOCK = """
 """
 
 NEW_CUSTOMERS = """
-    INSERT INTO orders_customer (id, number, name, vat_id, country, is_consumer, language, street, postal_code, city,
-                                 payer_id, source)
-    SELECT id, number, name, vat_id, country, is_consumer, language, street, postal_code, city, id, %(source)s FROM (
+    INSERT INTO orders_customer (id, number, name, vat_id, peppol_address, country, is_consumer, language, street,
+                                 postal_code, city, payer_id, source)
+    SELECT id, number, name, vat_id, peppol_address, country, is_consumer, language, street, postal_code, city, id,
+           %(source)s
+    FROM (
         SELECT nextval((SELECT pg_get_serial_sequence('orders_customer', 'id'))::regclass) AS id, r.number, r.name,
-               coalesce(r.vat_id, '') AS vat_id, coalesce(upper(r.country), '') AS country,
+               coalesce(r.vat_id, '') AS vat_id, regexp_replace(coalesce(r.peppol_address, ''), '\\s', '', 'g')
+                   AS peppol_address, coalesce(upper(r.country), '') AS country,
                coalesce(r.is_consumer, false) AS is_consumer, coalesce(r.language, 'en') AS language,
                coalesce(r.street, '') AS street,
                coalesce(r.postal_code, '') AS postal_code, coalesce(r.city, '') AS city
@@ -321,13 +330,15 @@ CHANGED_CUSTOMERS = """
     UPDATE orders_customer c SET name = r.name, vat_id = coalesce(r.vat_id, c.vat_id),
         country = coalesce(upper(r.country), c.country), language = coalesce(r.language, c.language),
         street = coalesce(r.street, c.street), postal_code = coalesce(r.postal_code, c.postal_code),
-        city = coalesce(r.city, c.city), is_consumer = coalesce(r.is_consumer, c.is_consumer)
+        city = coalesce(r.city, c.city), is_consumer = coalesce(r.is_consumer, c.is_consumer),
+        peppol_address = coalesce(regexp_replace(r.peppol_address, '\\s', '', 'g'), c.peppol_address)
     FROM import_row r
     WHERE r.state = 'g' AND r.number = c.number
         AND (r.name, coalesce(r.vat_id, c.vat_id), coalesce(upper(r.country), c.country),
              coalesce(r.language, c.language), coalesce(r.street, c.street), coalesce(r.postal_code, c.postal_code),
-             coalesce(r.city, c.city), coalesce(r.is_consumer, c.is_consumer))
-         <> (c.name, c.vat_id, c.country, c.language, c.street, c.postal_code, c.city, c.is_consumer)
+             coalesce(r.city, c.city), coalesce(r.is_consumer, c.is_consumer),
+             coalesce(regexp_replace(r.peppol_address, '\\s', '', 'g'), c.peppol_address))
+         <> (c.name, c.vat_id, c.country, c.language, c.street, c.postal_code, c.city, c.is_consumer, c.peppol_address)
     RETURNING c.id
 """
 

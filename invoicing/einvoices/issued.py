@@ -1,6 +1,7 @@
 """Our own issued invoices as e-invoices: what stands on their papers, by the terms of EN 16931."""
 
 import re
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from o2c.core import documents
 from o2c.core.actors import Actor
 from o2c.core.audit import records
 from o2c.core.money import step
-from o2c.invoicing.einvoices import rules
+from o2c.core.networks import SCHEMES
+from o2c.invoicing.einvoices import peppol, rules
 from o2c.invoicing.einvoices.model import (
     EN_16931,
     Account,
@@ -30,7 +32,7 @@ from o2c.invoicing.einvoices.model import (
     Tax,
     Totals,
 )
-from o2c.invoicing.einvoices.read import FACTURX
+from o2c.invoicing.einvoices.read import FACTURX, PEPPOL, UBL, read
 from o2c.invoicing.einvoices.write import MEDIA_TYPES, SUFFIXES, write
 from o2c.invoicing.models import Invoice
 from o2c.invoicing.papers import facts
@@ -68,7 +70,17 @@ def exported(invoice: Invoice, syntax: str) -> bytes:
     made = einvoice(invoice, papers([invoice.pk])[invoice.pk])
     if problems := rules.problems(made):
         raise NotWritten(problems)
+    if syntax == UBL and made.seller.endpoint.scheme in SCHEMES and made.buyer.endpoint.scheme in SCHEMES:
+        return _for_peppol(made)
     return write(made, syntax, pdf=bytes(document_of(invoice).content) if syntax == FACTURX else None)
+
+
+def _for_peppol(made: EInvoice) -> bytes:
+    """A UBL document of Peppol BIS Billing 3, between two that the network reaches. Raises NotWritten."""
+    content = write(replace(made, profile=peppol.SPECIFICATION, process=peppol.BILLING), UBL)
+    if problems := list(read(content, by=PEPPOL).problems):
+        raise NotWritten(problems)
+    return content
 
 
 def answer(invoice: Invoice, syntax: str, *, actor: Actor) -> HttpResponse:
@@ -132,10 +144,18 @@ def _seller(kept: dict, *, outside: bool) -> Party:
         ids=() if vat_id or registration else (Identifier(kept["code"]),),
         registration=registration,
         vat_id=vat_id,
-        endpoint=Identifier(kept["email"].strip(), EMAIL) if kept["email"].strip() else Identifier(),
+        endpoint=_endpoint(kept.get("peppol_address", ""), kept["email"].strip()),
         address=address_of(kept["address"], kept["country"]),
         contact=Contact(phone=kept["phone"].strip(), email=kept["email"].strip()),
     )
+
+
+def _endpoint(peppol_address: str, email: str = "") -> Identifier:
+    """Where documents are sent in the Peppol network, else by mail."""
+    if peppol_address:
+        scheme, _, identifier = peppol_address.partition(":")
+        return Identifier(identifier, scheme)
+    return Identifier(email, EMAIL) if email else Identifier()
 
 
 def address_of(text: str, country: str) -> Address:
@@ -159,6 +179,7 @@ def _buyer(kept: dict, *, outside: bool) -> Party:
         name=kept["name"].strip(),
         ids=(Identifier(kept["number"].strip()),) if kept["number"].strip() else (),
         vat_id="" if outside else kept["vat_id"].strip(),
+        endpoint=_endpoint(kept.get("peppol_address", "")),
         address=Address(
             street=kept["street"].strip(),
             city=kept["city"].strip(),

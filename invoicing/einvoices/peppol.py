@@ -10,13 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from stdnum import ean
-from stdnum.au import abn
-from stdnum.be import vat as belgian
-from stdnum.exceptions import ValidationError
-from stdnum.no import orgnr as norwegian
-from stdnum.se import orgnr as swedish
-
+from o2c.core import networks
 from o2c.invoicing.einvoices import codes
 from o2c.invoicing.einvoices.binding import found, place
 from o2c.invoicing.einvoices.forms import text_of
@@ -36,8 +30,6 @@ CREDIT_NOTES = frozenset({"81", "83", "381", "396", "532"})
 GERMAN = frozenset({"326", "384"})
 COLLECTED = frozenset({"49", "59"})
 OBJECT, PROJECT = "130", "50"  # types of documents that are referred to
-# Schemes of the CEF's list that are no addresses in the network: mail, others' networks, what it has not taken in.
-NOT_IN_NETWORK = frozenset({"AN", "AQ", "AS", "AU", "EM", "0242", "0245", "0246", "0248"})
 DAYS = ("IssueDate", "DueDate", "TaxPointDate", "StartDate", "EndDate", "ActualDeliveryDate")
 # Why nothing is taxed → the rule, and the category that must go with it.
 EXEMPTIONS = {
@@ -55,7 +47,7 @@ EXEMPTIONS = {
 def problems(root) -> list[Problem]:
     """What Peppol's rules have against an Invoice or a CreditNote; places are elements with their lines."""
     return [
-        Problem(f"PEPPOL-{rule}", place(element), text)
+        Problem(rule, place(element), text)
         for part in (document, parties, totals, adjustments, lines, known_codes, identifiers)
         for rule, element, text in part(root)
     ]
@@ -98,18 +90,18 @@ def both_german(root) -> bool:
 def document(root) -> Found:
     process = text_at(root, "ProfileID")
     if not there(root, "ProfileID"):
-        yield "EN16931-R001", root, "There is no business process (BT-23)."
+        yield "PEPPOL-EN16931-R001", root, "There is no business process (BT-23)."
     named = PROCESS.fullmatch(process)
     if not named:
-        yield "EN16931-R007", root, f"The business process (BT-23) is not “{BILLING}” or another of Peppol's."
+        yield "PEPPOL-EN16931-R007", root, f"The business process (BT-23) is not “{BILLING}” or another of Peppol's."
     if not text_at(root, "CustomizationID").startswith(SPECIFICATION):
-        yield "EN16931-R004", root, f"The specification (BT-24) does not begin with “{SPECIFICATION}”."
+        yield "PEPPOL-EN16931-R004", root, f"The specification (BT-24) does not begin with “{SPECIFICATION}”."
     notes = list(found(root, "Note"))
     if len(notes) > 1 and not both_german(root):
-        yield "EN16931-R002", notes[1], "There is more than one note (BT-22), which only two Germans may have."
+        yield "PEPPOL-EN16931-R002", notes[1], "There is more than one note (BT-22), which only two Germans may have."
     if not there(root, "BuyerReference") and not there(root, "OrderReference/ID"):
         text = "There is neither a buyer's reference (BT-10) nor the number of an order (BT-13)."
-        yield "EN16931-R003", root, text
+        yield "PEPPOL-EN16931-R003", root, text
     for name, known, rule in (
         ("InvoiceTypeCode", INVOICES, "P0100"),
         ("CreditNoteTypeCode", CREDIT_NOTES, "P0101"),
@@ -117,23 +109,23 @@ def document(root) -> Found:
         for each in found(root, name):
             code = text_of(each)
             if named and named[1] == "01" and code not in known:
-                yield f"EN16931-{rule}", each, f"{code} is no type for this process."
+                yield f"PEPPOL-EN16931-{rule}", each, f"{code} is no type for this process."
             if code in GERMAN and not both_german(root):
-                yield "EN16931-P0112", each, f"{code} is a type that only German sellers and buyers may use."
+                yield "PEPPOL-EN16931-P0112", each, f"{code} is a type that only German sellers and buyers may use."
     projects = [
         each
         for each in found(root, "AdditionalDocumentReference")
         if text_at(each, "DocumentTypeCode") == PROJECT and root.tag == "CreditNote"
     ]
     if len(projects) > 1:
-        yield "EN16931-R080", projects[1], "There is more than one reference to a project (BT-11)."
+        yield "PEPPOL-EN16931-R080", projects[1], "There is more than one reference to a project (BT-11)."
     for each in root.iter("*"):
         if not len(each) and not text_of(each):
-            yield "EN16931-R008", each, "The element is empty."
+            yield "PEPPOL-EN16931-R008", each, "The element is empty."
     for name in DAYS:
         for each in root.iter(name):
             if day((each.text or "").strip()) is None:
-                yield "EN16931-F001", each, f"{text_of(each) or 'It'} is no day written as YYYY-MM-DD."
+                yield "PEPPOL-EN16931-F001", each, f"{text_of(each) or 'It'} is no day written as YYYY-MM-DD."
 
 
 def parties(root) -> Found:
@@ -142,39 +134,47 @@ def parties(root) -> Found:
         ("R020", "AccountingSupplierParty/Party", "seller (BT-34)"),
     ):
         if not there(root, f"{party}/EndpointID"):
-            yield f"EN16931-{rule}", root, f"There is no electronic address of the {who}."
+            yield f"PEPPOL-EN16931-{rule}", root, f"There is no electronic address of the {who}."
     for means in found(root, "PaymentMeans"):
         if text_at(means, "PaymentMeansCode") in COLLECTED and not there(means, "PaymentMandate/ID"):
-            yield "EN16931-R061", means, "A direct debit has no reference of its mandate (BT-89)."
+            yield "PEPPOL-EN16931-R061", means, "A direct debit has no reference of its mandate (BT-89)."
 
 
 def totals(root) -> Found:
     currency = text_at(root, "DocumentCurrencyCode")
     for each in found(root, "TaxCurrencyCode"):
         if text_of(each) and text_of(each) == currency:
-            yield "EN16931-R005", each, f"Tax is accounted for in {currency} (BT-6), as all else: leave it out."
+            yield "PEPPOL-EN16931-R005", each, f"Tax is accounted for in {currency} (BT-6), as all else: leave it out."
     tax_currency = text_at(root, "TaxCurrencyCode")
     all_taxes = list(found(root, "TaxTotal"))
     with_parts = [each for each in all_taxes if there(each, "TaxSubtotal")]
     without = [each for each in all_taxes if not there(each, "TaxSubtotal")]
     if len(with_parts) != 1:
         where = with_parts[1] if with_parts else root
-        yield "EN16931-R053", where, f"Exactly one total of the tax has its parts by rate, not {len(with_parts)}."
+        yield (
+            "PEPPOL-EN16931-R053",
+            where,
+            f"Exactly one total of the tax has its parts by rate, not {len(with_parts)}.",
+        )
     wanted = 1 if there(root, "TaxCurrencyCode") else 0
     if len(without) != wanted:
         where = without[0] if without else root
         text = f"So many totals of the tax in the accounting currency (BT-111) are due: {wanted}, not {len(without)}."
-        yield "EN16931-R054", where, text
+        yield "PEPPOL-EN16931-R054", where, text
     amounts = {each.get("currencyID"): number(text_of(each)) for each in found(root, "TaxTotal/TaxAmount")}
     own, accounted = amounts.get(currency), amounts.get(tax_currency)
     if tax_currency and own is not None and accounted is not None and own * accounted < 0:
         text = f"The tax is {own} {currency} and {accounted} {tax_currency}: on two sides of zero."
-        yield "EN16931-R055", root, text
+        yield "PEPPOL-EN16931-R055", root, text
     accounting = {amount for each in without for amount in found(each, "TaxAmount")} if tax_currency else set()
     for each in root.iter("*"):
         said = each.get("currencyID")
         if said is not None and said != currency and not (each in accounting and said == tax_currency):
-            yield "EN16931-R051", each, f"The amount is in {said}, and the invoice in {currency or 'no currency'}."
+            yield (
+                "PEPPOL-EN16931-R051",
+                each,
+                f"The amount is in {said}, and the invoice in {currency or 'no currency'}.",
+            )
 
 
 def adjustments(root) -> Found:
@@ -185,21 +185,21 @@ def adjustments(root) -> Found:
             number(text_at(each, name)) for name in ("MultiplierFactorNumeric", "BaseAmount", "Amount")
         )
         if there(each, "MultiplierFactorNumeric") and not there(each, "BaseAmount"):
-            yield "EN16931-R041", each, "There is a percentage and nothing that it is of."
+            yield "PEPPOL-EN16931-R041", each, "There is a percentage and nothing that it is of."
         if there(each, "BaseAmount") and not there(each, "MultiplierFactorNumeric"):
-            yield "EN16931-R042", each, "There is an amount that a percentage is of, and no percentage."
+            yield "PEPPOL-EN16931-R042", each, "There is an amount that a percentage is of, and no percentage."
         if None not in (percent, base, amount) and abs(amount - base * percent / 100) > SLACK:
-            yield "EN16931-R040", each, f"{amount} is not {percent} % of {base}."
+            yield "PEPPOL-EN16931-R040", each, f"{amount} is not {percent} % of {base}."
         if text_at(each, "ChargeIndicator") not in ("true", "false"):
-            yield "EN16931-R043", each, "Whether it is a charge is said as “true” or “false”."
+            yield "PEPPOL-EN16931-R043", each, "Whether it is a charge is said as “true” or “false”."
     for price in (price for line in _lines(root) for price in found(line, "Price")):
         for each in found(price, "AllowanceCharge"):
             if text_at(each, "ChargeIndicator") != "false":
-                yield "EN16931-R044", each, "A price may have an allowance, not a charge."
+                yield "PEPPOL-EN16931-R044", each, "A price may have an allowance, not a charge."
             base, amount = number(text_at(each, "BaseAmount")), number(text_at(each, "Amount"))
             net = number(text_at(price, "PriceAmount"))
             if base is not None and net != base - (amount or 0):
-                yield "EN16931-R046", price, f"The price is {net}, and {base} less {amount or 0} is another."
+                yield "PEPPOL-EN16931-R046", price, f"The price is {net}, and {base} less {amount or 0} is another."
 
 
 def _lines(root) -> Iterator:
@@ -212,15 +212,19 @@ def lines(root) -> Found:
     for line in _lines(root):
         documents = list(found(line, "DocumentReference"))
         if len(documents) > 1:
-            yield "EN16931-R100", documents[1], "A line is about one object (BT-128) at most."
+            yield "PEPPOL-EN16931-R100", documents[1], "A line is about one object (BT-128) at most."
         for each in documents:
             if text_at(each, "DocumentTypeCode") != OBJECT:
-                yield "EN16931-R101", each, f"A line refers to no other document than its object (type {OBJECT})."
+                yield (
+                    "PEPPOL-EN16931-R101",
+                    each,
+                    f"A line refers to no other document than its object (type {OBJECT}).",
+                )
         start, end = day(text_at(line, "InvoicePeriod/StartDate")), day(text_at(line, "InvoicePeriod/EndDate"))
         if start and starts and start < starts:
-            yield "EN16931-R110", line, f"The line's period begins on {start}, before the invoice's on {starts}."
+            yield "PEPPOL-EN16931-R110", line, f"The line's period begins on {start}, before the invoice's on {starts}."
         if end and ends and end > ends:
-            yield "EN16931-R111", line, f"The line's period ends on {end}, after the invoice's on {ends}."
+            yield "PEPPOL-EN16931-R111", line, f"The line's period ends on {end}, after the invoice's on {ends}."
         yield from _priced(line)
 
 
@@ -230,10 +234,10 @@ def _priced(line) -> Found:
     base = next(found(line, "Price/BaseQuantity"), None)
     per = number(text_of(base)) if base is not None else Decimal(1)
     if base is not None and (per is None or per <= 0):
-        yield "EN16931-R121", base, "The quantity that the price is for is not above zero."
+        yield "PEPPOL-EN16931-R121", base, "The quantity that the price is for is not above zero."
     per_unit, unit = (each.get("unitCode") if each is not None else None for each in (base, quantity))
     if per_unit and quantity is not None and per_unit != unit:
-        yield "EN16931-R130", base, f"The price is for {per_unit}, and the quantity in {unit or 'no unit'}."
+        yield "PEPPOL-EN16931-R130", base, f"The price is for {per_unit}, and the quantity in {unit or 'no unit'}."
     said, price = number(text_at(line, "LineExtensionAmount")), number(text_at(line, "Price/PriceAmount"))
     many = number(text_of(quantity)) if quantity is not None else Decimal(1)
     if None in (price, many) or not per or per <= 0:
@@ -249,7 +253,7 @@ def _priced(line) -> Found:
     due = many * price / per + added
     if said is None or abs(said - due) > SLACK:
         yield (
-            "EN16931-R120",
+            "PEPPOL-EN16931-R120",
             line,
             f"The line says {said or 'nothing'}, and {many} at {price} with what is added comes to {due:.2f}.",
         )
@@ -258,71 +262,36 @@ def _priced(line) -> Found:
 def known_codes(root) -> Found:
     for each in root.iter("EmbeddedDocumentBinaryObject"):
         if (code := each.get("mimeCode")) is not None and code not in codes.media_types():
-            yield "EN16931-CL001", each, f"{code} is no kind of file that may be attached."
+            yield "PEPPOL-EN16931-CL001", each, f"{code} is no kind of file that may be attached."
     for each in root.iter("AllowanceChargeReasonCode"):
         is_charge = text_at(each.getparent(), "ChargeIndicator") == "true"
         known = codes.charge_reasons() if is_charge else codes.allowance_reasons()
         if text_of(each) not in known:
             what = "a charge" if is_charge else "an allowance"
-            yield f"EN16931-{'CL003' if is_charge else 'CL002'}", each, f"{text_of(each)} is no reason of {what}."
+            yield (
+                f"PEPPOL-EN16931-{'CL003' if is_charge else 'CL002'}",
+                each,
+                f"{text_of(each)} is no reason of {what}.",
+            )
     for each in root.iter("DescriptionCode"):
         if each.getparent().tag == "InvoicePeriod" and text_of(each) not in codes.TAX_POINTS:
-            yield "EN16931-CL006", each, f"{text_of(each) or 'It'} is no code for when tax is due."
+            yield "PEPPOL-EN16931-CL006", each, f"{text_of(each) or 'It'} is no code for when tax is due."
     for each in root.iter("*"):
         if (code := each.get("currencyID")) is not None and code not in codes.currencies():
-            yield "EN16931-CL007", each, f"{code} is no currency of ISO 4217."
+            yield "PEPPOL-EN16931-CL007", each, f"{code} is no currency of ISO 4217."
     for each in root.iter("EndpointID"):
-        if (code := each.get("schemeID")) is not None and code not in address_schemes():
-            yield "EN16931-CL008", each, f"{code} is no scheme of addresses in the Peppol network."
+        if (code := each.get("schemeID")) is not None and code not in networks.SCHEMES:
+            yield "PEPPOL-EN16931-CL008", each, f"{code} is no scheme of addresses in the Peppol network."
     for each in root.iter("TaxCategory"):
         rule, category = EXEMPTIONS.get(text_at(each, "TaxExemptionReasonCode").upper(), ("", ""))
         if rule and text_at(each, "ID") != category:
             text = f"{text_at(each, 'TaxExemptionReasonCode')} goes with the category {category}."
-            yield f"EN16931-{rule}", each, text
-
-
-def address_schemes() -> frozenset[str]:
-    return codes.address_schemes() - NOT_IN_NETWORK
-
-
-# --- Identifiers that can be checked by their own digits
-
-
-def is_danish(text: str) -> bool:
-    return re.fullmatch(r"(DK)?\d{8}", text) is not None
-
-
-def _by(check, digits: int):
-    def holds(text: str) -> bool:
-        if not re.fullmatch(rf"\d{{{digits}}}", text):
-            return False
-        try:
-            check.validate(text)
-        except ValidationError:
-            return False
-        return True
-
-    return holds
-
-
-def is_gln(text: str) -> bool:
-    return re.fullmatch(r"\d+", text) is not None and ean.calc_check_digit(text[:-1]) == text[-1]
-
-
-# Scheme (ISO 6523) → the rule, whose number it is, and whether it is one.
-CHECKED = {
-    "0088": ("R040", "GLN", is_gln),
-    "0192": ("R041", "Norwegian organisation number", _by(norwegian, 9)),
-    "0184": ("R042", "Danish CVR number", is_danish),
-    "0208": ("R043", "Belgian enterprise number", _by(belgian, 10)),
-    "0007": ("R049", "Swedish organisation number", _by(swedish, 10)),
-    "0151": ("R050", "Australian business number", _by(abn, 11)),
-}
+            yield f"PEPPOL-EN16931-{rule}", each, text
 
 
 def identifiers(root) -> Found:
     ids = (each for each in root.iter("ID") if each.getparent().tag == "PartyIdentification")
     for each in (*root.iter("EndpointID"), *root.iter("CompanyID"), *ids):
-        rule, whose, holds = CHECKED.get(each.get("schemeID", ""), ("", "", bool))
+        rule, whose, holds = networks.CHECKED.get(each.get("schemeID", ""), ("", "", bool))
         if rule and not holds(text_of(each)):
-            yield f"COMMON-{rule}", each, f"{text_of(each) or 'It'} is no {whose}."
+            yield rule, each, f"{text_of(each) or 'It'} is no {whose}."

@@ -261,7 +261,7 @@ FINISH = f"""
     WITH seller AS MATERIALIZED (
         SELECT e.base_currency, jsonb_build_object('code', e.code, 'name', e.name, 'address', e.address,
             'country', e.country, 'vat_id', e.vat_id, 'registration_number', e.registration_number, 'email', e.email,
-            'phone', e.phone, 'base_currency', e.base_currency) AS facts
+            'phone', e.phone, 'base_currency', e.base_currency, 'peppol_address', e.peppol_address) AS facts
         FROM orders_legalentity e WHERE e.id = %(entity)s
     ), terms AS MATERIALIZED (
         SELECT t.id, jsonb_build_object('code', t.code, 'name', t.name, 'kind', t.kind, 'days', t.days,
@@ -281,7 +281,7 @@ FINISH = f"""
         seller = e.facts,
         buyer = jsonb_build_object('number', c.number, 'name', c.name, 'street', c.street,
             'postal_code', c.postal_code, 'city', c.city, 'country', c.country, 'vat_id', c.vat_id,
-            'language', c.language),
+            'language', c.language, 'peppol_address', c.peppol_address),
         agreed = jsonb_build_object(
             'terms', t.facts, 'instalments', coalesce(p.parts, '[]'), 'discounts', coalesce(x.tiers, '[]'),
             'pay_to', b.facts, 'collected', m.facts)

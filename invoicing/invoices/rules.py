@@ -75,6 +75,11 @@ RULES = (
         "d.gross_total >= 0 AND d.payable < 0",
         "/prepaid", "BR-CO-16", "'More was received before than it comes to.'",
     ),
+    (
+        "e.peppol_address <> '' AND c.peppol_address <> '' AND d.buyer_reference = '' AND d.order_reference = ''",
+        "/buyer_reference", "PEPPOL-EN16931-R003",
+        "c.number || ' is reached over Peppol, where its reference or the number of its order must be said.'",
+    ),
     ("k.id IS NULL", "/customer", "account", "c.number || ' has no account with ' || e.code || '; open one.'"),
     (
         "d.kind = 'invoice' AND k.standing <> 'open'",

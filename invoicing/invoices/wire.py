@@ -325,12 +325,13 @@ class TaxView(View):
     tax = MoneyOut("tax")
 
 
-def _object(**properties) -> dict:
+def _object(*, later: dict | None = None, **properties) -> dict:
+    """`later`: what is not kept with what was issued before there was such a thing."""
     return {
         "type": ["object", "null"],
         "description": "Fixed when it is issued; null before.",
         "required": list(properties),
-        "properties": properties,
+        "properties": properties | (later or {}),
     }
 
 
@@ -341,11 +342,13 @@ ISO_DAY = {"type": "string", "format": "date"}
 SELLER = _object(
     **dict.fromkeys(("code", "name", "address", "country", "vat_id", "registration_number", "email", "phone"), TEXT),
     base_currency=TEXT,
+    later={"peppol_address": TEXT},
 )
 BUYER = _object(
     **dict.fromkeys(
         ("number", "name", "street", "postal_code", "city", "country", "vat_id", "language"), TEXT
-    )
+    ),
+    later={"peppol_address": TEXT},
 )  # fmt: skip
 AGREED = _object(
     terms={

@@ -8,10 +8,26 @@ from stdnum.exceptions import ValidationError as BadNumber
 from stdnum.util import get_cc_module
 
 from o2c.collections import policy_choices
+from o2c.core import networks
 from o2c.core.forms import AmountField, VersionedForm
 from o2c.core.models import Role, User
 from o2c.core.money import MoneyError, exact
 from o2c.orders.models import Account, Contact, Customer, LegalEntity, PaymentTerms
+
+
+class PeppolAddressField(forms.CharField):
+    """An address in the Peppol network, which is empty or right."""
+
+    def __init__(self, **kwargs):
+        about = "Where e-invoices reach it: scheme and identifier, such as 0088:7300010000001."
+        super().__init__(label="Peppol address", required=False, max_length=networks.LONGEST, help_text=about, **kwargs)
+
+    def clean(self, value):
+        try:
+            return networks.check_address(super().clean(value))
+        except networks.NotAnAddress as wrong:
+            raise forms.ValidationError(str(wrong)) from None
+
 
 COUNTRY = RegexValidator("^[A-Za-z]{2}$", "Two letters, as in DE or GB (ISO 3166).")
 
@@ -23,6 +39,7 @@ class CustomerForm(VersionedForm):
     city = forms.CharField(label="City", max_length=100, required=False)
     country = forms.CharField(label="Country", max_length=2, validators=[COUNTRY], required=False)
     vat_id = forms.CharField(label="VAT id", max_length=20, required=False)
+    peppol_address = PeppolAddressField()
     is_consumer = forms.BooleanField(
         label="Private person", required=False, help_text="Other law on late payment, and none of companies."
     )

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from o2c.core import locks
+from o2c.core import locks, networks
 from o2c.core.api import conditions
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import (
@@ -25,6 +25,20 @@ from o2c.orders.models import Customer, LegalEntity
 COUNTRY = RegexValidator("^[A-Z]{2}$", "A country is two capital letters (ISO 3166).")
 
 
+class PeppolAddress(Text):
+    """An address in the Peppol network, which is empty or right."""
+
+    def __init__(self):
+        about = "In the Peppol network: scheme and identifier, such as 0088:7300010000001."
+        super().__init__(required=False, max_length=networks.LONGEST, allow_blank=True, help_text=about)
+
+    def to_internal_value(self, data):
+        try:
+            return networks.check_address(super().to_internal_value(data))
+        except networks.NotAnAddress as wrong:
+            raise serializers.ValidationError(str(wrong)) from None
+
+
 class CustomerView(View):
     id = serializers.IntegerField()
     number = serializers.CharField()
@@ -32,6 +46,7 @@ class CustomerView(View):
     source = serializers.CharField()
     external_id = serializers.CharField()
     vat_id = serializers.CharField()
+    peppol_address = serializers.CharField()
     country = serializers.CharField()
     is_consumer = serializers.BooleanField(help_text="A private person.")
     language = serializers.CharField()
@@ -50,6 +65,7 @@ class CustomerChange(Body):
     number = Text(required=False, max_length=40)
     name = Text(required=False, max_length=200)
     vat_id = Text(required=False, max_length=20, allow_blank=True)
+    peppol_address = PeppolAddress()
     country = Text(required=False, max_length=2, validators=[COUNTRY])
     is_consumer = Flag(required=False, help_text="A private person: other law on late payment.")
     language = Text(required=False, max_length=5, validators=[LANGUAGE])

@@ -7,16 +7,26 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now, Upper
 
+from o2c.core import networks
 from o2c.core.models import User
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
 from o2c.core.stamps import ExternallyKnown, Stamped
 from o2c.orders.scope import ByCustomerScoped, CustomerScoped, EntityScoped, LegalEntityScoped
 
 SATURDAY, SUNDAY = 6, 7
+HELP = "In the Peppol network: scheme and identifier, such as 0088:7300010000001."
 
 
 def usual_weekend() -> list[int]:
     return [SATURDAY, SUNDAY]
+
+
+class PeppolAddressField(models.CharField):
+    """Where e-invoices are sent from and to in the Peppol network; `o2c.core.networks` says how it is written."""
+
+    def __init__(self, *args, **kwargs):
+        own = {"max_length": networks.LONGEST, "blank": True, "default": "", "db_default": "", "help_text": HELP}
+        super().__init__(*args, **{**own, **kwargs})
 
 
 @pghistory.track(exclude=["updated_at"])
@@ -39,6 +49,7 @@ class LegalEntity(Stamped):
     base_currency = CurrencyField()
     vat_id = models.CharField(max_length=20, blank=True, default="", db_default="")
     registration_number = models.CharField(max_length=50, blank=True, default="", db_default="")
+    peppol_address = PeppolAddressField()
     books_kept_by = models.CharField(
         max_length=3, choices=Keeper.choices, default=Keeper.ERP, db_default="erp", help_text="The general ledger."
     )
@@ -187,6 +198,7 @@ class Customer(ExternallyKnown, Stamped):
     number = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=200)
     vat_id = models.CharField(max_length=20, blank=True, default="")
+    peppol_address = PeppolAddressField()
     country = models.CharField(max_length=2, blank=True, default="")
     language = models.CharField(max_length=5, default="en")
     is_consumer = models.BooleanField(

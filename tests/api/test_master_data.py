@@ -21,6 +21,16 @@ def test_a_customer_of_the_erp_is_made_once_and_then_changed(api, given):
     assert Account.objects.count() == 1
 
 
+def test_a_peppol_address_is_right_or_refused_at_its_field(api, given):
+    given.entity("DE1")
+    body = {"name": "Acme", "entities": ["DE1"], "peppol_address": "0088: 7300010000001"}
+    assert api.put("/customers/external/sap/1", body).json()["peppol_address"] == "0088:7300010000001"
+    wrong = api.put("/customers/external/sap/1", {"name": "Acme", "peppol_address": "0088:7300010000002"})
+    assert wrong.status_code == 400
+    assert wrong.json()["errors"][0]["pointer"] == "/peppol_address"
+    assert Customer.objects.get().peppol_address == "0088:7300010000001"
+
+
 def test_a_customer_known_by_number_gets_the_key_elsewhere(api, given):
     customer = given.customer("4711")
     adopted = api.put("/customers/external/sap/4711", {"name": "Acme"})

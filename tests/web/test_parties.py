@@ -70,6 +70,7 @@ def test_an_order_clerk_changes_a_customer(shown, clerk):
         ("country", "Germany", "at most 2"),
         ("country", "D1", "Two letters"),
         ("vat_id", "DE123456789", "Not a VAT id of DE"),
+        ("peppol_address", "0088:7300010000002", "7300010000002 is no GLN."),
         ("parent", "nobody", "There is no customer with the number nobody."),
     ],
 )

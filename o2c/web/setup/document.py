@@ -15,8 +15,8 @@ from o2c.web.setup import chronic, dunning, inquiries, late_payers, offers, pool
 
 FORMAT = 1
 ENTITY_FACTS = (
-    "code", "name", "country", "base_currency", "time_zone", "address", "vat_id", "registration_number", "email",
-    "phone",
+    "code", "name", "country", "base_currency", "time_zone", "address", "vat_id", "registration_number",
+    "peppol_address", "email", "phone",
 )  # fmt: skip
 KEYS = {
     "": ("o2c_setup", "queues", "terms", "entities", "people", "teams", "targets"),

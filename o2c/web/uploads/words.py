@@ -149,6 +149,12 @@ WORDS: dict[str, Clue] = {
         intracommunautaire, NIF, CIF, NIF CIF, número de iva, STCEG, VATNum, VATRegistration, TaxExemptNumber
         """
     ),
+    "peppol_address": _clue(
+        """
+        peppol id, peppol, peppol participant, participant id, e-invoice address, electronic address, endpoint,
+        endpoint id, Peppol-ID, E-Rechnungsadresse, adresse électronique
+        """
+    ),
     "country": _clue(
         """
         country code, country iso, country region code, iso country, Land, Länderkennzeichen, Ländercode, LKZ,
