@@ -4,9 +4,9 @@ What a file is, its content says and never its name. Each format is read in one 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from o2c.core.imports import containers, delimited, records, workbooks
 from o2c.core.imports.cells import Broken
@@ -18,9 +18,18 @@ START = 4096  # characters by which JSON is known
 ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 
 
+class Beside(Protocol):
+    """A file beside it, that has more cells for each row."""
+
+    header: list[str]
+
+    def of(self, row: list[str]) -> list[str]: ...
+
+
 @dataclass(frozen=True)
 class Source:
-    """A file as it will be read. `sha256` is of its bytes; `wrapping` is gzip, zip or empty; `size` is unwrapped.
+    """A file as it will be read. `header` is of its own columns, and then of those of files beside it. `sha256` is of
+    its bytes; `wrapping` is gzip, zip or empty; `size` is unwrapped.
 
     What was unpacked lies in a temporary file that goes with this.
     """
@@ -37,6 +46,7 @@ class Source:
     sheets: list[str] = field(default_factory=list)
     wrapping: str = ""
     kept: IO[bytes] | None = field(default=None, repr=False, compare=False)
+    beside: tuple[Beside, ...] = ()
 
 
 def inspect(
@@ -80,6 +90,18 @@ def rows(source: Source, progress: Progress | None = None) -> Iterator[tuple[int
     Cells are text, or a Cell where the format itself says what they are. What cannot be a row comes as Broken.
     """
     progress = progress or Progress(None)
+    if not source.beside:
+        yield from _own_rows(source, progress)
+        return
+    own = len(source.header) - sum(len(each.header) for each in source.beside)
+    for line, row in _own_rows(replace(source, header=source.header[:own]), progress):
+        yield (
+            line,
+            row if isinstance(row, Broken) else [*row, *(cell for each in source.beside for cell in each.of(row))],
+        )
+
+
+def _own_rows(source: Source, progress: Progress) -> Iterator[tuple[int, list[str] | Broken]]:
     if source.form == XLSX:
         yield from _sheet_rows(source, progress)
     elif source.form == CSV:

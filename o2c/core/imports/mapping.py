@@ -64,6 +64,14 @@ def _text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _beside(value: Any) -> bool:
+    """Names of files → by which of our file's columns a row finds its own by which of theirs."""
+    return isinstance(value, dict) and all(
+        name and "." not in name and isinstance(by, dict) and by and all(map(_text, by.values()))
+        for name, by in value.items()
+    )
+
+
 # Every key of a map beside `columns` and a kind's own options, and what it must be.
 KEYS = {
     "date_format": _text,
@@ -79,6 +87,7 @@ KEYS = {
     "falsy": _words,
     "empty": _words,
     "values": _translations,
+    "beside": _beside,
 }
 
 
@@ -195,8 +204,9 @@ def _place_currency(
 
 def wanted(raw: dict[str, Any]) -> list[str]:
     """The column names a checked map may ask for: what the header is looked for by."""
-    named = [*raw["columns"].values(), raw.get("currency", "")]
-    return [name.strip() for name in named]
+    beside = raw.get("beside", {})
+    named = [*raw["columns"].values(), raw.get("currency", ""), *(column for by in beside.values() for column in by)]
+    return [name.strip() for name in named if name.partition(".")[0] not in beside]
 
 
 def _meant(word: str, known: list[str]) -> str:

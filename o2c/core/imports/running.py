@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from o2c.core import clock
 from o2c.core.actors import Actor, acting
-from o2c.core.imports import files, mapping
+from o2c.core.imports import beside, files, mapping
 from o2c.core.imports.kinds import Kind
 from o2c.core.imports.mapping import Mapping, Refused
 from o2c.core.imports.progress import BOOKING, Progress, Told
@@ -25,7 +25,7 @@ class Order:
 
     `on` is the day it is loaded on; `complete` says the file holds everything that is open; `dry_run` does it all and
     takes it back. `name` is what the file was called where it came from; with `sha256` it is refused if it is no longer
-    the file of that digest.
+    the file of that digest. `beside` are files with more columns for its rows, by the names that the map gives them.
     """
 
     kind: Kind
@@ -39,6 +39,7 @@ class Order:
     dry_run: bool = False
     name: str = ""
     sha256: str = ""
+    beside: dict[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ def load(order: Order, *, actor: Actor, progress: Told | None = None) -> Outcome
     )
     if order.sha256 and source.sha256 != order.sha256:
         raise Refused("The file is no longer the one that was looked at: upload it again.")
+    source = beside.join(source, order.beside, order.map.get("beside", {}))
     checked = mapping.check(order.map, kind, source.header)
     stage = Stage(kind, checked)
     stage.sample(source)

@@ -46,6 +46,13 @@ class Command(BookCommand):
             type=Path,
             help="JSON: which of their columns is which field. What banks send and e-invoices need none.",
         )
+        parser.add_argument(
+            "--beside",
+            action="append",
+            default=[],
+            metavar="NAME=FILE",
+            help="A file that has more columns for its rows, under the name that the map gives it; may be repeated.",
+        )
         parser.add_argument("--entity", help="Code of the legal entity; the only one where it is not given.")
         parser.add_argument("--complete", action="store_true", help="The file holds all that is open: settle the rest.")
         parser.add_argument("--dry-run", action="store_true", help="Do everything and take it back.")
@@ -262,6 +269,7 @@ class Command(BookCommand):
                     folder=settings.O2C_RUN_DIR / "imports",
                     complete=options["complete"],
                     dry_run=options["dry_run"],
+                    beside=beside_of(options["beside"]),
                 ),
                 actor=SYSTEM,
             )
@@ -287,6 +295,19 @@ class Command(BookCommand):
         if len(there) > 1:
             raise Refused(f"Say which legal entity with --entity: {', '.join(there)}.")
         return next(iter(there.values()))
+
+
+def beside_of(given: list[str]) -> dict[str, Path]:
+    """The files beside the one that is loaded, as they are given: NAME=FILE. Raises Refused."""
+    found = {}
+    for each in given:
+        name, equals, file = each.partition("=")
+        if not (name and equals and file):
+            raise Refused(f"--beside takes NAME=FILE, and not {each}.")
+        if name in found:
+            raise Refused(f"--beside gives two files {name}.")
+        found[name] = Path(file)
+    return found
 
 
 def told_of_bank(loaded: keeping.Loaded) -> str:
