@@ -29,6 +29,8 @@ from o2c.invoicing import proof, rates
 from o2c.invoicing.direct_debit import mandates
 from o2c.invoicing.statements import runs as statements
 from o2c.orders import business_days
+from o2c.orders.credit import holding
+from o2c.orders.credit import limits as credit_limits
 from o2c.web.uploads import acts as uploads
 from o2c.web.uploads import keeping, undoing
 
@@ -37,8 +39,10 @@ log = structlog.get_logger()
 BOOK_CHANGED = ("o2c.collections.chores.receivables_changed", "o2c.analytics.rollups.mark_changed")
 CONTRACT_OVER = ("o2c.collections.ending_contracts.over",)
 OFFERS_FOLLOW = "o2c.collections.offers.deciding.happened"
+RECHECK = ("o2c.orders.credit.holding.happened",)
 SETTLED = (
     *BOOK_CHANGED,
+    *RECHECK,
     "o2c.invoicing.cash.deductions.settled_meanwhile",
     "o2c.invoicing.cash.realising.settled",
     "o2c.invoicing.direct_debit.settling.items_settled",
@@ -90,6 +94,14 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "late_payers.released": (),
     "chronic.rules_changed": (),
     "chronic.decided": (),
+    "credit.limits_changed": RECHECK,
+    "credit.policy_changed": RECHECK,
+    "credit_reviews.asked": (),
+    "credit_reviews.first_yes": (),
+    "credit_reviews.approved": (),
+    "credit_reviews.refused": (),
+    "credit_reviews.withdrawn": (),
+    "orders.first_yes": (),
     "contracts.activated": (),
     "contracts.renewed": CONTRACT_OVER,
     "contracts.ended": CONTRACT_OVER,
@@ -226,6 +238,8 @@ PARTS: dict[str, Callable[[], dict]] = {
     "events": handle_events,
     "calendars": lambda: business_days.fill(clock.today()),
     "day": chores.turn_the_day,
+    "credit_limits": credit_limits.turn_the_day,
+    "credit_holds": holding.recheck_all,
     "late_payers": late_payers.review_due,
     "offers": offers.propose_due,
     "mandates": lambda: {"expired": mandates.expire(clock.today(), actor=SYSTEM)},

@@ -83,7 +83,7 @@ class AccountAdmin(Edited):
     list_select_related = ["customer", "entity", "terms", "collector"]
     list_filter = ["entity", "channel", "standing"]
     search_fields = ["customer__number", "customer__name"]
-    readonly_fields = ["customer", "entity", "currency"]
+    readonly_fields = ["customer", "entity", "currency", "credit_limit"]
 
     def has_add_permission(self, request):
         return False

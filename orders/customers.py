@@ -6,6 +6,7 @@ from django.db import connection
 
 from o2c.core.actors import Actor, acting
 from o2c.core.states import ANY, LostRace
+from o2c.orders.credit import limits
 from o2c.orders.models import Account, Contact, Customer, LegalEntity
 
 
@@ -26,11 +27,19 @@ def create(*, number: str, name: str, actor: Actor, parent: Customer | None = No
 
 
 def open_account(customer: Customer, entity: LegalEntity, *, actor: Actor, **agreed) -> Account:
-    """Open the customer's account with a legal entity, in the entity's currency unless agreed otherwise."""
+    """Open the customer's account with a legal entity, in the entity's currency unless agreed otherwise.
+
+    Raises LimitRefused for a `credit_limit` that the actor may not set.
+    """
     with acting(actor):
-        return Account.objects.create(
+        limit = agreed.pop("credit_limit", None)
+        account = Account.objects.create(
             customer=customer, entity=entity, **{"currency": entity.base_currency, **_reasoned(agreed)}
         )
+        if limit is not None:
+            limits.set_now(account, limit, actor=actor)
+            account.refresh_from_db(fields=["credit_limit", "updated_at"])
+        return account
 
 
 def change(customer: Customer, *, actor: Actor, seen: datetime | None = ANY, **details) -> Customer:
@@ -50,10 +59,18 @@ def change(customer: Customer, *, actor: Actor, seen: datetime | None = ANY, **d
 
 
 def change_account(account: Account, *, actor: Actor, seen: datetime | None = ANY, **agreed) -> Account:
-    """Change what is agreed with a customer. What stays the same is not written. Raises LostRace as `change` does."""
+    """Change what is agreed with a customer. What stays the same is not written. A `credit_limit` counts from today on.
+
+    Raises LostRace as `change` does, and LimitRefused for a limit that the actor may not set.
+    """
     with acting(actor):
         _still(account, seen)
+        limit = agreed.pop("credit_limit", account.credit_limit)
+        relabelled = agreed.get("currency", account.currency) != account.currency
         _write(account, _reasoned(agreed))
+        if limit != account.credit_limit or relabelled:
+            limits.set_now(account, limit, actor=actor)
+            account.credit_limit = limit
         return account
 
 

@@ -17,6 +17,7 @@ from o2c.core.imports.kinds import Counts, Field, Kind, Type, Warned
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
 from o2c.orders import unloading
+from o2c.orders.credit import limits
 from o2c.orders.models import Account, LegalEntity, PaymentTerms
 
 # Our own words, and what stands in the columns of others where a customer is barred.
@@ -114,6 +115,9 @@ def book(stage: Stage, run: Run) -> Counts:
     touched = set()
     for statement in (CHANGED_CUSTOMERS, CHANGED_PARENTS, CHANGED_ACCOUNTS, CHANGED_CONTACTS, NEW_CONTACTS, NEW_IBANS):
         touched |= _ids(statement, facts)
+    limits.follow(
+        entity, _ids(LIMITED), on=run.on, by=run.actor.name, reason="As a file says."
+    )  # fmt: skip
     _run(PAYERS)
     updated = _one(
         "SELECT count(*) FROM import_before WHERE customer_id = ANY(%(touched)s)", {"touched": list(touched)}
@@ -365,6 +369,12 @@ CHANGED_ACCOUNTS = """
          IS DISTINCT FROM (a.currency, a.segment, a.terms_id, a.credit_limit, a.collector_id, a.channel, a.policy,
                            a.standing, a.standing_reason)
     RETURNING a.customer_id
+"""
+
+# Whose limit the file may have written.
+LIMITED = """
+    SELECT c.id FROM import_row r JOIN orders_customer c ON c.number = r.number
+    WHERE r.state = 'g' AND coalesce(r.credit_limit::text, r.currency) IS NOT NULL
 """
 
 # The one contact that a file can say: the first who looks after bills.

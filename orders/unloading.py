@@ -3,10 +3,10 @@
 
 from o2c.core.imports import undoing
 from o2c.core.imports.undoing import Undoing
-from o2c.orders.models import Account, Contact, Customer, CustomerBankAccount, PaymentTerms
+from o2c.orders.models import Account, Contact, CreditLimit, Customer, CustomerBankAccount, PaymentTerms
 
 # In the order in which they can be deleted: nothing refers to what comes before.
-TRACKED = (Contact, CustomerBankAccount, Account, Customer, PaymentTerms)
+TRACKED = (Contact, CustomerBankAccount, CreditLimit, Account, Customer, PaymentTerms)
 
 # What is agreed with an account names it by its customer and legal entity.
 OF_MADE = "a.customer_id = o.customer_id AND a.entity_id = o.entity_id JOIN {accounts} u ON u.id = a.id"
@@ -24,12 +24,14 @@ def undo(taking: Undoing) -> None:
     for model in TRACKED:
         undoing.ask_history(taking, model)
     made = {model: f"(SELECT id FROM {name} WHERE made)" for model, name in rows.items()}
-    for model in (Customer, PaymentTerms, Account, Contact, CustomerBankAccount):
+    for model in (Customer, PaymentTerms, Account, CreditLimit, Contact, CustomerBankAccount):
         undoing.ask_references(taking, model, made[model], own=TRACKED)
     for what, sql in AGREED.items():
         taking.builds(what, sql.format(accounts=made[Account]))
     taking.ask("account", made[Account])
     taking.refuse_if_built_on()
+    # before those that counted until then count again: no two do on one day
+    undoing.remove(CreditLimit, made[CreditLimit])
     for model in TRACKED:
         restored = undoing.restore(taking, model)
         taking.undone.restored += restored if model in (Customer, Account, Contact) else 0

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from o2c.orders.views import contracts, price_lists, products
+from o2c.orders.views import contracts, credit, price_lists, products
 
 urlpatterns = [
     path("products/", products.products, name="products"),
@@ -25,4 +25,9 @@ urlpatterns = [
     path("contract-prices/<int:pk>/end/", contracts.end_contract_price, name="end_contract_price"),
     path("customers/<int:pk>/prices/", contracts.customer_prices, name="customer_prices"),
     path("customers/<int:pk>/contracts/new/", contracts.new_contract, name="new_contract"),
+    path("accounts/<int:pk>/limits/", credit.credit_limits, name="credit_limits"),
+    path("accounts/<int:pk>/limits/new/", credit.say_limit, name="say_limit"),
+    path("credit-limits/<int:pk>/end/", credit.end_limit, name="end_limit"),
+    path("credit/policies/", credit.credit_policies, name="credit_policies"),
+    path("credit/policies/<int:pk>/", credit.credit_policy, name="credit_policy"),
 ]

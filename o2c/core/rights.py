@@ -73,6 +73,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "contracts.draft": frozenset({ORDERS, MANAGER}),  # what is to be agreed, with its prices; counts for nothing yet
     "contracts.agree": frozenset({MANAGER}),  # let it count, change its prices, end it
     "credit.edit": frozenset({CREDIT, MANAGER}),  # credit limits: apart, so that who sells does not lend
+    "credit.rules": frozenset({MANAGER}),  # by which policy orders are held, and who lends how much alone
     "self.manage": EVERYONE,  # one's own profile, password, factors and sessions
     "imports.load": frozenset({MANAGER, CLERK, ORDERS, ADMIN}),  # send files; their content needs its kind's right
     "imports.customers": frozenset({MANAGER, ADMIN}),  # what may be loaded from files, kind by kind

@@ -5,7 +5,7 @@ Other parts of the API name customers and legal entities by what is in `naming`.
 
 from django.urls import path
 
-from o2c.orders.api import accounts, contacts, contracts, customers, entities, price_lists, products, terms
+from o2c.orders.api import accounts, contacts, contracts, credit, customers, entities, price_lists, products, terms
 from o2c.orders.api.naming import EXTERNAL
 
 urlpatterns = [
@@ -40,4 +40,8 @@ urlpatterns = [
     path("contracts/<int:pk>/renew", contracts.RenewContract.as_view(), name="renew-contract"),
     path("contracts/<int:pk>/prices", contracts.ContractPrices.as_view(), name="contract-prices"),
     path("contract-prices/<int:pk>/end", contracts.EndContractPrice.as_view(), name="end-contract-price"),
+    path("credit-limits", credit.CreditLimits.as_view(), name="credit-limits"),
+    path("credit-limits/<int:pk>", credit.OneCreditLimit.as_view(), name="credit-limit"),
+    path("credit-limits/<int:pk>/end", credit.EndCreditLimit.as_view(), name="end-credit-limit"),
+    path("legal-entities/<int:pk>/credit-policy", credit.OneCreditPolicy.as_view(), name="credit-policy"),
 ]

@@ -22,6 +22,7 @@ from o2c.core.api.problems import Problem, at
 from o2c.core.models import User
 from o2c.orders import customers
 from o2c.orders.api.naming import AccountQuery, CustomerName, check_key, customer_named, entity_named
+from o2c.orders.credit.limits import LimitRefused
 from o2c.orders.customers import CustomerRefused
 from o2c.orders.models import Account, Customer, LegalEntity, PaymentTerms
 
@@ -68,7 +69,7 @@ class AccountIn(AccountChange):
 
 class AccountEndpoint(Endpoint):
     tag = "Accounts"
-    refusals = (CustomerRefused,)
+    refusals = (CustomerRefused, LimitRefused)
 
     def rows(self) -> QuerySet[Account]:
         return Account.objects.for_user(self.request.user).annotate(

@@ -1,5 +1,6 @@
 """Who sells, who buys, on what terms, at what prices, and what was ordered."""
 
+from o2c.orders.models.credit import CreditDecision, CreditLimit, CreditPolicy, CreditReview
 from o2c.orders.models.orders import Incoterm, Order, OrderLine, OrderProblem
 from o2c.orders.models.parties import (
     SATURDAY,
@@ -35,6 +36,10 @@ __all__ = [
     "Contact",
     "Contract",
     "ContractPrice",
+    "CreditDecision",
+    "CreditLimit",
+    "CreditPolicy",
+    "CreditReview",
     "Customer",
     "CustomerBankAccount",
     "EarlyPaymentDiscount",

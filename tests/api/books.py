@@ -60,6 +60,8 @@ from o2c.invoicing.remittances import keeping as remittances
 from o2c.invoicing.statements import runs
 from o2c.orders import products
 from o2c.orders.contracts import keeping as contracts
+from o2c.orders.credit import limits
+from o2c.orders.credit import policies as policies_of_credit
 from o2c.orders.models import Account, Contact, LegalEntity, Product
 from o2c.orders.prices import keeping as prices
 from o2c.orders.prices import lists
@@ -216,6 +218,15 @@ def expected(given, entity, code: str):
     )
 
 
+def lent(entity, customer) -> dict:
+    """A credit limit from a day on, and a policy."""
+    account = Account.objects.select_related("entity").get(entity=entity, customer=customer)
+    day = date(2026, 3, 2)
+    policies_of_credit.change(entity, broken_days=60, actor=SYSTEM)
+    limit = limits.say(account, Decimal(5000), valid_from=day, reason="x", today=day, actor=SYSTEM)
+    return {"credit-limit": limit}
+
+
 def priced(entity, customer) -> dict:
     """A price list by which the customer buys, and a contract with it; the product is shared."""
     code, day = entity.code, date(2026, 3, 2)
@@ -308,5 +319,6 @@ def book(given, code: str, currency: str) -> dict:
         ),
         "target": expected(given, entity, code),
         **priced(entity, customer),
+        **lent(entity, customer),
         "strategy": strategies.change(entity, strategies.USUAL, actor=SYSTEM),
     }  # fmt: skip

@@ -53,6 +53,8 @@ from o2c.orders.models import (
     Contact,
     Contract,
     ContractPrice,
+    CreditLimit,
+    CreditPolicy,
     Customer,
     ListPrice,
     PaymentTerms,
@@ -166,6 +168,7 @@ OF = {
     "remove-dispute-file": "dispute-file",
     **{f"{act}-inquiry": "inquiry" for act in ("answer", "close", "reopen", "note", "dispute")},
     **{f"{act}-dispute": "dispute" for act in ("resolve", "withdraw", "take-back", "note")},
+    "credit-policy": "entity", "end-credit-limit": "credit-limit",
     "entity-strategy": "entity", "preview-strategy": "entity",
     **{f"{act}-interest-note": "interest-note" for act in ("waive", "reverse", "send")},
     "interest-note-document": "interest-note",
@@ -183,6 +186,8 @@ FULL = {
     "end-list-price": {"last_day": "2199-01-01"},
     "end-contract-price": {"last_day": "2199-01-01"},
     "account-price-lists": {"price_list": None, "valid_from": "2199-01-01"},
+    "end-credit-limit": {"last_day": "2199-01-01"},
+    "credit-policy": {"broken_days": 30},
     "end-contract": {"last_day": "2199-01-01", "reason": "x"},
     "renew-contract": {"number": "x", "begins_on": "2199-01-01"},
     "snooze-task": {"until": "2199-01-01"},
@@ -227,7 +232,7 @@ def everything() -> list:
         BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval, Message,
         IncomingMail, Backtest, Trial, Placement, PaymentPlan, Dispute, DisputeFile,
         DisputeSuggestion, Strategy, StrategyRule, Target, Inquiry, InquiryAnswer, Contract, ContractPrice, PriceList,
-        ListPrice, PriceListChoice,
+        ListPrice, PriceListChoice, CreditLimit, CreditPolicy,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 

@@ -83,17 +83,19 @@ def test_a_change_of_master_data_says_who_from_where_and_each_field_before_and_a
         customers.change_account(account, credit_limit=Decimal("5000"), actor=Actor.of(anna))
     finally:
         whence.leave(token)
-    renamed, limit = lines(auditor, who="anna")
+    by_part = {line.part.name: line for line in lines(auditor, who="anna")}
+    renamed, limit, said = (by_part[name] for name in ("customer", "account", "creditlimit"))
+    assert said.subject == "DE1, K-1 New name, anna"
     assert (renamed.who, renamed.verb, renamed.subject) == ("anna", "changed", "K-1 New name")
     assert changes(renamed) == {"name": ("Old name", "New name"), "city": ("Ulm", "–")}
     assert renamed.href == reverse("customer", args=[customer.pk])
     assert changes(limit) == {"credit_limit": ("–", "5000.00")}
     assert limit.subject == "K-1 New name, DE1"
-    for line in (limit, renamed):
+    for line in (limit, renamed, said):
         assert line.whence == {
             "actor": "anna", "user": anna.pk, "address": "203.0.113.9", "request": "request-0001",
         }  # fmt: skip
-    assert len(lines(auditor, address="203.0.113.9")) == len(lines(auditor, request="request-0001")) == 2
+    assert len(lines(auditor, address="203.0.113.9")) == len(lines(auditor, request="request-0001")) == 3
     assert lines(auditor, address="203.0.113.10") == []
     assert [line.row for line in lines(auditor, act=renamed.act)] == [renamed.row]
 

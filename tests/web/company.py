@@ -91,11 +91,13 @@ from o2c.invoicing.models import (
 from o2c.invoicing.statements import runs, schedules
 from o2c.orders import access, agreements, business_days, products
 from o2c.orders.contracts import keeping as contracts
+from o2c.orders.credit import limits
 from o2c.orders.models import (
     Account,
     ClosingDay,
     Contact,
     ContractPrice,
+    CreditLimit,
     Customer,
     LegalEntity,
     ListPrice,
@@ -192,6 +194,7 @@ class Company:
     many: BulkAct
     list_price: ListPrice
     contract_price: ContractPrice
+    credit_limit: CreditLimit
     late_payer: LatePayer
     consequence: LatePayerConsequence
     offer: EarlyOffer
@@ -207,6 +210,7 @@ class Company:
             "list_price": self.list_price,
             "contract": self.contract_price.contract,
             "contract_price": self.contract_price,
+            "credit_limit": self.credit_limit,
             "contact": self.contact,
             "key": self.key,
             "item": self.item,
@@ -300,7 +304,8 @@ class Company:
                 " customer_prices new_contract new_account new_contact ask_bank_details new_mandate agree_interest"
                 " interest_of hand_over"
                 " chronic_account accept_chronic keep_chronic",
-                "account": "edit_account edit_credit choose_price_list",
+                "account": "edit_account edit_credit choose_price_list credit_limits say_limit",
+                "credit_limit": "end_limit",
                 "product": "product edit_product",
                 "price_list": "price_list edit_price_list say_list_price",
                 "list_price": "end_list_price",
@@ -334,7 +339,7 @@ class Company:
                 " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules"
                 " wording try_wording save_wording dunning_settings interest_rules plan_rules"
                 " pilot pilot_file begin_pilot end_pilot strategy edit_strategy inquiry_hours inquiry_rule"
-                " late_payer_rule chronic_rules offer_rule propose_offers",
+                " late_payer_rule chronic_rules offer_rule propose_offers credit_policy",
                 "interest": "interest_note waive_interest reverse_interest interest_document send_interest",
                 "interest_pack": "enter_interest_rate",
                 "agreement": "forget_interest",
@@ -395,6 +400,15 @@ def acted(person: User, task: Task) -> BulkAct:
     act = BulkAct.objects.create(key=uuid4(), kind="give", user=person, queue=task.queue, done_at=clock.now())
     act.changes.create(task=task, state=task.state, assignee=task.assignee, queue=task.queue)
     return act
+
+
+def lent(entity, customer, mark, today) -> CreditLimit:
+    """A limit that begins next week, so that nothing is held by it."""
+    account = Account.objects.select_related("entity").get(entity=entity, customer=customer)
+    begins = today + timedelta(days=7)
+    return limits.say(
+        account, Decimal(5000), valid_from=begins, reason=f"{mark} limit", today=today, actor=SYSTEM
+    )  # fmt: skip
 
 
 def priced(entity, customer, mark, today) -> tuple[ListPrice, ContractPrice]:
@@ -623,6 +637,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         ),
         acted(person, task),
         *priced(entity, customer, mark, today),
+        lent(entity, customer, mark, today),
         *listed_late(entity, customer, mark, today),
         *offered(entity, planned, today),
     )

@@ -22,7 +22,7 @@ from o2c.collections.models import (
 from o2c.core import clock, numbering
 from o2c.core.models import Role, User
 from o2c.invoicing.models import BankAccount, LedgerAccount
-from o2c.orders.models import LegalEntity, PaymentTerms
+from o2c.orders.models import CreditPolicy, LegalEntity, PaymentTerms
 from o2c.web.setup import document
 from o2c.web.setup.asking import ask_all
 
@@ -82,6 +82,7 @@ SETUP = {
                 "segments": {"wholesale": {"kind": "dynamic", "rate": "9.5", "unasked": True}},
             },
             "chronic": {"overdue_days": 120, "minimum": "50.00", "exit_days": None},
+            "credit": {"without_limit": "nothing", "max_overdue": "750.50", "dunning_level": None},
         }
     ],
     "people": [
@@ -149,6 +150,7 @@ def test_a_file_sets_an_empty_installation_up_and_again_changes_nothing(file, ca
         "/entities/0/closing_days", "/entities/0/numbering/receipt", "/entities/0/chart", "/entities/0/dunning",
         "/entities/0/inquiries", "/entities/0/late_payers", "/entities/0/early_offers",
         "/entities/0/chronic",
+        "/entities/0/credit",
     ]  # fmt: skip
     assert {
         "/queues/0", "/terms/0", "/entities/0", "/people/0", "/people/1", "/teams/0", "/targets/0", "/targets/1",
@@ -169,6 +171,10 @@ def test_a_file_sets_an_empty_installation_up_and_again_changes_nothing(file, ca
         1, True, 6, 15, 100, None,
     )  # fmt: skip
     chronic = ChronicRules.objects.get(entity=entity)
+    credit = CreditPolicy.objects.get(entity=entity)
+    assert (credit.without_limit, credit.max_overdue, credit.dunning_level, credit.max_oldest_days) == (
+        "nothing", Decimal("750.50"), None, 60,
+    )  # fmt: skip
     assert (chronic.overdue_days, chronic.minimum, chronic.unpaid_days, chronic.exit_days) == (120, 50, 60, None)
     assert (rule.terms.code, rule.prepayment, rule.holds, rule.pack.code) == ("S2", None, True, "eu")
     assert Pilot.objects.get().ended_at is None
@@ -307,6 +313,10 @@ def changed(path: str, value) -> dict:
         ("/entities/0/chronic/overdue_days", "120", ": This must be a whole number."),
         ("/entities/0/chronic/exit_days", 100, ": Not before the account is chronic."),
         ("/entities/0/chronic", [], ": This must be an object."),
+        ("/entities/0/credit/without_limit", "all", ": 'all' is not known."),
+        ("/entities/0/credit/max_overdue", "1.005", "finer"),
+        ("/entities/0/credit/dunning_level", 10, ": Ensure this value is less than or equal to 9."),
+        ("/entities/0/credit/manager_sets_up_to", "1.00", ": A finance manager sets no less than a credit analyst."),
         ("/entities/0/dunning/pilots", True, ": This is not known here. Is 'pilot' meant?"),
         ("/terms/0/discounts/0/percent", "two", ": This is a number"),
         ("/terms/0/instalments/0/percent", 49, "/terms/0: The instalments do not add up to 100 percent."),

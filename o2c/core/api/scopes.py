@@ -33,6 +33,8 @@ SCOPES: dict[str, Scope] = {
     "prices:write": Scope("Write price lists, and say who buys by which", "prices.edit"),
     "contracts:read": Scope("Read contracts", "book.read"),
     "contracts:write": Scope("Draft contracts, and say their prices", "contracts.draft"),
+    "credit:read": Scope("Read credit limits, and by which policy orders are held", "book.read"),
+    "credit:write": Scope("Set credit limits, and write credit policies", "credit.edit"),
     "invoices:read": Scope("Read invoices and credit notes", "book.read"),
     "invoices:write": Scope("Write, issue, credit and cancel invoices", "invoices.edit"),
     "items:read": Scope("Read open items", "book.read"),

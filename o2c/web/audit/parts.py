@@ -86,6 +86,10 @@ from o2c.orders.models import (
     Contact,
     Contract,
     ContractPrice,
+    CreditDecision,
+    CreditLimit,
+    CreditPolicy,
+    CreditReview,
     Customer,
     CustomerBankAccount,
     EarlyPaymentDiscount,
@@ -135,6 +139,7 @@ KIND_OF: dict[type[models.Model], str] = {
     Product: "master", PriceList: "policy", ListPrice: "policy", PriceListChoice: "policy",
     Contract: "approval", ContractPrice: "policy",
     Order: "approval", OrderLine: "approval", OrderProblem: "approval",
+    CreditLimit: "approval", CreditPolicy: "policy", CreditDecision: "approval", CreditReview: "approval",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -163,6 +168,8 @@ TITLES: dict[type[models.Model], str] = {
     ListPrice: "Price of a list", PriceListChoice: "List that a customer buys by",
     ContractPrice: "Price of a contract",
     OrderLine: "Line of an order", OrderProblem: "Problem of an order",
+    CreditLimit: "Credit limit", CreditPolicy: "Credit policy", CreditDecision: "Credit decision",
+    CreditReview: "Credit review",
     ChronicDecision: "Decision about a chronic account", ChronicRules: "Rules of chronic accounts",
     Agency: "Agency or lawyer", HandOverMinimum: "Minimum of hand-overs", Placement: "Hand-over of debts",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",

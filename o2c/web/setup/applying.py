@@ -26,7 +26,7 @@ from o2c.orders.models import LegalEntity, PaymentTerms
 from o2c.orders.terms import Share, Terms, Tier
 from o2c.web import company, staff
 from o2c.web.forms import PersonForm
-from o2c.web.setup import chronic, dunning, inquiries, late_payers, offers, pools, targets
+from o2c.web.setup import chronic, credit, dunning, inquiries, late_payers, offers, pools, targets
 from o2c.web.setup.document import ENTITY_FACTS, FORMAT, KEYS, DocumentRefused, Done, Wrong
 from o2c.web.setup.forms import (
     BankForm,
@@ -203,7 +203,7 @@ class _Applying:
         self.chart(there, place, told)
         parts = {
             "dunning": dunning, "inquiries": inquiries, "late_payers": late_payers, "early_offers": offers,
-            "chronic": chronic,
+            "chronic": chronic, "credit": credit,
         }  # fmt: skip
         for name, part in parts.items():
             self.settings(name, part, there, place, told)

@@ -11,7 +11,7 @@ from o2c.core import clock, numbering
 from o2c.core.models import NumberPattern, User
 from o2c.invoicing.models import BankAccount, LedgerAccount
 from o2c.orders.models import LegalEntity, PaymentTerms
-from o2c.web.setup import chronic, dunning, inquiries, late_payers, offers, pools, targets
+from o2c.web.setup import chronic, credit, dunning, inquiries, late_payers, offers, pools, targets
 
 FORMAT = 1
 ENTITY_FACTS = (
@@ -23,7 +23,7 @@ KEYS = {
     "entity": (
         *ENTITY_FACTS, "subdivision", "weekend", "books_kept_by", "cash_applied_by", "queue", "closing_days",
         "bank_accounts", "agencies", "numbering", "chart", "dunning", "inquiries",
-        "late_payers", "early_offers", "chronic",
+        "late_payers", "early_offers", "chronic", "credit",
     ),
     "closing_day": ("day", "name"),
     "bank_account": ("name", "currency", "iban", "bic", "account_number", "bank", "is_main", "in_use"),
@@ -41,6 +41,7 @@ KEYS = {
     "late_payers": late_payers.KEYS,
     "early_offers": offers.KEYS,
     "chronic": chronic.KEYS,
+    "credit": credit.KEYS,
 }  # fmt: skip
 
 
@@ -188,6 +189,7 @@ def _entity(entity: LegalEntity) -> dict:
         "late_payers": late_payers.export(entity),
         "early_offers": offers.export(entity),
         "chronic": chronic.export(entity),
+        "credit": credit.export(entity),
     }
 
 

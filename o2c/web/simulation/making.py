@@ -9,6 +9,7 @@ from o2c.core import numbering, outbox
 from o2c.core.actors import Actor, acting
 from o2c.invoicing import banks, chart
 from o2c.invoicing.models import ExchangeRate, LedgerAccount
+from o2c.orders.credit import limits
 from o2c.orders.models import EarlyPaymentDiscount, Instalment, LegalEntity, PaymentTerms
 from o2c.web.company import open_entity
 from o2c.web.simulation import rates
@@ -57,6 +58,8 @@ def make(plan: Plan, collectors: dict[int, str] | None = None) -> Made:
             writer.flush()
             writer.settle()
             book.number_receipts(lambda owner, year, count: numbering.take(owner, "receipt", year, count))
+        for entity in LegalEntity.objects.order_by("pk"):
+            limits.follow(entity, None, on=plan.first_day, by=SIMULATION.name, reason="Agreed as business began.")
         for entity_id in house.entities:
             outbox.emit("book.changed", entity_id=entity_id)
     with connection.cursor() as cursor:

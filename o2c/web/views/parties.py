@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from o2c.core.actors import Actor, acting
-from o2c.core.pages import onward, show_form
+from o2c.core.pages import act_by_form, onward, show_form
 from o2c.core.rights import needs
 from o2c.orders import customers
+from o2c.orders.credit.limits import LimitRefused
 from o2c.orders.models import Account, Contact, Customer, LegalEntity
 from o2c.web.party_forms import (
     AccountForm,
@@ -101,13 +102,16 @@ def edit_account(request: HttpRequest, pk: int) -> HttpResponse:
 def edit_credit(request: HttpRequest, pk: int) -> HttpResponse:
     account = _account(request, pk)
     form = CreditForm(_sent(request), row=account)
-    if form.is_valid():
-        facts = form.cleaned_data
-        customers.change_account(account, seen=facts.pop("version"), actor=Actor.of(request.user), **facts)
-        messages.success(request, f"Credit and standing of {account.customer.name} are saved.")
-        return onward(request, _page(account.customer_id))
+
+    def act(version, **facts) -> str:
+        customers.change_account(account, seen=version, actor=Actor.of(request.user), **facts)
+        return f"Credit and standing of {account.customer.name} are saved."
+
     heading = f"Credit and standing of {account.customer.name} with {account.entity.code}"
-    return show_form(request, form, heading=heading, action="Save", back=_page(account.customer_id))
+    return act_by_form(
+        request, form, act, refusals=(LimitRefused,), heading=heading, action="Save", back=_page(account.customer_id),
+        about="The limit counts from today on.",
+    )  # fmt: skip
 
 
 @needs("customers.edit")
