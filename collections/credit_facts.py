@@ -48,8 +48,7 @@ OWED = """
     LEFT JOIN broken USING (customer_id)
 """
 
-# Payments of the year on items, weighed by their amount; what was undone since is left out. Amounts are of any currency,
-# and a customer's weights are compared in the base currency.
+# Payments of the year on items, weighed by their amount in the base currency; what was undone since is left out.
 RECORD = """
     WITH paid AS (
         SELECT i.customer_id, i.currency, a.amount, a.effective_on - i.due_on AS late

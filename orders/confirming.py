@@ -68,8 +68,11 @@ def lock_accounts(entity_id: int, customers: Iterable[int]) -> None:
     list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
-def weigh(entity: LegalEntity, orders: list[Order], on: date) -> list[Weighed]:
-    """Decide about orders one after another: each that is confirmed counts for those after it. Writes nothing."""
+def weigh(entity: LegalEntity, orders: list[Order], on: date, *, apart: bool = False) -> list[Weighed]:
+    """Decide about orders one after another: each that is confirmed counts for those after it. Writes nothing.
+
+    `apart` decides each as if it were the only one.
+    """
     policy = policies.of(entity)
     thresholds = policies.thresholds(policy)
     standing = positions(entity, {order.customer_id for order in orders}, on, policy)
@@ -78,7 +81,7 @@ def weigh(entity: LegalEntity, orders: list[Order], on: date) -> list[Weighed]:
         position = standing[order.customer_id].with_order(order.base_total, order.currency)
         decided = position.decided(thresholds)
         found.append(Weighed(order, position, decided))
-        if not decided.holds:
+        if not decided.holds and not apart:
             standing[order.customer_id] = position.confirmed()
     return found
 
@@ -102,7 +105,7 @@ def keep(
                 reasons=[reason.as_json() for reason in each.decided.reasons], currency=exposure.currency,
                 open_items=exposure.open_items, delivered=exposure.delivered, confirmed=exposure.confirmed,
                 order_amount=each.order.base_total, credit_limit=each.position.limit.amount,
-                decided_by=actor.name, decided_by_user_id=actor.user_id, **facts,
+                decided_at=clock.now(), decided_by=actor.name, decided_by_user_id=actor.user_id, **facts,
             )
         )  # fmt: skip
     made = CreditDecision.objects.bulk_create(rows)

@@ -2,11 +2,11 @@
 
 from django import forms
 
-from o2c.core.forms import AmountField, DayField, VersionedForm
+from o2c.core.forms import AmountField, Choices, DayField, VersionedForm
 from o2c.core.money import plain
 from o2c.orders.credit.policies import AMOUNTS, BOUNDS, FACTS, OPTIONAL
 from o2c.orders.credit.scorecard import FACTORS
-from o2c.orders.models import Account, CreditPolicy, LegalEntity
+from o2c.orders.models import Account, CreditPolicy, CreditReview, LegalEntity
 
 LABELS = {
     "max_oldest_days": ("Oldest item overdue", "Days that it may be. Empty: it does not matter."),
@@ -90,3 +90,84 @@ class LimitForm(forms.Form):
 
 class EndLimitForm(forms.Form):
     last_day = DayField(label="Last day", help_text="It counts on this day for the last time.")
+
+
+# --- Held orders
+
+
+class HeldFilterForm(forms.Form):
+    entity = forms.ChoiceField(label="Entity", required=False)
+    customer = forms.CharField(label="Customer", max_length=100, required=False)
+
+    def __init__(self, *args, entities: list[LegalEntity], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["entity"].choices = [("", "Where orders wait"), *((each.code, each.code) for each in entities)]
+        if len(entities) < 2:
+            del self.fields["entity"]
+
+
+class ReleaseForm(forms.Form):
+    reason = forms.CharField(label="Why", max_length=300)
+
+
+class RejectForm(forms.Form):
+    reason = forms.CharField(label="Why", max_length=300)
+    then = forms.ChoiceField(
+        label="Then it is", choices=[("cancel", "Cancelled"), ("draft", "A draft again, to be changed")],
+        widget=Choices, initial="cancel",
+    )  # fmt: skip
+
+
+# --- Reviews
+
+
+class ReviewForm(forms.Form):
+    """What was found out of a customer; the sales in the base currency of the legal entity."""
+
+    financials_on = DayField(label="Balance sheet of", required=False)
+    equity_ratio = forms.DecimalField(
+        label="Equity ratio", max_digits=6, decimal_places=2, required=False, help_text="Percent of all assets."
+    )
+    current_ratio = forms.DecimalField(
+        label="Liquidity", max_digits=6, decimal_places=2, required=False,
+        help_text="Current assets to short-term debt, such as 1.4.",
+    )  # fmt: skip
+    sales = AmountField(label="Sales in a year", required=False)
+    rating_provider = forms.CharField(label="Rated by", max_length=100, required=False)
+    rating = forms.CharField(label="Rating", max_length=40, required=False, help_text="As they write it.")
+    rating_score = forms.IntegerField(
+        label="Of 100", min_value=0, max_value=100, required=False, help_text="100 is the best."
+    )
+    rating_on = DayField(label="Rated on", required=False)
+
+    def __init__(self, *args, account: Account, review: CreditReview | None = None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["sales"].label = f"Sales in a year ({account.entity.base_currency})"
+        if review is not None:
+            self.initial = {name: getattr(review, name) for name in self.fields}
+            if review.sales is not None:
+                self.initial["sales"] = plain(review.sales, account.entity.base_currency)
+
+
+class ApplicationForm(ReviewForm):
+    asked_limit = AmountField()
+    reason = forms.CharField(label="What for", max_length=300)
+    field_order = ["asked_limit", "reason"]
+
+    def __init__(self, *args, account: Account, **kwargs):
+        super().__init__(*args, account=account, **kwargs)
+        self.fields["asked_limit"].label = f"Limit asked for in {account.currency}"
+
+
+class ApproveForm(forms.Form):
+    amount = AmountField()
+    valid_until = DayField(label="Last day", required=False, help_text="Empty: until another one is set.")
+    note = forms.CharField(label="Note", max_length=250, required=False)
+
+    def __init__(self, *args, currency: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].label = f"Limit in {currency}"
+
+
+class RefuseForm(forms.Form):
+    note = forms.CharField(label="Why", max_length=300)

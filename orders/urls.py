@@ -1,6 +1,6 @@
 from django.urls import path
 
-from o2c.orders.views import contracts, credit, price_lists, products
+from o2c.orders.views import contracts, credit, credit_list, credit_reviews, price_lists, products
 
 urlpatterns = [
     path("products/", products.products, name="products"),
@@ -28,6 +28,18 @@ urlpatterns = [
     path("accounts/<int:pk>/limits/", credit.credit_limits, name="credit_limits"),
     path("accounts/<int:pk>/limits/new/", credit.say_limit, name="say_limit"),
     path("credit-limits/<int:pk>/end/", credit.end_limit, name="end_limit"),
+    path("credit/", credit_list.credit_list, name="credit_list"),
+    path("credit/orders/<int:pk>/", credit_list.held_order, name="held_order"),
+    path("credit/orders/<int:pk>/release/", credit_list.release_order, name="release_order"),
+    path("credit/orders/<int:pk>/reject/", credit_list.reject_order, name="reject_order"),
+    path("credit/reviews/", credit_reviews.credit_reviews, name="credit_reviews"),
+    path("credit/reviews/<int:pk>/", credit_reviews.credit_review, name="credit_review"),
+    path("credit/reviews/<int:pk>/known/", credit_reviews.tell_review, name="tell_review"),
+    path("credit/reviews/<int:pk>/approve/", credit_reviews.approve_review, name="approve_review"),
+    path("credit/reviews/<int:pk>/refuse/", credit_reviews.refuse_review, name="refuse_review"),
+    path("credit/reviews/<int:pk>/withdraw/", credit_reviews.withdraw_review, name="withdraw_review"),
+    path("accounts/<int:pk>/reviews/new/", credit_reviews.new_review, name="new_review"),
+    path("customers/<int:pk>/exposure/", credit_list.customer_exposure, name="customer_exposure"),
     path("credit/policies/", credit.credit_policies, name="credit_policies"),
     path("credit/policies/<int:pk>/", credit.credit_policy, name="credit_policy"),
 ]

@@ -73,6 +73,10 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "contracts.draft": frozenset({ORDERS, MANAGER}),  # what is to be agreed, with its prices; counts for nothing yet
     "contracts.agree": frozenset({MANAGER}),  # let it count, change its prices, end it
     "credit.edit": frozenset({CREDIT, MANAGER}),  # credit limits: apart, so that who sells does not lend
+    "orders.confirm": frozenset({ORDERS, MANAGER}),  # or have them held, by the credit decision
+    "credit.release": frozenset({CREDIT, MANAGER}),  # held orders, and reject them; from an amount on two people do
+    "credit.apply": frozenset({ORDERS, CREDIT, MANAGER}),  # for a credit limit, with what is known of the customer
+    "credit.decide": frozenset({CREDIT, MANAGER}),  # about applications: alone up to the policy's amount, else by two
     "credit.rules": frozenset({MANAGER}),  # by which policy orders are held, and who lends how much alone
     "self.manage": EVERYONE,  # one's own profile, password, factors and sessions
     "imports.load": frozenset({MANAGER, CLERK, ORDERS, ADMIN}),  # send files; their content needs its kind's right

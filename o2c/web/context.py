@@ -41,6 +41,7 @@ PLACES: list[tuple[str, list[Place]]] = [
     (
         "Selling",
         [
+            Place("credit_list", "Credit list", "pause"),
             Place("contracts", "Contracts", "file"),
             Place("price_lists", "Price lists", "cash"),
             Place("products", "Products", "list"),

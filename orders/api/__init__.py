@@ -5,7 +5,19 @@ Other parts of the API name customers and legal entities by what is in `naming`.
 
 from django.urls import path
 
-from o2c.orders.api import accounts, contacts, contracts, credit, customers, entities, price_lists, products, terms
+from o2c.orders.api import (
+    accounts,
+    contacts,
+    contracts,
+    credit,
+    credit_orders,
+    credit_reviews,
+    customers,
+    entities,
+    price_lists,
+    products,
+    terms,
+)
 from o2c.orders.api.naming import EXTERNAL
 
 urlpatterns = [
@@ -43,5 +55,16 @@ urlpatterns = [
     path("credit-limits", credit.CreditLimits.as_view(), name="credit-limits"),
     path("credit-limits/<int:pk>", credit.OneCreditLimit.as_view(), name="credit-limit"),
     path("credit-limits/<int:pk>/end", credit.EndCreditLimit.as_view(), name="end-credit-limit"),
+    path("credit-decisions", credit_orders.CreditDecisions.as_view(), name="credit-decisions"),
+    path("credit-decisions/<int:pk>", credit_orders.OneCreditDecision.as_view(), name="credit-decision"),
+    path("orders/<int:pk>/confirm", credit_orders.ConfirmOrder.as_view(), name="confirm-order"),
+    path("orders/<int:pk>/release", credit_orders.ReleaseOrder.as_view(), name="release-order"),
+    path("orders/<int:pk>/reject", credit_orders.RejectOrder.as_view(), name="reject-order"),
+    path("accounts/<int:pk>/exposure", credit_orders.AccountExposure.as_view(), name="account-exposure"),
+    path("credit-reviews", credit_reviews.CreditReviews.as_view(), name="credit-reviews"),
+    path("credit-reviews/<int:pk>", credit_reviews.OneCreditReview.as_view(), name="credit-review"),
+    path("credit-reviews/<int:pk>/approve", credit_reviews.ApproveCreditReview.as_view(), name="approve-review"),
+    path("credit-reviews/<int:pk>/refuse", credit_reviews.RefuseCreditReview.as_view(), name="refuse-review"),
+    path("credit-reviews/<int:pk>/withdraw", credit_reviews.WithdrawCreditReview.as_view(), name="withdraw-review"),
     path("legal-entities/<int:pk>/credit-policy", credit.OneCreditPolicy.as_view(), name="credit-policy"),
 ]

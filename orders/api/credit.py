@@ -68,7 +68,14 @@ class CreditLimits(LimitEndpoint):
             rows = rows.filter(Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lte=on)
         return self.page(rows, CreditLimitView)
 
-    @operation("credit:write", "Set a credit limit", takes=CreditLimitIn, gives=CreditLimitView, statuses=(201,))
+    @operation(
+        "credit:write",
+        "Set a credit limit",
+        takes=CreditLimitIn,
+        gives=CreditLimitView,
+        statuses=(201,),
+        right="credit.edit",
+    )
     def post(self, request: Request, given: dict) -> Response:
         """What was said of these days before ends, or is taken back. A person may so much as the policy says."""
         customer = customer_named(request.user, given.pop("customer"))
@@ -94,7 +101,7 @@ class OneCreditLimit(LimitEndpoint):
 
 
 class EndCreditLimit(LimitEndpoint):
-    @operation("credit:write", "End a credit limit", takes=CreditLimitEndIn)
+    @operation("credit:write", "End a credit limit", takes=CreditLimitEndIn, right="credit.edit")
     def post(self, request: Request, pk: int, given: dict) -> Response:
         """One that would begin after that day is taken back."""
         rows = CreditLimit.objects.for_user(request.user).select_related("account__entity")

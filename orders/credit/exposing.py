@@ -1,4 +1,4 @@
-"""What customers owe and will owe a legal entity, and what else its credit decision asks: for any number of them at once.
+"""What customers owe and will owe a legal entity, and what else its credit decision asks: for many at once.
 
 Exposure is what is open, what was delivered and not invoiced yet, and what is confirmed and not delivered yet, in the
 base currency. An order counts at the rate of its day, an open item at that of today.

@@ -1,5 +1,6 @@
-"""Credit reviews: a limit is applied for, scored, and approved by whoever may lend so much; which are due is said by the
-day and by what is used.
+"""Credit reviews: a limit is applied for, scored, and approved by whoever may lend so much.
+
+Which are due is said by the day and by what is used of a limit.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from o2c.core.models import Role, User
 from o2c.core.money import MoneyError, exact, step
 from o2c.core.refusals import Refused
 from o2c.orders.credit import facts, limits, policies
+from o2c.orders.credit.exposing import positions
 from o2c.orders.credit.scorecard import FACTORS, Record, Told, Weights, propose
 from o2c.orders.models import Account, CreditLimit, CreditPolicy, CreditReview, LegalEntity
 
@@ -172,8 +174,6 @@ def due(entity: LegalEntity, today: date) -> list[Due]:
 
     Those that an application waits for are not among them, and limits that another one follows do not run out.
     """
-    from o2c.orders.credit.exposing import positions
-
     policy = policies.of(entity)
     until = today + timedelta(days=policy.review_days)
     rows = list(
@@ -225,9 +225,9 @@ def _check(entity: LegalEntity, told: dict, today: date) -> None:
     for name in ("financials_on", "rating_on"):
         if told.get(name) is not None and told[name] > today:
             raise ReviewRefused("That day is to come.", name)
-    if any(told.get(name) is not None for name in ("equity_ratio", "current_ratio", "sales")):
-        if told.get("financials_on") is None:
-            raise ReviewRefused("Say of which day the figures are.", "financials_on")
+    figures = ("equity_ratio", "current_ratio", "sales")
+    if told.get("financials_on") is None and any(told.get(name) is not None for name in figures):
+        raise ReviewRefused("Say of which day the figures are.", "financials_on")
     if told.get("rating_score") is not None or told.get("rating"):
         for name, says in (("rating_provider", "Say whose rating it is."), ("rating_on", "Say of which day it is.")):
             if not told.get(name):

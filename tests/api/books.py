@@ -60,11 +60,12 @@ from o2c.invoicing.remittances import keeping as remittances
 from o2c.invoicing.statements import runs
 from o2c.orders import products
 from o2c.orders.contracts import keeping as contracts
-from o2c.orders.credit import limits
+from o2c.orders.credit import limits, reviewing
 from o2c.orders.credit import policies as policies_of_credit
-from o2c.orders.models import Account, Contact, LegalEntity, Product
+from o2c.orders.models import Account, Contact, CreditDecision, LegalEntity, Product
 from o2c.orders.prices import keeping as prices
 from o2c.orders.prices import lists
+from tests.orders.credit_makers import order
 
 
 def decisions(given, entity, customer, item, receipt, bank, currency) -> dict:
@@ -224,7 +225,15 @@ def lent(entity, customer) -> dict:
     day = date(2026, 3, 2)
     policies_of_credit.change(entity, broken_days=60, actor=SYSTEM)
     limit = limits.say(account, Decimal(5000), valid_from=day, reason="x", today=day, actor=SYSTEM)
-    return {"credit-limit": limit}
+    held = order(account, "120.00")
+    CreditDecision.objects.create(
+        order=held, entity=entity, customer=customer, outcome="held", currency=entity.base_currency, open_items=0,
+        delivered=0, confirmed=0, decided_by="x",
+    )  # fmt: skip
+    review = reviewing.apply(account, Decimal(9000), reason="x", today=day, actor=SYSTEM)
+    return {
+        "credit-limit": limit, "order": held, "credit-decision": held.credit_decisions.get(), "credit-review": review,
+    }  # fmt: skip
 
 
 def priced(entity, customer) -> dict:

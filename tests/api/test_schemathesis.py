@@ -46,7 +46,12 @@ NAMES = {
     str(pattern.pattern).partition("/")[0]: pattern.name
     for pattern in urlpatterns
     if str(pattern.pattern).partition("/")[2] == "<int:pk>"
-} | {"transfers": "transfer", "list-prices": "list-price", "contract-prices": "contract-price"}  # have acts only
+} | {
+    "transfers": "transfer",
+    "list-prices": "list-price",
+    "contract-prices": "contract-price",
+    "orders": "order",
+}  # have acts only
 
 
 @pytest.fixture

@@ -91,21 +91,24 @@ from o2c.invoicing.models import (
 from o2c.invoicing.statements import runs, schedules
 from o2c.orders import access, agreements, business_days, products
 from o2c.orders.contracts import keeping as contracts
-from o2c.orders.credit import limits
+from o2c.orders.credit import limits, reviewing
 from o2c.orders.models import (
     Account,
     ClosingDay,
     Contact,
     ContractPrice,
     CreditLimit,
+    CreditReview,
     Customer,
     LegalEntity,
     ListPrice,
+    Order,
     PaymentTerms,
     Product,
 )
 from o2c.orders.prices import keeping, lists
 from o2c.orders.terms import Share, Tier
+from tests.orders.credit_makers import order
 from tests.web.makers import (
     advised,
     charged,
@@ -195,6 +198,8 @@ class Company:
     list_price: ListPrice
     contract_price: ContractPrice
     credit_limit: CreditLimit
+    held: Order
+    credit_review: CreditReview
     late_payer: LatePayer
     consequence: LatePayerConsequence
     offer: EarlyOffer
@@ -211,6 +216,8 @@ class Company:
             "contract": self.contract_price.contract,
             "contract_price": self.contract_price,
             "credit_limit": self.credit_limit,
+            "held": self.held,
+            "credit_review": self.credit_review,
             "contact": self.contact,
             "key": self.key,
             "item": self.item,
@@ -301,10 +308,12 @@ class Company:
                 "customer": "customer customer_dunning customer_habit statement statement_paper ask_statement timeline"
                 " log_call add_note record_promise dispute_of open_inquiry agree_plan place_hold edit_customer"
                 " dispute_items hold_items send_items write_off_items"
-                " customer_prices new_contract new_account new_contact ask_bank_details new_mandate agree_interest"
-                " interest_of hand_over"
+                " customer_prices customer_exposure new_contract new_account new_contact ask_bank_details new_mandate"
+                " agree_interest interest_of hand_over"
                 " chronic_account accept_chronic keep_chronic",
-                "account": "edit_account edit_credit choose_price_list credit_limits say_limit",
+                "account": "edit_account edit_credit choose_price_list credit_limits say_limit new_review",
+                "held": "held_order release_order reject_order",
+                "credit_review": "credit_review tell_review approve_review refuse_review withdraw_review",
                 "credit_limit": "end_limit",
                 "product": "product edit_product",
                 "price_list": "price_list edit_price_list say_list_price",
@@ -402,13 +411,16 @@ def acted(person: User, task: Task) -> BulkAct:
     return act
 
 
-def lent(entity, customer, mark, today) -> CreditLimit:
-    """A limit that begins next week, so that nothing is held by it."""
+def lent(entity, customer, mark, today) -> tuple[CreditLimit, Order, CreditReview]:
+    """A limit that begins next week, an order that is held, and an application for more."""
     account = Account.objects.select_related("entity").get(entity=entity, customer=customer)
     begins = today + timedelta(days=7)
-    return limits.say(
+    held = order(account, "120.00", state="on_hold", on=today, customer_reference=f"{mark} purchase")
+    asked = reviewing.apply(account, Decimal(9000), reason=f"{mark} growth", today=today, actor=SYSTEM)
+    limit = limits.say(
         account, Decimal(5000), valid_from=begins, reason=f"{mark} limit", today=today, actor=SYSTEM
     )  # fmt: skip
+    return limit, held, asked
 
 
 def priced(entity, customer, mark, today) -> tuple[ListPrice, ContractPrice]:
@@ -637,7 +649,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         ),
         acted(person, task),
         *priced(entity, customer, mark, today),
-        lent(entity, customer, mark, today),
+        *lent(entity, customer, mark, today),
         *listed_late(entity, customer, mark, today),
         *offered(entity, planned, today),
     )
