@@ -69,7 +69,7 @@ def tell(review: CreditReview, *, today: date, actor: Actor, **told) -> CreditRe
     """
     with acting(actor):
         review = _waiting(review)
-        _check(review.account.entity, told, today)
+        _check(review.account.entity, {name: told.get(name, getattr(review, name)) for name in TOLD}, today)
         CreditReview.objects.filter(pk=review.pk).update(first_by=None, first_at=None, **told)
         review.refresh_from_db()
         _score(review, review.account, today)

@@ -23,6 +23,7 @@ from o2c.web.simulation import (
     asking,
     banking,
     billing,
+    crediting,
     disputing,
     handing,
     listing,
@@ -156,6 +157,7 @@ def live(plan: Plan) -> Lived:
     lines = banking.bank(plan.as_of, plan.seed, actor=SIMULATION)
     offering.offer(plan.as_of, entities, actor=SIMULATION)
     pricing.price(plan.as_of, entities, actor=SIMULATION)
+    crediting.lend(plan.as_of, entities, actor=SIMULATION)
     for entity in entities:
         chores.look_again(entity)
     asking.ask(plan.as_of, entities, actor=SIMULATION)
