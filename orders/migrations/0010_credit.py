@@ -1,5 +1,6 @@
 """Credit limits with their life, credit policies, decisions about orders, and reviews."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import django.db.models.deletion
@@ -133,10 +134,10 @@ class Migration(migrations.Migration):
                 ('dunning_level', models.PositiveSmallIntegerField(blank=True, default=3, help_text='Who was dunned at this level or a higher one is held.', null=True)),
                 ('broken_promises', models.PositiveSmallIntegerField(blank=True, default=2, help_text='Who broke so many promises is held.', null=True)),
                 ('broken_days', models.PositiveSmallIntegerField(default=90, help_text='Days that broken promises are counted back.')),
-                ('two_people_from', o2c.core.money.AmountField(blank=True, default=50000, help_text='Two people release an order of so much or more.', null=True)),
+                ('two_people_from', o2c.core.money.AmountField(blank=True, default=Decimal('50000'), help_text='Two people release an order of so much or more.', null=True)),
                 ('yes_days', models.PositiveSmallIntegerField(default=7, help_text="Days that the yes of the first of two people waits for the second's.")),
-                ('analyst_sets_up_to', o2c.core.money.AmountField(blank=True, default=50000, help_text='The highest limit that a credit analyst sets alone.', null=True)),
-                ('manager_sets_up_to', o2c.core.money.AmountField(blank=True, default=250000, help_text='The highest limit that a finance manager sets alone.', null=True)),
+                ('analyst_sets_up_to', o2c.core.money.AmountField(blank=True, default=Decimal('50000'), help_text='The highest limit that a credit analyst sets alone.', null=True)),
+                ('manager_sets_up_to', o2c.core.money.AmountField(blank=True, default=Decimal('250000'), help_text='The highest limit that a finance manager sets alone.', null=True)),
                 ('weigh_days_late', models.PositiveSmallIntegerField(default=25, help_text="Of a credit review's factors.")),
                 ('weigh_share_late', models.PositiveSmallIntegerField(default=15)),
                 ('weigh_years_known', models.PositiveSmallIntegerField(default=10)),
@@ -168,10 +169,10 @@ class Migration(migrations.Migration):
                 ('dunning_level', models.PositiveSmallIntegerField(blank=True, default=3, help_text='Who was dunned at this level or a higher one is held.', null=True)),
                 ('broken_promises', models.PositiveSmallIntegerField(blank=True, default=2, help_text='Who broke so many promises is held.', null=True)),
                 ('broken_days', models.PositiveSmallIntegerField(default=90, help_text='Days that broken promises are counted back.')),
-                ('two_people_from', o2c.core.money.AmountField(blank=True, default=50000, help_text='Two people release an order of so much or more.', null=True)),
+                ('two_people_from', o2c.core.money.AmountField(blank=True, default=Decimal('50000'), help_text='Two people release an order of so much or more.', null=True)),
                 ('yes_days', models.PositiveSmallIntegerField(default=7, help_text="Days that the yes of the first of two people waits for the second's.")),
-                ('analyst_sets_up_to', o2c.core.money.AmountField(blank=True, default=50000, help_text='The highest limit that a credit analyst sets alone.', null=True)),
-                ('manager_sets_up_to', o2c.core.money.AmountField(blank=True, default=250000, help_text='The highest limit that a finance manager sets alone.', null=True)),
+                ('analyst_sets_up_to', o2c.core.money.AmountField(blank=True, default=Decimal('50000'), help_text='The highest limit that a credit analyst sets alone.', null=True)),
+                ('manager_sets_up_to', o2c.core.money.AmountField(blank=True, default=Decimal('250000'), help_text='The highest limit that a finance manager sets alone.', null=True)),
                 ('weigh_days_late', models.PositiveSmallIntegerField(default=25, help_text="Of a credit review's factors.")),
                 ('weigh_share_late', models.PositiveSmallIntegerField(default=15)),
                 ('weigh_years_known', models.PositiveSmallIntegerField(default=10)),

@@ -43,16 +43,19 @@ class CreditPolicy(Stamped):
     )
     broken_days = models.PositiveSmallIntegerField(default=90, help_text="Days that broken promises are counted back.")
     two_people_from = AmountField(
-        null=True, blank=True, default=50_000, help_text="Two people release an order of so much or more."
+        null=True, blank=True, default=Decimal(50_000), help_text="Two people release an order of so much or more."
     )
     yes_days = models.PositiveSmallIntegerField(
         default=7, help_text="Days that the yes of the first of two people waits for the second's."
     )
     analyst_sets_up_to = AmountField(
-        null=True, blank=True, default=50_000, help_text="The highest limit that a credit analyst sets alone."
+        null=True, blank=True, default=Decimal(50_000), help_text="The highest limit that a credit analyst sets alone."
     )
     manager_sets_up_to = AmountField(
-        null=True, blank=True, default=250_000, help_text="The highest limit that a finance manager sets alone."
+        null=True,
+        blank=True,
+        default=Decimal(250_000),
+        help_text="The highest limit that a finance manager sets alone.",
     )
 
     weigh_days_late = models.PositiveSmallIntegerField(default=25, help_text="Of a credit review's factors.")
