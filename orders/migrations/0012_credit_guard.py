@@ -11,6 +11,6 @@ TABLES = (
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("orders", "0010_credit"), ("core", "0004_guards")]
+    dependencies = [("orders", "0011_credit"), ("core", "0004_guards")]
 
     operations = [operation for table in TABLES for operation in guard(table)]

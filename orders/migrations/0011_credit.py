@@ -18,7 +18,7 @@ from o2c.core.sql import from_file
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0009_orders_guard'),
+        ('orders', '0010_peppol_addresses'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
