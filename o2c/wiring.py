@@ -105,7 +105,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "orders.on_hold": (),
     "orders.first_yes": (),
     "orders.cancelled": (),
-    "orders.draft": (),
+    "orders.rejected": (),
     "contracts.activated": (),
     "contracts.renewed": CONTRACT_OVER,
     "contracts.ended": CONTRACT_OVER,

@@ -109,22 +109,21 @@ def keep(
             )
         )  # fmt: skip
     made = CreditDecision.objects.bulk_create(rows)
-    moved = {
-        STATE.CONFIRMED: [row for row in made if row.outcome in (OUTCOME.CONFIRMED, OUTCOME.RELEASED)],
-        STATE.ON_HOLD: [row for row in made if row.outcome == OUTCOME.HELD and row.order.state != STATE.ON_HOLD],
-    }
-    for state, those in moved.items():
-        _move(those, state)
+    free = [row for row in made if row.outcome in (OUTCOME.CONFIRMED, OUTCOME.RELEASED)]
+    held = [row for row in made if row.outcome == OUTCOME.HELD and row.order.state != STATE.ON_HOLD]
+    if free:
+        outbox.emit_all("orders.confirmed", _moved(free, STATE.CONFIRMED))
+    if held:
+        outbox.emit_all("orders.on_hold", _moved(held, STATE.ON_HOLD))
     return made
 
 
-def _move(those: list[CreditDecision], state: str) -> None:
-    if not those:
-        return
+def _moved(those: list[CreditDecision], state: str) -> list[dict]:
+    """Move the orders, and what is told of each."""
     Order.objects.filter(pk__in=[row.order_id for row in those]).update(state=state)
     for row in those:
         row.order.state = state
-    outbox.emit_all(f"orders.{state}", [named(row.order) | {"decision_id": row.pk} for row in those])
+    return [named(row.order) | {"decision_id": row.pk} for row in those]
 
 
 def named(order: Order) -> dict:

@@ -65,10 +65,28 @@ class Policy:
     broken_days: int = 90
 
 
+SHORT = {
+    "account_blocked": "Blocked",
+    "account_closed": "Closed",
+    "no_rate": "No exchange rate",
+    "limit_exceeded": "Over the limit",
+    "limit_expired": "Limit ran out",
+    "no_limit": "No limit",
+    "overdue_days": "Long overdue",
+    "overdue_amount": "Much overdue",
+    "dunning_level": "Dunned",
+    "broken_promises": "Broke promises",
+}
+
+
 @dataclass(frozen=True)
 class Reason:
     code: str
     text: str
+
+    @property
+    def short(self) -> str:
+        return SHORT[self.code]
 
     def as_json(self) -> dict:
         return {"code": self.code, "text": self.text}

@@ -53,11 +53,13 @@ def reject(order: Order, *, reason: str, cancel: bool, actor: Actor) -> CreditDe
         (weighed,) = weigh(order.entity, [order], clock.today(order.entity.time_zone))
         note = reason.strip()[:300]
         (made,) = keep(order.entity, [weighed], actor=actor, outcome=OUTCOME.REJECTED, note=note)
+        told = named(order) | {"decision_id": made.pk}
         if cancel:
             states.move(order, STATE.CANCELLED, reason=note)
+            outbox.emit("orders.cancelled", **told)
         else:
             states.move(order, STATE.DRAFT)
-        outbox.emit(f"orders.{order.state}", **named(order), decision_id=made.pk)
+            outbox.emit("orders.rejected", **told)
         return made
 
 

@@ -5,7 +5,7 @@ they happen, and by `turn_the_day` for limits that begin or run out.
 """
 # ruff: noqa: S608 what is composed here is made of our own words; values are parameters
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -21,6 +21,7 @@ from o2c.orders.credit.facts import rates
 from o2c.orders.models import Account, CreditLimit, LegalEntity
 
 DAY = timedelta(days=1)
+MOST_NAMED = 1_000
 
 
 class LimitRefused(Refused):
@@ -175,7 +176,7 @@ def follow(entity: LegalEntity, customers: Iterable[int] | None, *, on: date, by
             cursor.execute(statement, facts)
             changed |= {row[0] for row in cursor.fetchall()}
     if changed:
-        outbox.emit("credit.limits_changed", entity_id=entity.pk, customers=sorted(changed))
+        outbox.emit("credit.limits_changed", **_changed(entity.pk, changed))
 
 
 def turn_the_day() -> dict:
@@ -223,10 +224,15 @@ def _keep_step(accounts: list[int] | None, on: date, entity: LegalEntity | None 
         changed: dict[int, list[int]] = {}
         for entity_id, customer_id in cursor.fetchall():
             changed.setdefault(entity_id, []).append(customer_id)
-    payloads = [{"entity_id": entity_id, "customers": customers} for entity_id, customers in changed.items()]
+    payloads = [_changed(entity_id, customers) for entity_id, customers in changed.items()]
     if payloads:
         outbox.emit_all("credit.limits_changed", payloads)
     return sum(len(customers) for customers in changed.values())
+
+
+def _changed(entity_id: int, customers: Collection[int]) -> dict:
+    """Whose limits changed; where very many did, that any may have."""
+    return {"entity_id": entity_id} | ({"customers": sorted(customers)} if len(customers) <= MOST_NAMED else {})
 
 
 # Accounts that never had a limit by days are left alone.

@@ -118,7 +118,7 @@ def propose(
     lines = []
     for factor, (figure, form, missing) in figures.items():
         weight = getattr(weights, factor)
-        says = missing if figure is None else form.format(formats.number(figure.quantize(Decimal("0.1"))))
+        says = missing if figure is None else form.format(_short(figure))
         counts = figure is not None and weight > 0
         lines.append(Line(factor, says, weight, points(factor, figure) if counts else None))
     counted = [line for line in lines if line.points is not None]
@@ -159,6 +159,12 @@ def _two_figures(amount: Decimal) -> Decimal:
         return NOTHING
     unit = Decimal(1).scaleb(max(amount.adjusted() - 1, 0))
     return (amount / unit).to_integral_value(ROUND_DOWN) * unit
+
+
+def _short(figure: Decimal) -> str:
+    """With one place where it has a fraction: 1.4, 12."""
+    shown = figure.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{shown:.0f}" if shown == shown.to_integral_value() else f"{shown:.1f}"
 
 
 def _fresh(day: date | None, months: int, on: date) -> bool:

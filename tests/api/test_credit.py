@@ -54,7 +54,7 @@ def test_a_limit_is_set_read_and_ended(api, account, today):
 @pytest.mark.parametrize(
     ("told", "pointer"),
     [
-        ({"amount": {"amount": "1.00", "currency": "USD"}}, "/amount/currency"), ({"amount": eur("-1.00")}, "/amount"),
+        ({"amount": {"amount": "1.00", "currency": "USD"}}, "/amount/currency"), ({"amount": eur("1.001")}, "/amount"),
         ({"valid_from": "2020-01-01"}, "/valid_from"), ({"valid_until": "2020-01-01"}, "/valid_until"),
         ({"customer": {"number": "C9"}}, "/customer"),
     ],

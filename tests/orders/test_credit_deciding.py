@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from hypothesis import HealthCheck, settings
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 
 from o2c.orders.credit.deciding import Exposure, Facts, Limit, Policy, decide
 
+EASY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 STRICT = Policy(max_oldest_days=30, max_overdue=Decimal(1000), dunning_level=3, broken_promises=2)
 amounts = st.decimals(min_value=-10_000, max_value=1_000_000, places=2)
 exposures = st.builds(
@@ -34,6 +36,7 @@ def codes(decided):
     return [reason.code for reason in decided.reasons]
 
 
+@EASY
 @any_of(exposures, limits, facts, policies)
 def test_each_reason_is_named_exactly_when_its_threshold_is_passed(exposure, limit, known, policy):
     total = exposure.open_items + exposure.delivered + exposure.confirmed + exposure.order
@@ -54,6 +57,7 @@ def test_each_reason_is_named_exactly_when_its_threshold_is_passed(exposure, lim
     assert decided.holds == any(expected.values())
 
 
+@EASY
 @any_of(exposures, limits, facts, policies, amounts.map(abs), st.sampled_from(["delivered", "confirmed", "order"]))
 def test_more_exposure_never_takes_a_reason_away(exposure, limit, known, policy, more, part):
     larger = replace(exposure, **{part: getattr(exposure, part) + more})

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
+from hypothesis import HealthCheck, settings
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from tests.at_once import at_once
 TODAY = date(2026, 3, 10)
 DAY = timedelta(days=1)
 WEIGHTS = Weights()
+EASY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 ratios = st.one_of(st.none(), st.decimals(min_value=-50, max_value=100, places=2))
 records = st.builds(
@@ -44,6 +46,7 @@ def proposed(record=None, known=None, weights=WEIGHTS, asked=None):
 # --- The score
 
 
+@EASY
 @any_of(records, told, asked_for)
 def test_a_score_is_of_100_and_a_limit_no_more_than_asked_for(record, known, asked):
     found = proposed(record, known, asked=asked)
@@ -60,6 +63,7 @@ def test_a_score_is_of_100_and_a_limit_no_more_than_asked_for(record, known, ask
     assert asked is None or found.amount <= asked
 
 
+@EASY
 @any_of(records, st.decimals(min_value=0, max_value=100, places=1))
 def test_who_pays_later_gets_no_more(record, later):
     if record.days_late is None:
