@@ -26,8 +26,8 @@ def eur(amount):
     return {"amount": amount, "currency": "EUR"}
 
 
-def limit(api, today, amount="1000.00", **more):
-    body = {"customer": {"number": "C1"}, "entity": "DE1", "amount": eur(amount), "valid_from": today.isoformat()}
+def limit(api, today, of="1000.00", **more):
+    body = {"customer": {"number": "C1"}, "entity": "DE1", "amount": eur(of), "valid_from": today.isoformat()}
     return api.post("/credit-limits", {**body, "reason": "Agreed", **more})
 
 
