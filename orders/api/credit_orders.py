@@ -60,7 +60,7 @@ class RejectIn(Body):
     )  # fmt: skip
 
 
-class AmountView(serializers.Serializer):
+class ExposureAmountView(serializers.Serializer):
     amount = serializers.CharField()
     currency = serializers.CharField()
 
@@ -69,16 +69,16 @@ class ExposureView(serializers.Serializer):
     customer = serializers.IntegerField()
     entity = serializers.CharField()
     on = serializers.DateField()
-    open_items = AmountView()
-    delivered = AmountView(help_text="Delivered and not invoiced.")
-    confirmed = AmountView(help_text="Confirmed and not delivered.")
-    total = AmountView()
+    open_items = ExposureAmountView()
+    delivered = ExposureAmountView(help_text="Delivered and not invoiced.")
+    confirmed = ExposureAmountView(help_text="Confirmed and not delivered.")
+    total = ExposureAmountView()
     unvalued = serializers.ListField(child=serializers.CharField(), help_text="Currencies without a rate.")
-    limit = AmountView(allow_null=True)
+    limit = ExposureAmountView(allow_null=True)
     limit_until = serializers.DateField(allow_null=True)
     limit_expired_on = serializers.DateField(allow_null=True)
     oldest_overdue_days = serializers.IntegerField()
-    overdue = AmountView()
+    overdue = ExposureAmountView()
     dunning_level = serializers.IntegerField()
     broken_promises = serializers.IntegerField()
     standing = serializers.ChoiceField(choices=Account.Standing.choices)

@@ -18,7 +18,7 @@ from o2c.orders.credit.reviewing import ReviewRefused
 from o2c.orders.models import Account, CreditReview
 
 
-class LineView(serializers.Serializer):
+class ScorecardLineView(serializers.Serializer):
     factor = serializers.CharField()
     says = serializers.CharField(help_text="Its figure, for a person, in English.")
     weight = serializers.IntegerField()
@@ -43,7 +43,7 @@ class CreditReviewView(View):
     rating = serializers.CharField()
     rating_score = serializers.IntegerField(allow_null=True, help_text="Of 100, which is the best.")
     rating_on = serializers.DateField(allow_null=True)
-    scorecard = LineView(many=True)
+    scorecard = ScorecardLineView(many=True)
     score = serializers.IntegerField(allow_null=True)
     proposed = MoneyOut("proposed", "base_currency")
     proposed_because = serializers.ListField(child=serializers.CharField())
