@@ -101,7 +101,7 @@ RULES = {
         -- o2c.core.numbering.Pattern.head, and its standards
         CROSS JOIN LATERAL (SELECT coalesce(p.prefix, CASE s.series
                 WHEN 'receipt' THEN 'R' WHEN 'invoice' THEN 'INV' WHEN 'mandate' THEN 'M'
-                WHEN 'interest' THEN 'IN' ELSE 'CN' END)
+                WHEN 'interest' THEN 'IN' WHEN 'delivery' THEN 'DN' WHEN 'order' THEN 'SO' ELSE 'CN' END)
             || CASE coalesce(p.year_digits, 4)
                 WHEN 4 THEN lpad(s.year::text, 4, '0') WHEN 2 THEN lpad((s.year % 100)::text, 2, '0') ELSE '' END
             || coalesce(p.separator, '-') AS text) head
@@ -112,6 +112,8 @@ RULES = {
             UNION ALL SELECT entity_id, 'mandate', reference FROM invoicing_mandate WHERE numbered_here
             UNION ALL SELECT entity_id, 'interest', number FROM invoicing_openitem
                 WHERE kind = 'fee' AND source = 'o2c' AND starts_with(external_id, 'interest:')
+            UNION ALL SELECT entity_id, 'delivery', number FROM orders_delivery
+            UNION ALL SELECT entity_id, 'order', number FROM orders_order
         ) d ON d.entity_id = e.id AND d.series = s.series AND starts_with(d.number, head.text)
         GROUP BY s.owner, s.series, s.year, s.next, s.first HAVING count(d.number) <> s.next - s.first
     """,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import DataError
+from django.db import DataError, IntegrityError
 
 from o2c.core.actors import Actor, acting
 from o2c.core.money import MoneyError, exact, known_currencies
@@ -142,18 +142,24 @@ def write(draft: Draft, *, actor: Actor, existing: Invoice | None = None, seen: 
         if getattr(error.__cause__, "pgcode", "") != NUMERIC_OVERFLOW:
             raise
         raise InvoiceRefused([Fault("/lines", "range", "It comes to more than can be booked.")]) from None
+    except IntegrityError as error:
+        if "delivery_line_billed" not in str(error):
+            raise
+        text = "It has more of a line than was delivered and is not invoiced."
+        raise InvoiceRefused([Fault("/lines", "delivered", text)]) from None
 
 
 def _write(draft: Draft, columns: dict, actor: Actor, existing: Invoice | None, seen: datetime | None) -> Invoice:
     with acting(actor):
         if existing is None:
-            invoice = Invoice.objects.create(created_by=actor.name, **columns)
+            invoice, links = Invoice.objects.create(created_by=actor.name, **columns), {}
         else:
             invoice = hold(existing, seen)
+            links = _links(invoice)
             invoice.lines.all().delete()
             invoice.adjustments.all().delete()
             Invoice.objects.filter(pk=invoice.pk).update(**columns)
-        _write_parts(invoice, draft)
+        _write_parts(invoice, draft, links)
         working.on([invoice.pk])
         totals.calculate()
         invoice = Invoice.objects.select_related("entity", "customer", "terms", "corrects").get(pk=invoice.pk)
@@ -256,7 +262,27 @@ def _adjustment(adjustment: Adjustment, currency: str, at: str, wrong) -> None:
         wrong(f"{at}/percent", "scale", "At most four decimal places.")
 
 
-def _write_parts(invoice: Invoice, draft: Draft) -> None:
+def _links(invoice: Invoice) -> dict[tuple, list[tuple[int, int | None]]]:
+    """Which lines of orders and deliveries the lines of a draft are of, by what they say they are."""
+    links: dict[tuple, list[tuple[int, int | None]]] = {}
+    for line in invoice.lines.filter(order_line__isnull=False).order_by("-position"):
+        links.setdefault(_named(line), []).append((line.order_line_id, line.delivery_line_id))
+    return links
+
+
+def _named(line: Line | InvoiceLine) -> tuple:
+    return line.product, line.description.strip(), line.unit
+
+
+def _link(line: Line, links: dict[tuple, list[tuple[int, int | None]]]) -> dict[str, int | None]:
+    found = links.get(_named(line))
+    if not found:
+        return {}
+    order_line_id, delivery_line_id = found.pop()
+    return {"order_line_id": order_line_id, "delivery_line_id": delivery_line_id}
+
+
+def _write_parts(invoice: Invoice, draft: Draft, links: dict) -> None:
     lines = InvoiceLine.objects.bulk_create(
         InvoiceLine(
             invoice=invoice,
@@ -269,6 +295,7 @@ def _write_parts(invoice: Invoice, draft: Draft) -> None:
             price_per=line.price_per,
             category=line.category,
             rate=line.rate,
+            **_link(line, links),
         )
         for position, line in enumerate(draft.lines, start=1)
     )

@@ -18,7 +18,7 @@ from o2c.core.states import LostRace
 from o2c.invoicing import banks, sepa
 from o2c.invoicing.cash import by_hand
 from o2c.invoicing.direct_debit import mandates
-from o2c.invoicing.invoices import posting, rules, totals, working
+from o2c.invoicing.invoices import of_orders, posting, rules, totals, working
 from o2c.invoicing.invoices.drafts import InvoiceRefused
 from o2c.invoicing.invoices.rules import Fault
 from o2c.invoicing.models import BankAccount, Invoice
@@ -71,6 +71,7 @@ def issue_all(
         held = working.lock(entity)
         if not held.drafts:
             raise LostRace("It is no draft any more: it was issued or thrown away meanwhile.")
+        ordered = of_orders.lock()
         if held.corrects:
             posting.lock_items()
         totals.calculate(again=True)
@@ -84,6 +85,7 @@ def issue_all(
         done.numbers = _number(entity)
         posting.write(entity, actor)
         _finish(entity, actor)
+        of_orders.follow(ordered)
         if held.corrects:
             posting.settle(actor, apply=by_hand(entity) or actor.user_id is None)
         if done.numbers:

@@ -173,11 +173,22 @@ OF_CREDITS = (
     ) s WHERE s.altogether > coalesce(ot.taxable, 0) AND s.altogether > 0
     """,
 )
+# What differs from what was ordered, beyond the account's tolerance, and was not accepted.
+OF_ORDERS = """
+    SELECT d.id, d.cancels, '/lines/' || (l.position - 1), 'differs',
+        CASE b.kind WHEN 'price' THEN 'The price is ' || b.invoiced || ', and ' || b.ordered || ' was ordered'
+            WHEN 'tax' THEN 'The tax is ' || b.invoiced || ', and ' || b.ordered || ' was ordered'
+            WHEN 'quantity' THEN b.invoiced || ' are invoiced, and ' || b.ordered || ' were ordered'
+            ELSE 'The terms are ' || b.invoiced || ', and ' || b.ordered || ' were agreed' END
+        || '. Correct it, or let it be accepted with a reason.'
+    FROM invoicing_beyond_tolerance((SELECT array_agg(invoice_id) FROM working)) b
+    JOIN invoicing_invoice d ON d.id = b.invoice_id JOIN invoicing_invoiceline l ON l.id = b.line_id
+"""
 # Whatever its invoice lacks, it can be taken back.
 ALWAYS = "'closed', 'future', 'corrects', 'over-credited'"
 QUERY = f"""
     SELECT f.id, f.pointer, f.code, f.text
-    FROM ({" UNION ALL ".join((OF_DRAFTS, OF_LINES, OF_ADJUSTMENTS, *OF_CREDITS))})
+    FROM ({" UNION ALL ".join((OF_DRAFTS, OF_LINES, OF_ADJUSTMENTS, OF_ORDERS, *OF_CREDITS))})
         AS f (id, cancels, pointer, code, text)
     WHERE NOT f.cancels OR f.code IN ({ALWAYS}) ORDER BY f.id, f.pointer
 """

@@ -1,6 +1,7 @@
 """What is invoiced, owed and paid, and the books underneath."""
 
 from o2c.invoicing.models.bank import BankLine, BankLoad, BankStatement, LineUse
+from o2c.invoicing.models.billing import AcceptedDifference, BillingRules, BillingRun, BillingTolerance
 from o2c.invoicing.models.books import (
     AgingBucketSet,
     BankAccount,
@@ -51,6 +52,7 @@ from o2c.invoicing.models.remittances import AdviceLine, RemittanceAdvice
 from o2c.invoicing.models.statements import Statement, StatementRun, StatementSchedule
 
 __all__ = [
+    "AcceptedDifference",
     "AdviceLine",
     "AgingBucketSet",
     "Allocation",
@@ -59,6 +61,9 @@ __all__ = [
     "BankLine",
     "BankLoad",
     "BankStatement",
+    "BillingRules",
+    "BillingRun",
+    "BillingTolerance",
     "CashRules",
     "Check",
     "CheckRule",

@@ -14,7 +14,7 @@ from o2c.core.money import AmountField, CurrencyField, MoneyProperty
 from o2c.core.stamps import ExternallyKnown, Stamped
 from o2c.core.taxes import TaxCategory
 from o2c.invoicing.models.books import Entry
-from o2c.orders.models import Customer, LegalEntity, PaymentTerms
+from o2c.orders.models import Customer, DeliveryLine, LegalEntity, OrderLine, PaymentTerms
 from o2c.orders.scope import EntityScoped
 
 # What the buyer and the payer call it, as one text: four texts that are looked through apart need four indexes.
@@ -62,6 +62,13 @@ class Invoice(ExternallyKnown, Stamped):
     buyer_reference = models.CharField(max_length=100, blank=True, default="", help_text="BT-10")
     order_reference = models.CharField(max_length=100, blank=True, default="", help_text="BT-13, the buyer's order")
     contract_reference = models.CharField(max_length=100, blank=True, default="", help_text="BT-12")
+    despatch_reference = models.CharField(
+        max_length=100, blank=True, default="", db_default="", help_text="BT-16, the delivery"
+    )
+    deliver_to_name = models.CharField(max_length=200, blank=True, default="", db_default="", help_text="BT-70")
+    deliver_to_street = models.CharField(max_length=200, blank=True, default="", db_default="", help_text="BT-75")
+    deliver_to_postal_code = models.CharField(max_length=20, blank=True, default="", db_default="", help_text="BT-78")
+    deliver_to_city = models.CharField(max_length=100, blank=True, default="", db_default="", help_text="BT-77")
     exemption_reason = models.CharField(max_length=300, blank=True, default="", help_text="BT-120, where exempt")
     note = models.TextField(blank=True, default="", help_text="BT-22")
 
@@ -173,12 +180,27 @@ class InvoiceLine(models.Model):
     category = models.CharField(max_length=2, choices=TaxCategory.choices, help_text="BT-151")
     rate = models.DecimalField(max_digits=6, decimal_places=3, default=0, help_text="BT-152, percent")
     net = AmountField(default=0, help_text="BT-131")
+    order_line = models.ForeignKey(
+        OrderLine, models.PROTECT, null=True, blank=True, db_index=False, related_name="invoice_lines"
+    )
+    delivery_line = models.ForeignKey(
+        DeliveryLine, models.PROTECT, null=True, blank=True, db_index=False, related_name="invoice_lines"
+    )
 
     objects = OfInvoice.as_manager()
 
     class Meta:
         ordering = ["invoice", "position"]
+        indexes = [
+            models.Index(fields=["order_line"], condition=Q(order_line__isnull=False), name="invoice_line_by_order"),
+            models.Index(
+                fields=["delivery_line"], condition=Q(delivery_line__isnull=False), name="invoice_line_by_delivery"
+            ),
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(delivery_line__isnull=True) | Q(order_line__isnull=False), name="invoice_line_of_order"
+            ),
             models.UniqueConstraint(fields=["invoice", "position"], name="invoice_line_once"),
             models.CheckConstraint(condition=Q(price__gte=0), name="invoice_line_br_27"),
             models.CheckConstraint(condition=Q(price_per__gt=0), name="invoice_line_price_per"),

@@ -16,7 +16,7 @@ from o2c.core.actors import Actor, acting
 from o2c.core.models import NumberPattern, NumberSeries
 
 RECEIPT, INVOICE, CREDIT_NOTE, MANDATE = "receipt", "invoice", "credit_note", "mandate"
-INTEREST, ORDER = "interest", "order"
+INTEREST, ORDER, DELIVERY = "interest", "order", "delivery"
 TITLES = {
     RECEIPT: "Receipts",
     INVOICE: "Invoices",
@@ -24,6 +24,7 @@ TITLES = {
     MANDATE: "Mandates",
     INTEREST: "Interest notes",
     ORDER: "Orders",
+    DELIVERY: "Deliveries",
 }
 # What a percent sign or an underscore would mean to a query that looks for a series' numbers is kept out.
 PREFIX = re.compile(r"[A-Za-z0-9./-]{0,12}")
@@ -62,6 +63,7 @@ STANDARD = {
     MANDATE: Pattern("M"),
     INTEREST: Pattern("IN"),
     ORDER: Pattern("SO"),
+    DELIVERY: Pattern("DN"),
 }
 
 

@@ -1,6 +1,7 @@
 """Who sells, who buys, on what terms, at what prices, and what was ordered."""
 
 from o2c.orders.models.credit import CreditDecision, CreditLimit, CreditPolicy, CreditReview
+from o2c.orders.models.deliveries import Carrier, Delivery, DeliveryLine
 from o2c.orders.models.orders import Incoterm, Order, OrderLine, OrderProblem
 from o2c.orders.models.parties import (
     SATURDAY,
@@ -32,6 +33,7 @@ __all__ = [
     "SATURDAY",
     "SUNDAY",
     "Account",
+    "Carrier",
     "ClosingDay",
     "Contact",
     "Contract",
@@ -42,6 +44,8 @@ __all__ = [
     "CreditReview",
     "Customer",
     "CustomerBankAccount",
+    "Delivery",
+    "DeliveryLine",
     "EarlyPaymentDiscount",
     "EntityAccess",
     "Holiday",

@@ -1,0 +1,234 @@
+"""A billing run: drafts of what is due, written and issued part by part, each part whole or not at all.
+
+Parts are of whole customers, so that a collective invoice is never torn apart. Two runs of a legal entity at once wait
+for each other part by part, and each bills what the other left. One that was killed has billed whole parts; the next
+run bills the rest.
+"""
+# ruff: noqa: S608 what is composed here is made of our own words
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from o2c.core import clock, locks, outbox, states
+from o2c.core.actors import Actor, acting
+from o2c.invoicing.invoices import issuing, totals, working
+from o2c.invoicing.invoices.rules import Fault
+from o2c.invoicing.models import BillingRun
+from o2c.orders.models import LegalEntity
+
+# So many invoices are written and issued in one transaction, or more where one customer has more.
+PART = 500
+
+# How many invoices each customer would get: what goes on one invoice is of one key.
+KEY = """
+    b.customer_id, o.currency, o.terms_id, o.ship_to_country, b.period_from, b.period_until,
+    CASE WHEN b.period_until IS NULL THEN coalesce(b.delivery_id, 0) END,
+    CASE WHEN b.period_until IS NULL AND b.delivery_id IS NULL THEN o.id END,
+    CASE WHEN b.period_until IS NULL THEN o.customer_reference END,
+    CASE WHEN b.period_until IS NULL THEN o.buyer_reference END,
+    CASE WHEN b.period_until IS NULL THEN o.contract_id END
+"""
+COUNT = f"""
+    SELECT customer_id, count(*) FROM (
+        SELECT DISTINCT {KEY}
+        FROM invoicing_billable(%(entity)s, %(as_of)s, %(customers)s) b JOIN orders_order o ON o.id = b.order_id
+    ) k GROUP BY 1 ORDER BY 1
+"""
+
+LOCK = """
+    SELECT id FROM orders_order WHERE entity_id = %(entity)s AND customer_id = ANY(%(customers)s)
+        AND state IN ('confirmed', 'partly_delivered', 'delivered')
+    ORDER BY id FOR NO KEY UPDATE
+"""
+DUE = f"""
+    CREATE TEMP TABLE billing ON COMMIT DROP AS
+    SELECT b.*, o.currency, o.terms_id, o.ship_to_country, dense_rank() OVER (ORDER BY {KEY}) AS number
+    FROM invoicing_billable(%(entity)s, %(as_of)s, %(customers)s) b JOIN orders_order o ON o.id = b.order_id
+"""
+# Who is billed for what: of several orders or deliveries on one invoice the note names them, as the norm has room for
+# one of each.
+HEADS = """
+    CREATE TEMP TABLE billing_head ON COMMIT DROP AS
+    SELECT h.*, nextval(pg_get_serial_sequence('invoicing_invoice', 'id')) AS invoice_id
+    FROM (
+        SELECT b.number, min(b.customer_id) AS customer_id, min(b.currency) AS currency, min(b.terms_id) AS terms_id,
+            min(b.period_from) AS period_from, min(b.period_until) AS period_until,
+            CASE WHEN min(b.period_until) IS NULL THEN max(b.done_on) FILTER (WHERE b.delivery_id IS NOT NULL) END
+                AS delivered_on,
+            CASE WHEN count(DISTINCT o.customer_reference) = 1 THEN min(o.customer_reference) ELSE '' END AS theirs,
+            CASE WHEN count(DISTINCT o.buyer_reference) = 1 THEN min(o.buyer_reference) ELSE '' END AS buyer_reference,
+            CASE WHEN count(DISTINCT coalesce(c.number, '')) = 1 THEN coalesce(min(c.number), '') ELSE '' END
+                AS contract,
+            CASE WHEN count(DISTINCT b.delivery_id) = 1 THEN min(d.number) ELSE '' END AS despatch,
+            min(o.ship_to_country) AS country,
+            CASE WHEN count(DISTINCT p.place) = 1 THEN min(o.ship_to_name) ELSE '' END AS ship_name,
+            CASE WHEN count(DISTINCT p.place) = 1 THEN min(o.ship_to_street) ELSE '' END AS street,
+            CASE WHEN count(DISTINCT p.place) = 1 THEN min(o.ship_to_postal_code) ELSE '' END AS postal_code,
+            CASE WHEN count(DISTINCT p.place) = 1 THEN min(o.ship_to_city) ELSE '' END AS city,
+            CASE WHEN count(DISTINCT coalesce(d.number, o.number)) > 1 THEN 'For ' || string_agg(DISTINCT
+                coalesce(d.number, o.number) || coalesce(' (' || nullif(o.customer_reference, '') || ')', ''), ', ')
+                ELSE '' END AS note
+        FROM billing b JOIN orders_order o ON o.id = b.order_id
+        LEFT JOIN orders_contract c ON c.id = o.contract_id
+        LEFT JOIN orders_delivery d ON d.id = b.delivery_id
+        CROSS JOIN LATERAL (SELECT concat_ws('|', o.ship_to_name, o.ship_to_street, o.ship_to_postal_code,
+            o.ship_to_city) AS place) p
+        GROUP BY b.number ORDER BY b.number
+    ) h
+"""
+INVOICES = """
+    INSERT INTO invoicing_invoice (id, entity_id, customer_id, payer_id, kind, state, number, numbered_here, cancels,
+        issued_on, delivered_on, period_from, period_until, deliver_to_country, deliver_to_name, deliver_to_street,
+        deliver_to_postal_code, deliver_to_city, currency, terms_id, buyer_reference, order_reference,
+        contract_reference, despatch_reference, exemption_reason, note, line_total, allowance_total, charge_total,
+        net_total, tax_total, gross_total, prepaid, rounding, payable, policy, reference, issued_by, created_by)
+    SELECT h.invoice_id, %(entity)s, h.customer_id, c.payer_id, 'invoice', 'draft', '', true, false,
+        %(as_of)s, h.delivered_on, h.period_from, h.period_until, h.country, h.ship_name, h.street,
+        h.postal_code, h.city, h.currency, h.terms_id, h.buyer_reference, h.theirs,
+        h.contract, h.despatch, '', left(h.note, 4000), 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', %(actor)s
+    FROM billing_head h JOIN orders_customer c ON c.id = h.customer_id ORDER BY h.number
+"""
+# A line's net amount is rounded once (BT-131); totals are summed up from it as those of every draft.
+LINES = """
+    INSERT INTO invoicing_invoiceline (invoice_id, position, product, description, quantity, unit, price, price_per,
+        category, rate, net, order_line_id, delivery_line_id)
+    SELECT h.invoice_id, row_number() OVER (PARTITION BY h.invoice_id
+            ORDER BY b.done_on, b.delivery_id, b.order_id, l.position, b.delivery_line_id),
+        coalesce(p.number, left(l.given, 60)), coalesce(nullif(l.description, ''), p.name, l.given), b.quantity, l.unit,
+        l.price, l.price_per, l.tax_category, l.tax_rate,
+        round(b.quantity * l.price / l.price_per, core_minor_unit(h.currency)), b.order_line_id, b.delivery_line_id
+    FROM billing b JOIN billing_head h ON h.number = b.number
+    JOIN orders_orderline l ON l.id = b.order_line_id LEFT JOIN orders_product p ON p.id = l.product_id
+    ORDER BY 1, 2
+"""
+
+
+@dataclass
+class Billed:
+    """What a part of a run came to: the numbers that were given by invoice, and what rules keep back."""
+
+    numbers: dict[int, str] = field(default_factory=dict)
+    held: dict[int, list[Fault]] = field(default_factory=dict)
+
+
+def run(
+    entity: LegalEntity,
+    *,
+    actor: Actor,
+    as_of: date | None = None,
+    customers: list[int] | None = None,
+    automatic: bool = False,
+    part: int = PART,
+) -> BillingRun:
+    """Bill what is due by a day, which is the day of the invoices; today unless said otherwise.
+
+    What was billed stays billed where the run is broken off. Raises ValueError for a day to come.
+    """
+    as_of = check_day(entity, as_of)
+    with acting(actor):
+        kept = BillingRun.objects.create(entity=entity, as_of=as_of, automatic=automatic, created_by=actor.name)
+    for done in parts(entity, as_of=as_of, actor=actor, customers=customers, part=part):
+        BillingRun.objects.filter(pk=kept.pk).update(
+            invoices=F("invoices") + len(done.numbers), held=F("held") + len(done.held)
+        )
+    with acting(actor):
+        states.move(kept, BillingRun.State.DONE, done_at=clock.now())
+        outbox.emit("billing.done", billing_run_id=kept.pk, entity_id=entity.pk)
+    kept.refresh_from_db()
+    return kept
+
+
+def check_day(entity: LegalEntity, as_of: date | None) -> date:
+    today = clock.today(entity.time_zone)
+    if as_of is not None and as_of > today:
+        raise ValueError(f"{as_of} has not come.")
+    return as_of or today
+
+
+def parts(
+    entity: LegalEntity, *, as_of: date, actor: Actor, customers: list[int] | None = None, part: int = PART
+) -> Iterator[Billed]:
+    """Bill part by part, each in a transaction of its own; what each came to."""
+    for together in _customers(entity, as_of, customers, part):
+        with acting(actor):
+            done = _bill(entity, as_of, together, actor)
+        if done.numbers or done.held:
+            yield done
+
+
+def _customers(entity: LegalEntity, as_of: date, customers: list[int] | None, part: int) -> Iterator[list[int]]:
+    """Customers with something to bill, so many together that they get a part's number of invoices."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, {"entity": entity.pk, "as_of": as_of, "customers": customers})
+        found = cursor.fetchall()
+    together: list[int] = []
+    invoices = 0
+    for customer_id, count in found:
+        if together and invoices + count > part:
+            yield together
+            together, invoices = [], 0
+        together.append(customer_id)
+        invoices += count
+    if together:
+        yield together
+
+
+def _bill(entity: LegalEntity, as_of: date, customers: list[int], actor: Actor) -> Billed:
+    facts = {"entity": entity.pk, "as_of": as_of, "customers": customers, "actor": actor.name}
+    locks.hold("billing", entity.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, facts)
+        cursor.execute("DROP TABLE IF EXISTS billing; DROP TABLE IF EXISTS billing_head")
+        cursor.execute(DUE, facts)
+        cursor.execute("ANALYZE billing")
+        cursor.execute(HEADS)
+        cursor.execute("ANALYZE billing_head")
+        cursor.execute(INVOICES, facts)
+        cursor.execute(LINES)
+        cursor.execute("SELECT invoice_id FROM billing_head ORDER BY number")
+        ids = [row[0] for row in cursor.fetchall()]
+    if not ids:
+        return Billed()
+    working.on(ids)
+    totals.calculate()
+    done = issuing.issue_all(ids, entity=entity, actor=actor, partly=True)
+    return Billed(done.numbers, done.refused)
+
+
+@dataclass(frozen=True)
+class Due:
+    """What would be invoiced: so many invoices with so many lines, net, in a currency, of a customer."""
+
+    customer_id: int
+    number: str
+    name: str
+    currency: str
+    invoices: int
+    lines: int
+    net: object
+    first_on: date
+    last_on: date
+
+
+PREVIEW = f"""
+    SELECT k.customer_id, c.number, c.name, k.currency, count(DISTINCT k.key), count(*), sum(k.net), min(k.done_on),
+        max(k.done_on)
+    FROM (
+        SELECT b.customer_id, o.currency, b.done_on, row({KEY})::text AS key,
+            round(b.quantity * l.price / l.price_per, core_minor_unit(o.currency)) AS net
+        FROM invoicing_billable(%(entity)s, %(as_of)s, %(customers)s) b JOIN orders_order o ON o.id = b.order_id
+        JOIN orders_orderline l ON l.id = b.order_line_id
+    ) k JOIN orders_customer c ON c.id = k.customer_id
+    GROUP BY 1, 2, 3, 4 ORDER BY c.number, k.currency
+"""
+
+
+def preview(entity: LegalEntity, *, as_of: date, customers: list[int] | None = None) -> list[Due]:
+    """What a run would invoice, by customer and currency; nothing is written."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(PREVIEW, {"entity": entity.pk, "as_of": as_of, "customers": customers})
+        return [Due(*row) for row in cursor.fetchall()]
