@@ -11,8 +11,8 @@ LINES = 5
 A_SECOND = 1_000
 ORDERS = """
     INSERT INTO orders_order (entity_id, customer_id, number, customer_reference, buyer_reference, channel, state,
-        ordered_on, currency, ship_to_name, ship_to_street, ship_to_postal_code, ship_to_city, ship_to_country, incoterm,
-        incoterm_place, note, net_total, tax_total, gross_total, created_by, reason)
+        ordered_on, currency, ship_to_name, ship_to_street, ship_to_postal_code, ship_to_city, ship_to_country,
+        incoterm, incoterm_place, note, net_total, tax_total, gross_total, created_by, reason)
     SELECT a.entity_id, a.customer_id, %(head)s || n, 'PO-' || n, '', 'api', 'confirmed', %(on)s, %(currency)s, c.name,
         '', '', '', c.country, '', '', '', 0, 0, 0, 'bench', ''
     FROM generate_series(1, %(count)s) n

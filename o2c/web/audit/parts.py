@@ -59,8 +59,11 @@ from o2c.collections.models import (
 )
 from o2c.core.models import ApiKey, ApiSecret, Factor, Message, NumberPattern, SignOn, User
 from o2c.invoicing.models import (
+    AcceptedDifference,
     BankAccount,
     BankDetailChange,
+    BillingRules,
+    BillingTolerance,
     CashRules,
     CheckRule,
     Collection,
@@ -83,6 +86,7 @@ from o2c.invoicing.models import (
 )
 from o2c.orders.models import (
     Account,
+    Carrier,
     Contact,
     Contract,
     ContractPrice,
@@ -92,6 +96,8 @@ from o2c.orders.models import (
     CreditReview,
     Customer,
     CustomerBankAccount,
+    Delivery,
+    DeliveryLine,
     EarlyPaymentDiscount,
     EntityAccess,
     Instalment,
@@ -140,6 +146,8 @@ KIND_OF: dict[type[models.Model], str] = {
     Contract: "approval", ContractPrice: "policy",
     Order: "approval", OrderLine: "approval", OrderProblem: "approval",
     CreditLimit: "approval", CreditPolicy: "policy", CreditDecision: "approval", CreditReview: "approval",
+    Carrier: "policy", Delivery: "approval", DeliveryLine: "approval",
+    BillingRules: "policy", BillingTolerance: "policy", AcceptedDifference: "approval",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -170,6 +178,8 @@ TITLES: dict[type[models.Model], str] = {
     OrderLine: "Line of an order", OrderProblem: "Problem of an order",
     CreditLimit: "Credit limit", CreditPolicy: "Credit policy", CreditDecision: "Credit decision",
     CreditReview: "Credit review",
+    DeliveryLine: "Line of a delivery", BillingRules: "Rules of billing",
+    BillingTolerance: "Tolerance of billing", AcceptedDifference: "Accepted difference of an invoice",
     ChronicDecision: "Decision about a chronic account", ChronicRules: "Rules of chronic accounts",
     Agency: "Agency or lawyer", HandOverMinimum: "Minimum of hand-overs", Placement: "Hand-over of debts",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
@@ -187,6 +197,9 @@ OF_PERSON = (
 NOTICES = "SELECT n.id FROM collections_notice n WHERE"
 LATE_PAYERS = "SELECT l.id FROM collections_latepayer l WHERE"
 STRATEGIES = "SELECT s.id FROM collections_strategy s WHERE"
+DELIVERIES = "SELECT d.id FROM orders_delivery d WHERE"
+BILLED = "SELECT i.id FROM invoicing_invoice i WHERE"
+TOLERATED = "SELECT k.id FROM orders_account k WHERE"
 ORDERED = "SELECT o.id FROM orders_order o WHERE"
 LISTS = "SELECT p.id FROM orders_pricelist p WHERE"
 SHARED, NOBODY = "true", "false"  # for every reader; only for who sees every legal entity
@@ -208,6 +221,9 @@ VISIBLE: dict[type[models.Model], str] = {
     **dict.fromkeys((Factor, SignOn, TeamMember, Absence), OF_PERSON.format("t.user_id")),
     ListPrice: f"t.price_list_id IN ({LISTS} p.entity_id = ANY(%(entities)s))",
     **dict.fromkeys((OrderLine, OrderProblem), f"t.order_id IN ({ORDERED} o.entity_id = ANY(%(entities)s))"),
+    DeliveryLine: f"t.delivery_id IN ({DELIVERIES} d.entity_id = ANY(%(entities)s))",
+    AcceptedDifference: f"t.invoice_id IN ({BILLED} i.entity_id = ANY(%(entities)s))",
+    BillingTolerance: f"t.account_id IN ({TOLERATED} k.entity_id = ANY(%(entities)s))",
     Target: f"(t.user_id IS NULL OR {OF_PERSON.format('t.user_id')})"
     " AND (t.entity_id IS NULL OR t.entity_id = ANY(%(entities)s))",
     **dict.fromkeys(
@@ -243,6 +259,9 @@ OF_ENTITY: dict[type[models.Model], str] = {
     NumberPattern: "t.owner = %(code)s",
     ListPrice: f"t.price_list_id IN ({LISTS} p.entity_id = %(entity)s)",
     **dict.fromkeys((OrderLine, OrderProblem), f"t.order_id IN ({ORDERED} o.entity_id = %(entity)s)"),
+    DeliveryLine: f"t.delivery_id IN ({DELIVERIES} d.entity_id = %(entity)s)",
+    AcceptedDifference: f"t.invoice_id IN ({BILLED} i.entity_id = %(entity)s)",
+    BillingTolerance: f"t.account_id IN ({TOLERATED} k.entity_id = %(entity)s)",
 }
 ABOUT_CUSTOMER: dict[type[models.Model], str] = {
     Customer: "t.pgh_obj_id = %(customer)s",
@@ -250,6 +269,9 @@ ABOUT_CUSTOMER: dict[type[models.Model], str] = {
     NoticeApproval: f"t.notice_id IN ({NOTICES} n.customer_id = %(customer)s)",
     LatePayerConsequence: f"t.late_payer_id IN ({LATE_PAYERS} l.customer_id = %(customer)s)",
     **dict.fromkeys((OrderLine, OrderProblem), f"t.order_id IN ({ORDERED} o.customer_id = %(customer)s)"),
+    DeliveryLine: f"t.delivery_id IN ({DELIVERIES} d.customer_id = %(customer)s)",
+    AcceptedDifference: f"t.invoice_id IN ({BILLED} i.customer_id = %(customer)s)",
+    BillingTolerance: f"t.account_id IN ({TOLERATED} k.customer_id = %(customer)s)",
 }
 
 

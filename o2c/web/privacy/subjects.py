@@ -69,6 +69,8 @@ from o2c.orders.models import (
     CreditReview,
     Customer,
     CustomerBankAccount,
+    Delivery,
+    DeliveryLine,
     Order,
     OrderLine,
     OrderProblem,
@@ -124,6 +126,10 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     CreditLimit: {"reason": ""},
     CreditDecision: {"reasons": [], "note": ERASED},
     CreditReview: {"reason": ERASED, "note": "", "rating_provider": "", "rating": ""},
+    Delivery: {
+        "ship_to_name": ERASED, "ship_to_street": "", "ship_to_postal_code": "", "ship_to_city": "",
+        "tracking_number": "", "proved_by": ERASED, "note": "", "reason": ERASED,
+    },
     PaymentPlan: {"note": ERASED, "withdrawn_because": ERASED},
     Collection: {"iban": "", "bic": "", "holder": ERASED},
     BankLine: {
@@ -177,13 +183,14 @@ def customer(number: str) -> Subject:
             Notice, Statement, Invoice, WriteOff, CreditRequest, Refund, BankDetailChange, Deduction,
             Mandate, Collection, PayerAlias, IncomingMail, InterestAgreement, InterestNote, Placement,
             PaymentPlan, DisputeSuggestion, Inquiry, LatePayer, ChronicDecision,
-            EarlyOffer, Contract, Order,
+            EarlyOffer, Contract, Order, Delivery,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
     rows[BankLine] = _lines(found)
     rows[InquiryAnswer] = InquiryAnswer.objects.filter(inquiry__customer=found)
     rows[DisputeFile] = DisputeFile.objects.filter(dispute__customer=found)
+    rows[DeliveryLine] = DeliveryLine.objects.filter(delivery__customer=found)
     rows[OrderLine] = OrderLine.objects.filter(order__customer=found)
     rows[OrderProblem] = OrderProblem.objects.filter(order__customer=found)
     rows[Allocation] = Allocation.objects.filter(debit_item__customer=found)
@@ -313,7 +320,7 @@ def has_history(model: type[models.Model]) -> bool:
     return model in {
         Customer, Contact, CustomerBankAccount, Account, WriteOff, CreditRequest, Refund, BankDetailChange, Deduction,
         Mandate, Collection, PayerAlias, InterestAgreement, InterestNote, PaymentPlan, Contract,
-        Order, OrderLine, OrderProblem,
+        Order, OrderLine, OrderProblem, Delivery, DeliveryLine,
     }  # fmt: skip
 
 
