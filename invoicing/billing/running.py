@@ -15,7 +15,7 @@ from django.db.models import F
 
 from o2c.core import clock, locks, outbox, states
 from o2c.core.actors import Actor, acting
-from o2c.invoicing.invoices import issuing, totals, working
+from o2c.invoicing.invoices import issuing
 from o2c.invoicing.invoices.rules import Fault
 from o2c.invoicing.models import BillingRun
 from o2c.orders.models import LegalEntity
@@ -193,8 +193,7 @@ def _bill(entity: LegalEntity, as_of: date, customers: list[int], actor: Actor) 
         ids = [row[0] for row in cursor.fetchall()]
     if not ids:
         return Billed()
-    working.on(ids)
-    totals.calculate()
+    # the nets of the lines are as they must be, and the sums are worked out as they are issued
     done = issuing.issue_all(ids, entity=entity, actor=actor, partly=True)
     return Billed(done.numbers, done.refused)
 
