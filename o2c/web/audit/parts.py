@@ -230,6 +230,7 @@ VISIBLE: dict[type[models.Model], str] = {
         (
             PaymentTerms,
             Product,
+            Carrier,
             EarlyPaymentDiscount,
             Instalment,
             DunningPolicy,

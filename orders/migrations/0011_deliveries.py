@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0012_providers'),
-        ('orders', '0009_orders_guard'),
+        ('orders', '0010_peppol_addresses'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
