@@ -3,6 +3,7 @@ from django.urls import path
 from o2c.invoicing import views
 from o2c.invoicing.bank import reconciliation_page
 from o2c.invoicing.bank import views as bank
+from o2c.invoicing.billing import views as billing
 from o2c.invoicing.cash import views as cash
 from o2c.invoicing.direct_debit import views as direct_debit
 from o2c.invoicing.guarding import views as guarding
@@ -89,4 +90,10 @@ urlpatterns = [
     path("customers/<int:pk>/statement/", statements.ask_statement, name="ask_statement"),
     path("customers/<int:pk>/statement.csv", statements.statement, name="statement"),
     path("customers/<int:pk>/statement.pdf", statements.statement_paper, name="statement_paper"),
+    path("billing/", billing.billing, name="billing"),
+    path("billing/<int:pk>/run/", billing.run_billing, name="run_billing"),
+    path("billing/<int:pk>/rules/", billing.billing_rules, name="billing_rules"),
+    path("accounts/<int:pk>/billing-tolerance/", billing.billing_tolerance, name="billing_tolerance"),
+    path("discrepancies/", billing.discrepancies, name="discrepancies"),
+    path("invoices/<int:pk>/accept-difference/", billing.accept_difference, name="accept_difference"),
 ]

@@ -26,6 +26,7 @@ from o2c.core.care import heartbeat as care
 from o2c.core.jobs import HOLDS, deliver_on
 from o2c.invoicing import jobs as invoicing_jobs
 from o2c.invoicing import proof, rates
+from o2c.invoicing.billing import running as billing
 from o2c.invoicing.direct_debit import mandates
 from o2c.invoicing.statements import runs as statements
 from o2c.orders import business_days
@@ -119,6 +120,7 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "deliveries.proved": (),
     "deliveries.cancelled": (),
     "billing.done": (),
+    "billing.accepted": (),
     "disputes.opened": (OFFERS_FOLLOW,),
     "disputes.resolved": (),
     "disputes.reopened": (),
@@ -256,6 +258,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "credit_holds": holding.recheck_all,
     "late_payers": late_payers.review_due,
     "offers": offers.propose_due,
+    "billing": lambda: {"runs": [run.pk for run in billing.run_due()]},
     "mandates": lambda: {"expired": mandates.expire(clock.today(), actor=SYSTEM)},
     "sweep": lambda: {"freed": leases.sweep()},
     "imports": lambda: {"taken_up": uploads.take_up() + undoing.take_up()},

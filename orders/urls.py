@@ -1,6 +1,7 @@
 from django.urls import path
 
 from o2c.orders.views import contracts, credit, credit_list, credit_reviews, price_lists, products
+from o2c.orders.views import contracts, deliveries, price_lists, products
 
 urlpatterns = [
     path("products/", products.products, name="products"),
@@ -42,4 +43,16 @@ urlpatterns = [
     path("customers/<int:pk>/exposure/", credit_list.customer_exposure, name="customer_exposure"),
     path("credit/policies/", credit.credit_policies, name="credit_policies"),
     path("credit/policies/<int:pk>/", credit.credit_policy, name="credit_policy"),
+    path("deliveries/", deliveries.deliveries, name="deliveries"),
+    path("deliveries/<int:pk>/", deliveries.delivery, name="delivery"),
+    path("deliveries/<int:pk>/proof", deliveries.delivery_proof, name="delivery_proof"),
+    path("deliveries/<int:pk>/edit/", deliveries.edit_delivery, name="edit_delivery"),
+    path("deliveries/<int:pk>/ship/", deliveries.ship_delivery, name="ship_delivery"),
+    path("deliveries/<int:pk>/deliver/", deliveries.deliver_delivery, name="deliver_delivery"),
+    path("deliveries/<int:pk>/prove/", deliveries.prove_delivery, name="prove_delivery"),
+    path("deliveries/<int:pk>/cancel/", deliveries.cancel_delivery, name="cancel_delivery"),
+    path("orders/<int:pk>/deliver/", deliveries.plan_delivery, name="plan_delivery"),
+    path("carriers/", deliveries.carriers, name="carriers"),
+    path("carriers/new/", deliveries.new_carrier, name="new_carrier"),
+    path("carriers/<int:pk>/edit/", deliveries.edit_carrier, name="edit_carrier"),
 ]

@@ -8,20 +8,24 @@ run bills the rest.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import F
 
 from o2c.core import clock, locks, outbox, states
-from o2c.core.actors import Actor, acting
+from o2c.core.actors import SYSTEM, Actor, acting
+from o2c.core.refusals import Refused
 from o2c.invoicing.invoices import issuing
 from o2c.invoicing.invoices.rules import Fault
-from o2c.invoicing.models import BillingRun
+from o2c.invoicing.models import BillingRules, BillingRun
 from o2c.orders.models import LegalEntity
 
 # So many invoices are written and issued in one transaction, or more where one customer has more.
 PART = 500
+# Early in the morning of each legal entity, before people come.
+AT = time(3, 0)
 
 # How many invoices each customer would get: what goes on one invoice is of one key.
 KEY = """
@@ -107,6 +111,10 @@ LINES = """
 """
 
 
+class BillingRefused(Refused):
+    """It cannot be billed so; the text says why."""
+
+
 @dataclass
 class Billed:
     """What a part of a run came to: the numbers that were given by invoice, and what rules keep back."""
@@ -126,27 +134,56 @@ def run(
 ) -> BillingRun:
     """Bill what is due by a day, which is the day of the invoices; today unless said otherwise.
 
-    What was billed stays billed where the run is broken off. Raises ValueError for a day to come.
+    What was billed stays billed where the run is broken off. Raises BillingRefused for a day to come.
     """
     as_of = check_day(entity, as_of)
     with acting(actor):
-        kept = BillingRun.objects.create(entity=entity, as_of=as_of, automatic=automatic, created_by=actor.name)
+        kept = _begun(entity, as_of, automatic=automatic, actor=actor)
     for done in parts(entity, as_of=as_of, actor=actor, customers=customers, part=part):
         BillingRun.objects.filter(pk=kept.pk).update(
             invoices=F("invoices") + len(done.numbers), held=F("held") + len(done.held)
         )
     with acting(actor):
-        states.move(kept, BillingRun.State.DONE, done_at=clock.now())
-        outbox.emit("billing.done", billing_run_id=kept.pk, entity_id=entity.pk)
-    kept.refresh_from_db()
+        kept = BillingRun.objects.select_for_update().get(pk=kept.pk)
+        if kept.state == BillingRun.State.RUNNING:
+            states.move(kept, BillingRun.State.DONE, done_at=clock.now())
+            outbox.emit("billing.done", billing_run_id=kept.pk, entity_id=entity.pk)
     return kept
 
 
+def _begun(entity: LegalEntity, as_of: date, *, automatic: bool, actor: Actor) -> BillingRun:
+    """The run of the day that was begun by itself, else a new one."""
+    facts = {"entity": entity, "as_of": as_of, "automatic": automatic}
+    if not automatic:
+        return BillingRun.objects.create(created_by=actor.name, **facts)
+    BillingRun.objects.bulk_create([BillingRun(created_by=actor.name, **facts)], ignore_conflicts=True)
+    return BillingRun.objects.get(**facts)
+
+
 def check_day(entity: LegalEntity, as_of: date | None) -> date:
+    """The day to bill by. Raises BillingRefused for one to come."""
     today = clock.today(entity.time_zone)
     if as_of is not None and as_of > today:
-        raise ValueError(f"{as_of} has not come.")
+        raise BillingRefused("That day has not come.", "as_of")
     return as_of or today
+
+
+def due_entities() -> list[LegalEntity]:
+    """Legal entities that bill by themselves, whose hour has come by their own clock and whose run of the day is to be
+    begun, or was broken off."""
+    found = []
+    for rules in BillingRules.objects.filter(automatic=True).select_related("entity").order_by("entity"):
+        zone = rules.entity.time_zone
+        today = clock.today(zone)
+        done = BillingRun.objects.filter(entity=rules.entity, as_of=today, automatic=True, state=BillingRun.State.DONE)
+        if clock.now().astimezone(ZoneInfo(zone)).time() >= AT and not done.exists():
+            found.append(rules.entity)
+    return found
+
+
+def run_due() -> list[BillingRun]:
+    """Bill what is due where it is billed by itself: once a day, taken up anew where it was broken off."""
+    return [run(entity, actor=SYSTEM, automatic=True) for entity in due_entities()]
 
 
 def parts(

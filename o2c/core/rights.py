@@ -72,6 +72,11 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "prices.edit": frozenset({MANAGER}),  # price lists, and who buys by which: apart, as who sells sets no prices
     "contracts.draft": frozenset({ORDERS, MANAGER}),  # what is to be agreed, with its prices; counts for nothing yet
     "contracts.agree": frozenset({MANAGER}),  # let it count, change its prices, end it
+    "deliveries.work": frozenset({ORDERS, MANAGER}),  # plan, ship, deliver, prove and cancel deliveries
+    "carriers.edit": frozenset({ORDERS, MANAGER, ADMIN}),
+    "billing.run": frozenset({ORDERS, MANAGER}),  # invoice what was delivered: who issues invoices
+    "billing.rules": frozenset({MANAGER}),  # by itself or not, and by how much invoices may differ from orders
+    "differences.accept": frozenset({MANAGER}),  # let an invoice go that differs from its order
     "credit.edit": frozenset({CREDIT, MANAGER}),  # credit limits: apart, so that who sells does not lend
     "orders.confirm": frozenset({ORDERS, MANAGER}),  # or have them held, by the credit decision
     "credit.release": frozenset({CREDIT, MANAGER}),  # held orders, and reject them; from an amount on two people do

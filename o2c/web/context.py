@@ -43,6 +43,8 @@ PLACES: list[tuple[str, list[Place]]] = [
         [
             Place("credit_list", "Credit list", "pause"),
             Place("contracts", "Contracts", "file"),
+            Place("deliveries", "Deliveries", "send"),
+            Place("billing", "Billing", "invoice"),
             Place("price_lists", "Price lists", "cash"),
             Place("products", "Products", "list"),
         ],

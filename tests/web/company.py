@@ -92,14 +92,17 @@ from o2c.invoicing.statements import runs, schedules
 from o2c.orders import access, agreements, business_days, products
 from o2c.orders.contracts import keeping as contracts
 from o2c.orders.credit import limits, reviewing
+from o2c.orders.deliveries import keeping as deliveries
 from o2c.orders.models import (
     Account,
+    Carrier,
     ClosingDay,
     Contact,
     ContractPrice,
     CreditLimit,
     CreditReview,
     Customer,
+    Delivery,
     LegalEntity,
     ListPrice,
     Order,
@@ -109,6 +112,7 @@ from o2c.orders.models import (
 from o2c.orders.prices import keeping, lists
 from o2c.orders.terms import Share, Tier
 from tests.orders.credit_makers import order
+from tests.orders.ordered import order, shipped
 from tests.web.makers import (
     advised,
     charged,
@@ -200,6 +204,7 @@ class Company:
     credit_limit: CreditLimit
     held: Order
     credit_review: CreditReview
+    delivery: Delivery
     late_payer: LatePayer
     consequence: LatePayerConsequence
     offer: EarlyOffer
@@ -218,6 +223,9 @@ class Company:
             "credit_limit": self.credit_limit,
             "held": self.held,
             "credit_review": self.credit_review,
+            "delivery": self.delivery,
+            "ordered": self.delivery.lines.get().order_line.order,
+            "carrier": self.delivery.carrier,
             "contact": self.contact,
             "key": self.key,
             "item": self.item,
@@ -315,12 +323,17 @@ class Company:
                 "held": "held_order release_order reject_order",
                 "credit_review": "credit_review tell_review approve_review refuse_review withdraw_review",
                 "credit_limit": "end_limit",
+                "account": "edit_account edit_credit choose_price_list billing_tolerance",
                 "product": "product edit_product",
                 "price_list": "price_list edit_price_list say_list_price",
                 "list_price": "end_list_price",
                 "contract": "contract edit_contract activate_contract end_contract renew_contract discard_contract"
                 " say_contract_price",
                 "contract_price": "end_contract_price",
+                "delivery": "delivery delivery_proof edit_delivery ship_delivery deliver_delivery prove_delivery"
+                " cancel_delivery",
+                "ordered": "plan_delivery",
+                "carrier": "edit_carrier",
                 "contact": "edit_contact use_address",
                 "key": "rotate_api_key revoke_api_key",
                 "item": "item open_dispute write_off_item deduct_item refund_item move_item exchange_item item_policy",
@@ -349,6 +362,7 @@ class Company:
                 " wording try_wording save_wording dunning_settings interest_rules plan_rules"
                 " pilot pilot_file begin_pilot end_pilot strategy edit_strategy inquiry_hours inquiry_rule"
                 " late_payer_rule chronic_rules offer_rule propose_offers credit_policy",
+                " late_payer_rule chronic_rules offer_rule propose_offers run_billing billing_rules",
                 "interest": "interest_note waive_interest reverse_interest interest_document send_interest",
                 "interest_pack": "enter_interest_rate",
                 "agreement": "forget_interest",
@@ -380,7 +394,8 @@ class Company:
                 "deduction": "settle_deduction",
                 "transfer": "undo_transfer",
                 "reason": "edit_reason dispute_rule",
-                "invoice": "invoice invoice_document invoice_einvoice send_invoice credit_invoice cancel_invoice",
+                "invoice": "invoice invoice_document invoice_einvoice send_invoice credit_invoice cancel_invoice"
+                " accept_difference",
                 "quarantine": "ask_release release_quarantine keep_quarantine",
                 "proposal": "accept_proposal reject_proposal undo_match",
                 "waiting_line": "match_line split_line",
@@ -421,6 +436,12 @@ def lent(entity, customer, mark, today) -> tuple[CreditLimit, Order, CreditRevie
         account, Decimal(5000), valid_from=begins, reason=f"{mark} limit", today=today, actor=SYSTEM
     )  # fmt: skip
     return limit, held, asked
+def delivered(entity, customer, mark) -> Delivery:
+    """A delivery that is proved with a paper, of an order of which a part is left; the carrier is shared."""
+    carrier, _ = Carrier.objects.get_or_create(code="VAN", defaults={"name": "Our van", "own_fleet": True})
+    made = order(customer, ("10", "12.5"), entity=entity, number=f"{mark}-SO", ship_to_name=f"{mark} gate")
+    sent = shipped(made, "4", on=clock.today(entity.time_zone), carrier=carrier)
+    return deliveries.prove(sent, by=f"{mark} Ring", name=f"{mark}.pdf", content=b"%PDF-1.7", actor=SYSTEM)
 
 
 def priced(entity, customer, mark, today) -> tuple[ListPrice, ContractPrice]:
@@ -650,6 +671,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         acted(person, task),
         *priced(entity, customer, mark, today),
         *lent(entity, customer, mark, today),
+        delivered(entity, customer, mark),
         *listed_late(entity, customer, mark, today),
         *offered(entity, planned, today),
     )

@@ -49,6 +49,24 @@ PAGES = {
     "credit_limits": ("book.read", READ),
     "say_limit": ("credit.edit", FORM),
     "end_limit": ("credit.edit", FORM),
+    "deliveries": ("book.read", READ),
+    "delivery": ("book.read", READ),
+    "delivery_proof": ("book.read", READ),
+    "plan_delivery": ("deliveries.work", FORM),
+    "edit_delivery": ("deliveries.work", FORM),
+    "ship_delivery": ("deliveries.work", FORM),
+    "deliver_delivery": ("deliveries.work", FORM),
+    "prove_delivery": ("deliveries.work", FORM),
+    "cancel_delivery": ("deliveries.work", FORM),
+    "carriers": ("book.read", READ),
+    "new_carrier": ("carriers.edit", FORM),
+    "edit_carrier": ("carriers.edit", FORM),
+    "billing": ("book.read", READ),
+    "run_billing": ("billing.run", FORM),
+    "billing_rules": ("billing.rules", FORM),
+    "billing_tolerance": ("billing.rules", FORM),
+    "discrepancies": ("book.read", READ),
+    "accept_difference": ("differences.accept", FORM),
     "contracts": ("book.read", READ),
     "contract": ("book.read", READ),
     "customer_prices": ("book.read", READ),
@@ -595,7 +613,7 @@ def test_money_cannot_be_changed_in_the_master_data(given):
 
 # Payment terms, dunning policies, teams and queues are shared by the legal entities, as customers are.
 SHARED = {"policy", "edit_policy", "discard_policy", "activate_policy", "use_policy", "ask_backtest"}
-SHARED |= {"enter_interest_rate", "product", "edit_product"}
+SHARED |= {"enter_interest_rate", "product", "edit_product", "edit_carrier"}
 SHARED |= {"edit_terms", "edit_reason", "dispute_rule", "team", "dissolve_team", "queue"}
 # A button names a kind in its address and the row beside it: tests/corrections tries those.
 SHARED |= {"correct"}
@@ -614,6 +632,9 @@ ASKING_FOR_HIDDEN = {
     "mandates": ["?q=Hidden", "?state=draft"],
     "direct_debits": ["?state=proposed"],
     "debit_run": ["?left=under_way", "?state=proposed"],
+    "deliveries": ["?lane=all", "?lane=bill", "?lane=all&q=Hidden"],
+    "billing": ["?entity=ELSEWHERE"],
+    "discrepancies": ["?entity=ELSEWHERE", "?which=all"],
     "contracts": ["?entity=ELSEWHERE", "?customer=Hidden", "?life=draft"],
     "worklist": ["?show=queue", "?show=snoozed"],
     "tasks": ["?entity=ELSEWHERE"],

@@ -1,16 +1,18 @@
 """Invoices of what was delivered or ordered: by what the account agreed, once, whoever bills and however it ends."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from o2c.core.actors import SYSTEM
 from o2c.invoicing import proof
 from o2c.invoicing.billing import running
 from o2c.invoicing.invoices import correcting, drafts
-from o2c.invoicing.models import BillingRun, Invoice, InvoiceLine
+from o2c.invoicing.models import BillingRules, BillingRun, Invoice, InvoiceLine
 from o2c.orders.deliveries import keeping
 from o2c.orders.models import Account, DeliveryLine, LegalEntity, Order, OrderLine, PaymentTerms
 from tests.at_once import at_once
@@ -181,7 +183,7 @@ def test_what_is_invoiced_is_not_taken_back(seller, buyer):
 
 
 def test_a_day_to_come_is_refused(seller, buyer):
-    with pytest.raises(ValueError, match="has not come"):
+    with pytest.raises(running.BillingRefused, match="has not come"):
         bill(seller, date(2026, 3, 3))
 
 
@@ -193,6 +195,36 @@ def test_preview_says_what_the_run_does(seller, buyer):
     assert Invoice.objects.count() == 0
     assert bill(seller).invoices == 2
     assert running.preview(seller, as_of=DAY) == []
+
+
+def test_by_itself_once_a_day(seller, buyer, time_machine):
+    assert running.run_due() == []
+    BillingRules.objects.create(entity=seller, automatic=True)
+    shipped(order(buyer, ("2", "10"), entity=seller))
+    (done,) = running.run_due()
+    assert (done.invoices, done.automatic, done.as_of) == (1, True, DAY)
+    shipped(order(buyer, ("2", "10"), entity=seller, number="SO-2"))
+    assert running.run_due() == []
+    BillingRun.objects.update(state="running")  # as one that was broken off
+    (again,) = running.run_due()
+    assert (again.pk, again.invoices, again.state) == (done.pk, 2, "done")
+    time_machine.move_to("2026-03-02 23:30Z", tick=False)
+    assert running.run_due() == []
+
+
+def test_at_the_command_line(seller, buyer, capsys):
+    shipped(order(buyer, ("2", "10"), entity=seller))
+    call_command("bill", entity="DE1", dry_run=True, json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["invoices"], told["due"][0]["customer"], told["due"][0]["net"]) == (1, "C1", "20")
+    assert Invoice.objects.count() == 0
+    call_command("bill", entity="DE1", as_of=DAY, json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["invoices"], told["held"], told["as_of"]) == (1, 0, "2026-03-02")
+    with pytest.raises(CommandError, match="no legal entity"):
+        call_command("bill", entity="XX")
+    with pytest.raises(CommandError, match="has not come"):
+        call_command("bill", entity="DE1", as_of=date(2026, 3, 3))
 
 
 @pytest.mark.django_db(transaction=True)
