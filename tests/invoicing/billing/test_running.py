@@ -216,7 +216,7 @@ def test_at_the_command_line(seller, buyer, capsys):
     shipped(order(buyer, ("2", "10"), entity=seller))
     call_command("bill", entity="DE1", dry_run=True, json=True)
     told = json.loads(capsys.readouterr().out)
-    assert (told["invoices"], told["due"][0]["customer"], told["due"][0]["net"]) == (1, "C1", "20")
+    assert (told["invoices"], told["due"][0]["customer"], told["due"][0]["net"]) == (1, "C1", "20.00")
     assert Invoice.objects.count() == 0
     call_command("bill", entity="DE1", as_of=DAY, json=True)
     told = json.loads(capsys.readouterr().out)
