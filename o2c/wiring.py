@@ -110,7 +110,6 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "contracts.activated": (),
     "contracts.renewed": CONTRACT_OVER,
     "contracts.ended": CONTRACT_OVER,
-    "orders.confirmed": (),
     "orders.partly_delivered": (),
     "orders.delivered": (),
     "orders.invoiced": (),

@@ -1,7 +1,6 @@
 from django.urls import path
 
-from o2c.orders.views import contracts, credit, credit_list, credit_reviews, price_lists, products
-from o2c.orders.views import contracts, deliveries, price_lists, products
+from o2c.orders.views import contracts, credit, credit_list, credit_reviews, deliveries, price_lists, products
 
 urlpatterns = [
     path("products/", products.products, name="products"),

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('invoicing', '0015_allocations_by_payer'),
-        ('orders', '0011_deliveries'),
+        ('orders', '0013_deliveries'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 

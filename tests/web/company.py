@@ -361,8 +361,8 @@ class Company:
                 " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules"
                 " wording try_wording save_wording dunning_settings interest_rules plan_rules"
                 " pilot pilot_file begin_pilot end_pilot strategy edit_strategy inquiry_hours inquiry_rule"
-                " late_payer_rule chronic_rules offer_rule propose_offers credit_policy",
-                " late_payer_rule chronic_rules offer_rule propose_offers run_billing billing_rules",
+                " late_payer_rule chronic_rules offer_rule propose_offers credit_policy"
+                " run_billing billing_rules",
                 "interest": "interest_note waive_interest reverse_interest interest_document send_interest",
                 "interest_pack": "enter_interest_rate",
                 "agreement": "forget_interest",
@@ -436,6 +436,8 @@ def lent(entity, customer, mark, today) -> tuple[CreditLimit, Order, CreditRevie
         account, Decimal(5000), valid_from=begins, reason=f"{mark} limit", today=today, actor=SYSTEM
     )  # fmt: skip
     return limit, held, asked
+
+
 def delivered(entity, customer, mark) -> Delivery:
     """A delivery that is proved with a paper, of an order of which a part is left; the carrier is shared."""
     carrier, _ = Carrier.objects.get_or_create(code="VAN", defaults={"name": "Our van", "own_fleet": True})

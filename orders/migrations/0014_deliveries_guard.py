@@ -9,6 +9,6 @@ TABLES = ("orders_carrierevent", "orders_deliveryevent", "orders_deliverylineeve
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("orders", "0011_deliveries"), ("core", "0004_guards")]
+    dependencies = [("orders", "0013_deliveries"), ("core", "0004_guards")]
 
     operations = [operation for table in TABLES for operation in guard(table)]

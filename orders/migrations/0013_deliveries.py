@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0012_providers'),
-        ('orders', '0010_peppol_addresses'),
+        ('orders', '0012_credit_guard'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
