@@ -111,8 +111,8 @@ from o2c.orders.models import (
 )
 from o2c.orders.prices import keeping, lists
 from o2c.orders.terms import Share, Tier
+from tests.orders import ordered
 from tests.orders.credit_makers import order
-from tests.orders.ordered import order, shipped
 from tests.web.makers import (
     advised,
     charged,
@@ -319,11 +319,11 @@ class Company:
                 " customer_prices customer_exposure new_contract new_account new_contact ask_bank_details new_mandate"
                 " agree_interest interest_of hand_over"
                 " chronic_account accept_chronic keep_chronic",
-                "account": "edit_account edit_credit choose_price_list credit_limits say_limit new_review",
+                "account": "edit_account edit_credit choose_price_list credit_limits say_limit new_review"
+                " billing_tolerance",
                 "held": "held_order release_order reject_order",
                 "credit_review": "credit_review tell_review approve_review refuse_review withdraw_review",
                 "credit_limit": "end_limit",
-                "account": "edit_account edit_credit choose_price_list billing_tolerance",
                 "product": "product edit_product",
                 "price_list": "price_list edit_price_list say_list_price",
                 "list_price": "end_list_price",
@@ -441,8 +441,9 @@ def lent(entity, customer, mark, today) -> tuple[CreditLimit, Order, CreditRevie
 def delivered(entity, customer, mark) -> Delivery:
     """A delivery that is proved with a paper, of an order of which a part is left; the carrier is shared."""
     carrier, _ = Carrier.objects.get_or_create(code="VAN", defaults={"name": "Our van", "own_fleet": True})
-    made = order(customer, ("10", "12.5"), entity=entity, number=f"{mark}-SO", ship_to_name=f"{mark} gate")
-    sent = shipped(made, "4", on=clock.today(entity.time_zone), carrier=carrier)
+    lines, to = (("10", "12.5"),), f"{mark} gate"
+    made = ordered.order(customer, *lines, entity=entity, number=f"{mark}-DSO", ship_to_name=to)
+    sent = ordered.shipped(made, "4", on=clock.today(entity.time_zone), carrier=carrier)
     return deliveries.prove(sent, by=f"{mark} Ring", name=f"{mark}.pdf", content=b"%PDF-1.7", actor=SYSTEM)
 
 
