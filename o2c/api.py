@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, path, re_path, resolve
 
 from o2c.analytics.scoring import api as scoring
+from o2c.analytics.serving import api as serving
 from o2c.collections import api as collections
 from o2c.collections import (
     backtests_api,
@@ -88,6 +89,7 @@ urlpatterns = [
     *dispute_causes_api.urlpatterns,
     *inquiries_api.urlpatterns,
     *scoring.urlpatterns,
+    *serving.urlpatterns,
     path("schema/", reference.schema, name="schema"),
     path("docs/", reference.page, name="docs"),
     re_path(r"", elsewhere, name="elsewhere"),

@@ -8,4 +8,5 @@ urlpatterns = [
     path("", include("o2c.orders.urls")),
     path("", include("o2c.invoicing.urls")),
     path("", include("o2c.collections.urls")),
+    path("", include("o2c.analytics.urls")),
 ]

@@ -45,6 +45,7 @@ PLACES: list[tuple[str, list[Place]]] = [
             Place("contracts", "Contracts", "file"),
             Place("deliveries", "Deliveries", "send"),
             Place("billing", "Billing", "invoice"),
+            Place("serving", "Cost to serve", "bars", right="serving.read"),
             Place("price_lists", "Price lists", "cash"),
             Place("products", "Products", "list"),
         ],

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.message import EmailMessage
 
+from o2c.analytics.models.serving import Step as Served
+from o2c.analytics.serving import keeping as serving
 from o2c.collections import claims, disputes, placements, policies, targets, worklist
 from o2c.collections.disputes import files
 from o2c.collections.incoming import keeping as incoming
@@ -236,6 +238,17 @@ def lent(entity, customer) -> dict:
     }  # fmt: skip
 
 
+def served(entity, customer) -> dict:
+    """What a step costs, and work that was written down."""
+    day = date(2026, 3, 2)
+    return {
+        "cost-rate": serving.set_rate(entity, Served.DISPUTE, Decimal(1), from_on=day, actor=SYSTEM),
+        "work-record": serving.record(
+            entity=entity, customer=customer, step=Served.DISPUTE, on=day, quantity=Decimal(30), actor=SYSTEM
+        ),
+    }
+
+
 def priced(entity, customer) -> dict:
     """A price list by which the customer buys, and a contract with it; the product is shared."""
     code, day = entity.code, date(2026, 3, 2)
@@ -327,6 +340,7 @@ def book(given, code: str, currency: str) -> dict:
             decided_on=date(2026, 3, 2), decided_by="x",
         ),
         "target": expected(given, entity, code),
+        **served(entity, customer),
         **priced(entity, customer),
         **lent(entity, customer),
         "strategy": strategies.change(entity, strategies.USUAL, actor=SYSTEM),

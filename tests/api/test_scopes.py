@@ -159,6 +159,7 @@ OF = {
     "withdraw-refund": "refund", "pay-refund": "refund", "approve-bank-detail-change": "bank-detail-change",
     "refuse-bank-detail-change": "bank-detail-change", "withdraw-bank-detail-change": "bank-detail-change",
     "call-bank-detail-change": "bank-detail-change",
+    "customer-served": "customer", "order-served": "order", "take-back-work": "work-record",
     "end-target": "target", "item-dunning": "item", "customer-score": "customer", "end-dunning-pilot": "dunning-pilot",
     "end-dunning-trial": "dunning-trial", "dunning-trial-report": "dunning-trial",
     "approve-notice": "notice", "leave-out-notice": "notice", "approve-run-notices": "run",
@@ -182,7 +183,10 @@ OF = {
     **{f"{act}-mandate": "mandate" for act in ("activate", "amend", "cancel")},
     **{f"{act}-debit-run": "debit-run" for act in ("approve", "refuse", "withdraw", "export")},
 }  # fmt: skip
-ASKED = {"account-price": "?product=P1"}
+ASKED = {
+    "account-price": "?product=P1",
+    "customer-served": "?entity=DE1&since=2026-01-01&until=2026-12-31",
+}
 PRICE = {"product": "P1", "price": "1", "valid_from": "2199-01-01"}
 FULL = {
     "list-prices": PRICE,

@@ -9,6 +9,9 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 
 from o2c.analytics import rollups
+from o2c.analytics.models import WorkRecord
+from o2c.analytics.models.serving import Step
+from o2c.analytics.serving import keeping as serving
 from o2c.collections import activities, disputes, dunning, holds, promises, teams, worklist
 from o2c.collections.disputes import files as dispute_files
 from o2c.collections.inquiries import opening
@@ -205,6 +208,7 @@ class Company:
     held: Order
     credit_review: CreditReview
     delivery: Delivery
+    work: WorkRecord
     late_payer: LatePayer
     consequence: LatePayerConsequence
     offer: EarlyOffer
@@ -224,6 +228,7 @@ class Company:
             "held": self.held,
             "credit_review": self.credit_review,
             "delivery": self.delivery,
+            "work": self.work,
             "ordered": self.delivery.lines.get().order_line.order,
             "carrier": self.delivery.carrier,
             "contact": self.contact,
@@ -305,6 +310,7 @@ class Company:
             "resolve_dispute": {"how": "credited"},
             "inquiry_rule": {"kind": "copy"},
             "interest_of": {"currency": "EUR"},
+            "record_work": {"entity_pk": self.entity.pk},
             "hand_over": {"entity_pk": self.entity.pk, "currency": "EUR"},
             **{name: {"entity_pk": self.entity.pk} for name in ("chronic_account", "accept_chronic", "keep_chronic")},
             **{name: {"name": "reminder", "language": "en"} for name in ("wording", "try_wording", "save_wording")},
@@ -318,7 +324,7 @@ class Company:
                 " dispute_items hold_items send_items write_off_items"
                 " customer_prices customer_exposure new_contract new_account new_contact ask_bank_details new_mandate"
                 " agree_interest interest_of hand_over"
-                " chronic_account accept_chronic keep_chronic",
+                " chronic_account accept_chronic keep_chronic customer_serving record_work",
                 "account": "edit_account edit_credit choose_price_list credit_limits say_limit new_review"
                 " billing_tolerance",
                 "held": "held_order release_order reject_order",
@@ -334,6 +340,7 @@ class Company:
                 " cancel_delivery",
                 "ordered": "plan_delivery",
                 "carrier": "edit_carrier",
+                "work": "take_back_work",
                 "contact": "edit_contact use_address",
                 "key": "rotate_api_key revoke_api_key",
                 "item": "item open_dispute write_off_item deduct_item refund_item move_item exchange_item item_policy",
@@ -359,7 +366,7 @@ class Company:
                 "upload": "import_upload map_import load_import stop_import discard_import",
                 "entity": "entity bank_accounts new_bank_account entity_calendar new_closing_day numbering"
                 " number_series chart keepers close_books check_rules cash_rules direct_debit_rules matching_rules"
-                " wording try_wording save_wording dunning_settings interest_rules plan_rules"
+                " set_cost_rate wording try_wording save_wording dunning_settings interest_rules plan_rules"
                 " pilot pilot_file begin_pilot end_pilot strategy edit_strategy inquiry_hours inquiry_rule"
                 " late_payer_rule chronic_rules offer_rule propose_offers credit_policy"
                 " run_billing billing_rules",
@@ -445,6 +452,15 @@ def delivered(entity, customer, mark) -> Delivery:
     made = ordered.order(customer, *lines, entity=entity, number=f"{mark}-DSO", ship_to_name=to)
     sent = ordered.shipped(made, "4", on=clock.today(entity.time_zone), carrier=carrier)
     return deliveries.prove(sent, by=f"{mark} Ring", name=f"{mark}.pdf", content=b"%PDF-1.7", actor=SYSTEM)
+
+
+def worked(entity, customer, mark, today) -> WorkRecord:
+    """Minutes of a dispute that somebody wrote down, and what one costs."""
+    serving.set_rate(entity, Step.DISPUTE, Decimal("0.8"), from_on=today, actor=SYSTEM)
+    return serving.record(
+        entity=entity, customer=customer, step=Step.DISPUTE, on=today, quantity=Decimal(30), note=f"{mark} price",
+        actor=SYSTEM,
+    )  # fmt: skip
 
 
 def priced(entity, customer, mark, today) -> tuple[ListPrice, ContractPrice]:
@@ -675,6 +691,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         *priced(entity, customer, mark, today),
         *lent(entity, customer, mark, today),
         delivered(entity, customer, mark),
+        worked(entity, customer, mark, today),
         *listed_late(entity, customer, mark, today),
         *offered(entity, planned, today),
     )

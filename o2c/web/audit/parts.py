@@ -13,6 +13,7 @@ import pghistory.models
 from django.apps import apps
 from django.db import models
 
+from o2c.analytics.models import CostRate, WorkRecord
 from o2c.collections.models import (
     Absence,
     Agency,
@@ -148,6 +149,7 @@ KIND_OF: dict[type[models.Model], str] = {
     CreditLimit: "approval", CreditPolicy: "policy", CreditDecision: "approval", CreditReview: "approval",
     Carrier: "policy", Delivery: "approval", DeliveryLine: "approval",
     BillingRules: "policy", BillingTolerance: "policy", AcceptedDifference: "approval",
+    CostRate: "policy", WorkRecord: "approval",
     ApiKey: "access", ApiSecret: "access", EntityAccess: "access", Factor: "access", SignOn: "access", User: "access",
 }  # fmt: skip
 TITLES: dict[type[models.Model], str] = {
@@ -181,6 +183,7 @@ TITLES: dict[type[models.Model], str] = {
     DeliveryLine: "Line of a delivery", BillingRules: "Rules of billing",
     BillingTolerance: "Tolerance of billing", AcceptedDifference: "Accepted difference of an invoice",
     ChronicDecision: "Decision about a chronic account", ChronicRules: "Rules of chronic accounts",
+    CostRate: "Rate of a step of serving", WorkRecord: "Work for a customer",
     Agency: "Agency or lawyer", HandOverMinimum: "Minimum of hand-overs", Placement: "Hand-over of debts",
     StatementRun: "Statements of account", StatementSchedule: "Schedule of statements",
 }  # fmt: skip

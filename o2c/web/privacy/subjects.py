@@ -18,6 +18,7 @@ from django.db.models import F, Func, JSONField, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
+from o2c.analytics.models import WorkRecord
 from o2c.collections.models import (
     Activity,
     ChronicDecision,
@@ -101,6 +102,7 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
     Inquiry: {"subject": ERASED, "text": ERASED, "note": ""},
     InquiryAnswer: {"subject": ERASED, "text": ERASED},
     Task: {"why": ERASED},
+    WorkRecord: {"note": ""},
     Receipt: {"reference": ""},
     SetAside: {"reason": ERASED},
     WriteOff: {"reason": ERASED, "note": ""},
