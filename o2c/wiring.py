@@ -38,7 +38,8 @@ from o2c.web.uploads import keeping, undoing
 log = structlog.get_logger()
 
 BOOK_CHANGED = ("o2c.collections.chores.receivables_changed", "o2c.analytics.rollups.mark_changed")
-CONTRACT_OVER = ("o2c.collections.ending_contracts.over",)
+ORDERS_FOLLOW = "o2c.orders.checking.following.contracts_changed"
+CONTRACT_OVER = ("o2c.collections.ending_contracts.over", ORDERS_FOLLOW)
 OFFERS_FOLLOW = "o2c.collections.offers.deciding.happened"
 RECHECK = ("o2c.orders.credit.holding.happened",)
 SETTLED = (
@@ -105,9 +106,8 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "orders.confirmed": (),
     "orders.on_hold": (),
     "orders.first_yes": (),
-    "orders.cancelled": (),
     "orders.rejected": (),
-    "contracts.activated": (),
+    "contracts.activated": (ORDERS_FOLLOW,),
     "contracts.renewed": CONTRACT_OVER,
     "contracts.ended": CONTRACT_OVER,
     "orders.partly_delivered": (),
@@ -120,6 +120,12 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "deliveries.cancelled": (),
     "billing.done": (),
     "billing.accepted": (),
+    "customers.changed": ("o2c.orders.checking.following.customers_changed",),
+    "products.changed": ("o2c.orders.checking.following.products_changed",),
+    "prices.changed": ("o2c.orders.checking.following.prices_changed",),
+    "orders.validated": (),
+    "orders.reopened": (),
+    "orders.cancelled": (),
     "disputes.opened": (OFFERS_FOLLOW,),
     "disputes.resolved": (),
     "disputes.reopened": (),

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from django.db import connection
 
+from o2c.core import outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.states import ANY, LostRace
 from o2c.orders.credit import limits
-from o2c.orders.models import Account, Contact, Customer, LegalEntity
+from o2c.orders.models import Account, Contact, Customer, LegalEntity, Order
 
 
 class CustomerRefused(ValueError):
@@ -39,6 +40,8 @@ def open_account(customer: Customer, entity: LegalEntity, *, actor: Actor, **agr
         if limit is not None:
             limits.set_now(account, limit, actor=actor)
             account.refresh_from_db(fields=["credit_limit", "updated_at"])
+        if Order.objects.filter(customer=customer, entity=entity).exists():
+            outbox.emit("customers.changed", customer_id=customer.pk)
         return account
 
 
@@ -108,6 +111,8 @@ def _write(row: Customer | Account | Contact, values: dict) -> None:
         type(row)._default_manager.filter(pk=row.pk).update(**changed)
         for name, value in changed.items():
             setattr(row, name, value)
+        if not isinstance(row, Contact):
+            outbox.emit("customers.changed", customer_id=row.pk if isinstance(row, Customer) else row.customer_id)
 
 
 def move(customer: Customer, *, parent: Customer | None, actor: Actor) -> None:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django import forms
+from django.urls import reverse
 
 from o2c.core.forms import DayField, VersionedForm
 from o2c.core.money import known_currencies
@@ -68,8 +69,39 @@ class NewPriceListForm(PriceListForm):
         return code
 
 
+class ProductWidget(forms.TextInput):
+    """What is typed is looked up: the products that fit are its choices (`product-choices` of the page)."""
+
+    def build_attrs(self, base_attrs, extra_attrs=None):
+        look_up = {
+            "list": "product-choices", "autocomplete": "off", "hx-get": reverse("product_choices"),
+            "hx-trigger": "input changed delay:200ms", "hx-target": "#product-choices", "hx-swap": "innerHTML",
+            "hx-sync": "this:replace",
+        }  # fmt: skip
+        return super().build_attrs(look_up | base_attrs, extra_attrs)
+
+
+def product_called(text: str) -> Product | None:
+    """The product of this number; or the one in use that alone has the text in its name. Raises ValidationError."""
+    text = " ".join(text.split())
+    if not text:
+        return None
+    found = Product.objects.filter(number=text).first()
+    if found is not None:
+        return found
+    named = list(Product.objects.filter(name__icontains=text, in_use=True).order_by("number")[:4])
+    if len(named) == 1:
+        return named[0]
+    if named:
+        fits = ", ".join(f"{product.name} ({product.number})" for product in named[:3])
+        raise forms.ValidationError(f"Several fit: {fits}{' …' if len(named) > 3 else ''}. Take the number.")
+    raise forms.ValidationError(f"There is no product {text}.")
+
+
 class PriceForm(forms.Form):
-    product = forms.CharField(label="Product", max_length=60, help_text="Its number.")
+    product = forms.CharField(
+        label="Product", max_length=200, widget=ProductWidget, help_text="Its number, or a part of the name."
+    )
     from_quantity = FineField(label="From quantity", initial=0, help_text="0: for any.")
     price = FineField(label="Price")
     price_per = FineField(label="For how many", initial=1, help_text="Units that the price is for.")
@@ -79,10 +111,7 @@ class PriceForm(forms.Form):
     )
 
     def clean_product(self) -> Product:
-        found = Product.objects.filter(number=self.cleaned_data["product"].strip()).first()
-        if found is None:
-            raise forms.ValidationError("There is no product of this number.")
-        return found
+        return product_called(self.cleaned_data["product"])
 
 
 class EndPriceForm(forms.Form):

@@ -124,6 +124,8 @@ def book(stage: Stage, run: Run) -> Counts:
     )
     if created or updated:
         outbox.emit("book.changed", entity_id=entity.pk)
+    if updated:
+        outbox.emit("customers.changed", entity_id=entity.pk)
     return Counts(created=created, updated=updated)
 
 

@@ -3,6 +3,7 @@
 The rows stand in `import_row` (see `o2c.core.imports`). A product is known again by its number.
 """
 
+from o2c.core import outbox
 from o2c.core.imports import undoing
 from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.running import Run
@@ -54,7 +55,10 @@ def book(stage: Stage, run: Run) -> Counts:
         """,
         facts,
     )
-    return Counts(updated=do(CHANGED, facts), created=do(NEW, facts))
+    updated = do(CHANGED, facts)
+    if updated:
+        outbox.emit("products.changed")
+    return Counts(updated=updated, created=do(NEW, facts))
 
 
 def undo(taking: Undoing) -> None:

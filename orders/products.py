@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from o2c.core import outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.refusals import Refused
 from o2c.core.states import ANY, check_seen
@@ -45,6 +46,7 @@ def change(product: Product, *, actor: Actor, seen: datetime | None = ANY, **det
         if changed:
             Product.objects.filter(pk=product.pk).update(**changed)
             product.refresh_from_db()
+            outbox.emit("products.changed", product_id=product.pk)
         return product
 
 

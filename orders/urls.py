@@ -1,9 +1,28 @@
 from django.urls import path
 
-from o2c.orders.views import contracts, credit, credit_list, credit_reviews, deliveries, price_lists, products
+from o2c.orders.views import (
+    contracts,
+    credit,
+    credit_list,
+    credit_reviews,
+    deliveries,
+    entering,
+    orders,
+    price_lists,
+    products,
+)
 
 urlpatterns = [
     path("products/", products.products, name="products"),
+    path("orders/", orders.orders, name="orders"),
+    path("orders/new/", entering.new_order, name="new_order"),
+    path("orders/<int:pk>/", orders.order, name="order"),
+    path("orders/<int:pk>/edit/", entering.edit_order, name="edit_order"),
+    path("orders/<int:pk>/validate/", orders.validate_order, name="validate_order"),
+    path("orders/<int:pk>/confirm/", orders.confirm_order, name="confirm_order"),
+    path("orders/<int:pk>/cancel/", orders.cancel_order, name="cancel_order"),
+    path("order-problems/<int:pk>/waive/", orders.waive_problem, name="waive_problem"),
+    path("products/choices/", products.product_choices, name="product_choices"),
     path("products/new/", products.new_product, name="new_product"),
     path("products/<int:pk>/", products.product, name="product"),
     path("products/<int:pk>/edit/", products.edit_product, name="edit_product"),

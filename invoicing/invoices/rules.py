@@ -6,20 +6,11 @@ sentence for who wrote it.
 # ruff: noqa: S608 what is composed here is made of our own words
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
 
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with a draft: a JSON pointer to the place, the rule, and what to do."""
-
-    pointer: str
-    code: str
-    text: str
-
+from o2c.core.refusals import Fault
 
 # `d` is the draft, `e` its legal entity, `c` its customer, `k` the account, `x` what is taxed on it. All drafts are
 # gone through once: of each is asked whether it breaks a rule, and only of those that do what there is to say.

@@ -77,6 +77,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "billing.run": frozenset({ORDERS, MANAGER}),  # invoice what was delivered: who issues invoices
     "billing.rules": frozenset({MANAGER}),  # by itself or not, and by how much invoices may differ from orders
     "differences.accept": frozenset({MANAGER}),  # let an invoice go that differs from its order
+    "orders.edit": frozenset({ORDERS, MANAGER}),  # enter, change and cancel orders
+    "orders.waive": frozenset({MANAGER}),  # let another price pass than agreed: apart, as who sells sets none
     "credit.edit": frozenset({CREDIT, MANAGER}),  # credit limits: apart, so that who sells does not lend
     "orders.confirm": frozenset({ORDERS, MANAGER}),  # or have them held, by the credit decision
     "credit.release": frozenset({CREDIT, MANAGER}),  # held orders, and reject them; from an amount on two people do

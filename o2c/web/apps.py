@@ -8,16 +8,21 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        """Let the metrics count what is red, and the credit decision know what is owed. Refuse roles in the environment
-        that do not exist: a rule for nobody would look like one for somebody."""
+        """Let the metrics count what is red, the credit decision know what is owed, and orders know exchange rates.
+
+        Refuse roles in the environment that do not exist: a rule for nobody would look like one for somebody.
+        """
         from o2c.collections import credit_facts
         from o2c.core.care import metrics
         from o2c.core.models import Role
+        from o2c.invoicing import ledger
         from o2c.orders.credit import facts
+        from o2c.orders.ordering import base
         from o2c.web.corrections import reading
 
         metrics.add_gauge("o2c_corrections", "What is red, by kind.", "kind", reading.for_metrics())
         facts.wire(owed=credit_facts.owed, in_base=credit_facts.in_base, record=credit_facts.record)
+        base.use(ledger.in_base)
         provider = settings.O2C_SINGLE_SIGN_ON
         named = {
             "O2C_MFA_REQUIRED": settings.O2C_MFA_REQUIRED,

@@ -41,6 +41,7 @@ PLACES: list[tuple[str, list[Place]]] = [
     (
         "Selling",
         [
+            Place("orders", "Orders", "check", key="g o"),
             Place("credit_list", "Credit list", "pause"),
             Place("contracts", "Contracts", "file"),
             Place("deliveries", "Deliveries", "send"),

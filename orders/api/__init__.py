@@ -1,4 +1,4 @@
-"""Master data in the API: legal entities, customers, accounts, contacts, payment terms, products, prices, contracts.
+"""Master data in the API (legal entities, customers, accounts, payment terms, products, prices, contracts), and orders.
 
 Other parts of the API name customers and legal entities by what is in `naming`.
 """
@@ -14,6 +14,7 @@ from o2c.orders.api import (
     credit_reviews,
     customers,
     entities,
+    orders,
     price_lists,
     products,
     terms,
@@ -67,4 +68,9 @@ urlpatterns = [
     path("credit-reviews/<int:pk>/refuse", credit_reviews.RefuseCreditReview.as_view(), name="refuse-review"),
     path("credit-reviews/<int:pk>/withdraw", credit_reviews.WithdrawCreditReview.as_view(), name="withdraw-review"),
     path("legal-entities/<int:pk>/credit-policy", credit.OneCreditPolicy.as_view(), name="credit-policy"),
+    path("orders", orders.Orders.as_view(), name="orders"),
+    path("orders/<int:pk>", orders.OneOrder.as_view(), name="order"),
+    path(f"orders/{EXTERNAL}", orders.ExternalOrder.as_view(), name="external-order"),
+    path("orders/<int:pk>/validate", orders.ValidateOrder.as_view(), name="validate-order"),
+    path("orders/<int:pk>/cancel", orders.CancelOrder.as_view(), name="cancel-order"),
 ]

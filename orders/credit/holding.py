@@ -12,6 +12,7 @@ from o2c.core.states import IllegalMove
 from o2c.orders.confirming import OUTCOME, STATE, CreditRefused, keep, lock_accounts, named, weigh
 from o2c.orders.credit import policies
 from o2c.orders.models import CreditDecision, CreditPolicy, LegalEntity, Order
+from o2c.orders.ordering import moving
 
 
 class FourEyes(CreditRefused):
@@ -53,13 +54,12 @@ def reject(order: Order, *, reason: str, cancel: bool, actor: Actor) -> CreditDe
         (weighed,) = weigh(order.entity, [order], clock.today(order.entity.time_zone))
         note = reason.strip()[:300]
         (made,) = keep(order.entity, [weighed], actor=actor, outcome=OUTCOME.REJECTED, note=note)
-        told = named(order) | {"decision_id": made.pk}
         if cancel:
-            states.move(order, STATE.CANCELLED, reason=note)
-            outbox.emit("orders.cancelled", **told)
+            moving.cancel(order, reason=note, actor=actor)
         else:
-            states.move(order, STATE.DRAFT)
-            outbox.emit("orders.rejected", **told)
+            # else it would be found right again at once, and wait here once more
+            states.move(order, STATE.DRAFT, submitted=False)
+            outbox.emit("orders.rejected", **named(order), decision_id=made.pk)
         return made
 
 

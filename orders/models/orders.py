@@ -84,6 +84,9 @@ class Order(ExternallyKnown, Stamped):
     )
     channel = models.CharField(max_length=10, choices=Channel.choices)
     state = models.CharField(max_length=20, choices=State.choices, default=State.DRAFT)
+    submitted = models.BooleanField(
+        default=False, db_default=False, help_text="Whole as it is: validated as soon as nothing is wrong with it."
+    )
     ordered_on = models.DateField(help_text="Prices are those of this day.")
     wanted_on = models.DateField(null=True, blank=True, help_text="When the customer wants it.")
     currency = CurrencyField()

@@ -6,7 +6,7 @@ What lies before `today` is history. A draft contract has none yet: its prices a
 from datetime import date, timedelta
 from decimal import Decimal
 
-from o2c.core import formats
+from o2c.core import formats, outbox
 from o2c.core.actors import Actor, acting
 from o2c.orders.models import Contract, ContractPrice, ListPrice, PriceList, Product
 from o2c.orders.models.prices import DIGITS, PLACES
@@ -57,9 +57,12 @@ def say(
             for each in there:
                 if _meet(each, valid_from, valid_until):
                     _give_way(owner, each, valid_from, valid_until, earliest=None if is_draft else today)
-            return _make(
+            made = _make(
                 owner, **figures, price=price, price_per=price_per, valid_from=valid_from, valid_until=valid_until
             )
+        if not is_draft:
+            _tell(owner, product.pk)
+        return made
 
 
 def end(price: Price, *, last_day: date, today: date, actor: Actor) -> bool:
@@ -80,7 +83,15 @@ def end(price: Price, *, last_day: date, today: date, actor: Actor) -> bool:
             price.delete()
         else:
             owner.prices.filter(pk=price.pk).update(valid_until=last_day)
+        if not is_draft:
+            _tell(owner, price.product_id)
         return True
+
+
+def _tell(owner: Owner, product_id: int) -> None:
+    """Say that other prices count: of a list for whoever may buy by it, of a contract for its customer."""
+    customer_id = owner.customer_id if isinstance(owner, Contract) else None
+    outbox.emit("prices.changed", entity_id=owner.entity_id, customer_id=customer_id, product_ids=[product_id])
 
 
 def _check_figures(price: Decimal, price_per: Decimal, from_quantity: Decimal) -> None:

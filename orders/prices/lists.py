@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from o2c.core import formats
+from o2c.core import formats, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.money import UnknownCurrency, minor_unit
 from o2c.core.states import ANY, check_seen
@@ -53,6 +53,8 @@ def change(price_list: PriceList, *, actor: Actor, seen: datetime | None = ANY, 
         if changed:
             PriceList.objects.filter(pk=price_list.pk).update(**changed)
             price_list.refresh_from_db()
+            if changed.keys() & {"is_default", "in_use"}:
+                outbox.emit("prices.changed", entity_id=price_list.entity_id)
         return price_list
 
 
@@ -76,6 +78,7 @@ def choose(account: Account, price_list: PriceList | None, *, valid_from: date, 
             return False
         if valid_from < today and any(each.valid_from < today for each in after):
             raise PriceRefused(f"By which list it bought until {formats.day(today - DAY)} is history.", "valid_from")
+        outbox.emit("prices.changed", entity_id=account.entity_id, customer_id=account.customer_id)
         standing = next((each for each in after if each.valid_from < valid_from), None)
         own.filter(valid_from__gte=valid_from).delete()
         if standing is not None and standing.price_list == price_list:

@@ -17,7 +17,7 @@ from o2c.orders.forms import ProductForm
 from o2c.orders.models import ContractPrice, LegalEntity, ListPrice, Product
 from o2c.orders.views.shared import CANNOT, FORM, of_days, sent
 
-MOST = 50
+MOST, MOST_CHOICES = 50, 12
 
 
 @needs("book.read")
@@ -31,6 +31,20 @@ def products(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(in_use=True)
     context = {"page": cut(rows, request.GET.get("page")), "asked": asked, "edits": request.user.all_entities}
     return render(request, "orders/products.html", context)
+
+
+@needs("book.read")
+@require_safe
+def product_choices(request: HttpRequest) -> HttpResponse:
+    """The products in use that fit what is typed so far, as choices of the field: by number, then by name."""
+    text = next((value for name, value in request.GET.items() if name.endswith("product")), "")
+    text, found = " ".join(text.split())[:100], []
+    if len(text) > 1:
+        rows = Product.objects.filter(in_use=True)
+        found = list(rows.filter(number__istartswith=text).order_by("number")[:MOST_CHOICES])
+        if len(found) < MOST_CHOICES:
+            found += list(rows.filter(name__icontains=text).order_by("name")[: MOST_CHOICES - len(found)])
+    return render(request, "orders/product_choices.html", {"found": list(dict.fromkeys(found))})
 
 
 @needs("book.read")

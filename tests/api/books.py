@@ -65,6 +65,8 @@ from o2c.orders.contracts import keeping as contracts
 from o2c.orders.credit import limits, reviewing
 from o2c.orders.credit import policies as policies_of_credit
 from o2c.orders.models import Account, Contact, CreditDecision, LegalEntity, Product
+from o2c.orders.ordering import writing as ordering
+from o2c.orders.ordering.drafts import DraftLine, DraftOrder
 from o2c.orders.prices import keeping as prices
 from o2c.orders.prices import lists
 from tests.orders.credit_makers import order
@@ -262,7 +264,15 @@ def priced(entity, customer) -> dict:
         external_id=f"{code}-T", actor=SYSTEM,
     )  # fmt: skip
     say = {"product": product, "price": Decimal(1), "valid_from": day, "today": day, "actor": SYSTEM}
+    ordered = ordering.write(
+        DraftOrder(
+            entity=entity, customer=customer, ordered_on=day, channel="api", source="erp", external_id=f"{code}-O",
+            lines=(DraftLine(quantity=Decimal(2), product=product, price=Decimal(3), tax_rate=Decimal(19)),),
+        ),
+        actor=SYSTEM,
+    )  # fmt: skip
     return {
+        "order": ordered,
         "price-list": price_list, "list-price": prices.say(price_list, **say),
         "contract": contract, "contract-price": prices.say(contract, **say),
     }  # fmt: skip

@@ -109,9 +109,12 @@ from o2c.orders.models import (
     LegalEntity,
     ListPrice,
     Order,
+    OrderProblem,
     PaymentTerms,
     Product,
 )
+from o2c.orders.ordering import writing as ordering
+from o2c.orders.ordering.drafts import DraftLine, DraftOrder
 from o2c.orders.prices import keeping, lists
 from o2c.orders.terms import Share, Tier
 from tests.orders import ordered
@@ -209,6 +212,7 @@ class Company:
     credit_review: CreditReview
     delivery: Delivery
     work: WorkRecord
+    order_problem: OrderProblem
     late_payer: LatePayer
     consequence: LatePayerConsequence
     offer: EarlyOffer
@@ -231,6 +235,8 @@ class Company:
             "work": self.work,
             "ordered": self.delivery.lines.get().order_line.order,
             "carrier": self.delivery.carrier,
+            "order": self.order_problem.order,
+            "order_problem": self.order_problem,
             "contact": self.contact,
             "key": self.key,
             "item": self.item,
@@ -341,6 +347,8 @@ class Company:
                 "ordered": "plan_delivery",
                 "carrier": "edit_carrier",
                 "work": "take_back_work",
+                "order": "order edit_order validate_order confirm_order cancel_order",
+                "order_problem": "waive_problem",
                 "contact": "edit_contact use_address",
                 "key": "rotate_api_key revoke_api_key",
                 "item": "item open_dispute write_off_item deduct_item refund_item move_item exchange_item item_policy",
@@ -461,6 +469,19 @@ def worked(entity, customer, mark, today) -> WorkRecord:
         entity=entity, customer=customer, step=Step.DISPUTE, on=today, quantity=Decimal(30), note=f"{mark} price",
         actor=SYSTEM,
     )  # fmt: skip
+
+
+def mispriced(entity, customer, mark, today) -> OrderProblem:
+    """An order at a price that nobody agreed."""
+    line = DraftLine(quantity=Decimal(2), product=Product.objects.first(), price=Decimal(99), tax_rate=Decimal(19))
+    made = ordering.write(
+        DraftOrder(
+            entity=entity, customer=customer, ordered_on=today, channel="browser", lines=(line,), submitted=True,
+            customer_reference=f"{mark} PO",
+        ),
+        actor=SYSTEM,
+    )  # fmt: skip
+    return made.problems.get(code="price_differs")
 
 
 def priced(entity, customer, mark, today) -> tuple[ListPrice, ContractPrice]:
@@ -692,6 +713,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         *lent(entity, customer, mark, today),
         delivered(entity, customer, mark),
         worked(entity, customer, mark, today),
+        mispriced(entity, customer, mark, today),
         *listed_late(entity, customer, mark, today),
         *offered(entity, planned, today),
     )

@@ -264,6 +264,8 @@ def _reader(field: serializers.Field, name: str) -> Callable:
     if isinstance(field, serializers.ListSerializer):
         child = field.child
         return lambda row: [child.to_representation(each) for each in _all(get(row))]
+    if isinstance(field, View):
+        return lambda row: field.to_representation(get(row))
     if isinstance(field, DecimalOut):
         return lambda row: _trimmed(get(row))
     if isinstance(field, serializers.DateField):

@@ -31,6 +31,8 @@ SCOPES: dict[str, Scope] = {
     "products:write": Scope("Add and change products", "products.edit"),
     "prices:read": Scope("Read price lists, and what a product costs an account", "book.read"),
     "prices:write": Scope("Write price lists, and say who buys by which", "prices.edit"),
+    "orders:read": Scope("Read orders", "book.read"),
+    "orders:write": Scope("Enter, change, validate and cancel orders", "orders.edit"),
     "contracts:read": Scope("Read contracts", "book.read"),
     "contracts:write": Scope("Draft contracts, and say their prices", "contracts.draft"),
     "credit:read": Scope("Read credit limits, policies, decisions and reviews, and what accounts owe", "book.read"),

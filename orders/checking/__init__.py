@@ -1,0 +1,1 @@
+"""What is wrong with orders: one pure rule over facts that are fetched for many at once."""

@@ -1,0 +1,1 @@
+"""Orders: what they say, how they are taxed, what they come to, and how they move."""
