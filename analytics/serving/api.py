@@ -40,7 +40,7 @@ class ServedView(serializers.Serializer):
     steps = StepView(many=True)
 
 
-class MonthView(ServedView):
+class ServedMonthView(ServedView):
     month = serializers.DateField(help_text="Its first day.")
 
 
@@ -50,7 +50,7 @@ class CustomerServedView(ServedView):
     currency = serializers.CharField(help_text="The base currency, in which all of it is.")
     since = serializers.DateField()
     until = serializers.DateField()
-    months = MonthView(many=True)
+    months = ServedMonthView(many=True)
 
 
 class OrderServedView(ServedView):

@@ -50,7 +50,6 @@ NAMES = {
     "transfers": "transfer",
     "list-prices": "list-price",
     "contract-prices": "contract-price",
-    "orders": "order",
 }  # have acts only
 
 

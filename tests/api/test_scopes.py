@@ -143,6 +143,7 @@ def german(key, given, two_books) -> Caller:
 SHARED = {"terms", "terms-list", "dunning-policies", "dunning-policy", "activate-dunning-policy"}
 SHARED |= {"queues", "queue", "preview-queue", "products", "product", "external-product"}
 OF = {
+    "validate-order": "order", "cancel-order": "order",
     **{f"{act}-contract": "contract" for act in ("activate", "end", "renew")}, "contract-prices": "contract",
     "list-prices": "price-list", "account-price": "account", "account-price-lists": "account",
     "end-contract-price": "contract-price", "end-list-price": "list-price",
@@ -194,7 +195,8 @@ FULL = {
     "end-list-price": {"last_day": "2199-01-01"},
     "end-contract-price": {"last_day": "2199-01-01"},
     "account-price-lists": {"price_list": None, "valid_from": "2199-01-01"},
-    **{f"{act}-order": {"reason": "x"} for act in ("release", "reject")},
+    **{f"{act}-order": {"reason": "x"} for act in ("release", "reject", "cancel")},
+    "order": {"customer": {"number": "DE1-C"}},
     "approve-review": {"amount": {"amount": "1.00", "currency": "EUR"}},
     "refuse-review": {"note": "x"},
     "end-credit-limit": {"last_day": "2199-01-01"},
@@ -297,6 +299,7 @@ def test_no_key_of_another_entity_is_read(german, api, two_books, name):
         "invoice": "I",
         "price-list": "P",
         "contract": "T",
+        "order": "O",
     }
     subject = name.removeprefix("external-")
     if subject == "item":
