@@ -106,6 +106,7 @@ def einvoice(invoice: Invoice, paper: facts.InvoicePaper) -> EInvoice:
         buyer_reference=paper.buyer_reference,
         contract=paper.contract_reference,
         order=paper.order_reference,
+        despatch_advice=invoice.despatch_reference.strip(),
         terms=terms,
         notes=(Note(paper.note),) if paper.note.strip() else (),
         profile=EN_16931,
@@ -190,11 +191,19 @@ def _buyer(kept: dict, *, outside: bool) -> Party:
 
 
 def _delivery(invoice: Invoice) -> Delivery:
-    """When, and to which country; of an intra-Community supply that is the buyer's where no other is said."""
+    """When, and to where; the country of an intra-Community supply that is the buyer's where no other is said."""
     country = invoice.deliver_to_country
     if not country and any(tax.category == "K" for tax in invoice.taxes.all()):
         country = invoice.buyer["country"]
-    return Delivery(on=invoice.delivered_on, address=Address(country=country))
+    if not country:
+        return Delivery(on=invoice.delivered_on)  # an address without a country is none (BR-57)
+    address = Address(
+        street=invoice.deliver_to_street.strip(),
+        postal_code=invoice.deliver_to_postal_code.strip(),
+        city=invoice.deliver_to_city.strip(),
+        country=country,
+    )
+    return Delivery(name=invoice.deliver_to_name.strip(), on=invoice.delivered_on, address=address)
 
 
 def _payments(paper: facts.InvoicePaper) -> tuple[Payment, ...]:

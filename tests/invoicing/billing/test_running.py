@@ -11,10 +11,13 @@ from django.core.management import CommandError, call_command
 from o2c.core.actors import SYSTEM
 from o2c.invoicing import proof
 from o2c.invoicing.billing import running
+from o2c.invoicing.einvoices.issued import exported
+from o2c.invoicing.einvoices.model import Address
+from o2c.invoicing.einvoices.read import UBL, read
 from o2c.invoicing.invoices import correcting, drafts
 from o2c.invoicing.models import BillingRules, BillingRun, Invoice, InvoiceLine
 from o2c.orders.deliveries import keeping
-from o2c.orders.models import Account, DeliveryLine, LegalEntity, Order, OrderLine, PaymentTerms
+from o2c.orders.models import Account, Customer, DeliveryLine, LegalEntity, Order, OrderLine, PaymentTerms
 from tests.at_once import at_once
 from tests.orders.ordered import DAY, order, planned, shipped
 
@@ -71,6 +74,17 @@ def test_what_was_delivered(seller, buyer):
     assert (bill(seller).invoices, billed(OrderLine, "invoiced")) == (1, [10, 3])
     assert Order.objects.get().state == "invoiced"
     assert proof.proof() == []
+
+
+def test_its_e_invoice_says_what_was_sent_and_to_where(seller, buyer):
+    Customer.objects.filter(pk=buyer.pk).update(country="DE", city="Ulm")
+    buyer.refresh_from_db()
+    made = order(buyer, ("2", "10"), entity=seller, ship_to_city="Bonn", ship_to_street="Kai 1")
+    delivery = shipped(made)
+    bill(seller)
+    told = read(exported(Invoice.objects.get(), UBL)).invoice
+    assert (told.despatch_advice, told.order) == (delivery.number, "PO-SO-1")
+    assert (told.delivery.name, told.delivery.address) == (buyer.name, Address("Kai 1", city="Bonn", country="DE"))
 
 
 def test_nothing_of_what_is_only_planned(seller, buyer):
