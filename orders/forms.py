@@ -26,6 +26,19 @@ class ProductForm(VersionedForm):
     number = forms.CharField(label="Number", max_length=60)
     name = forms.CharField(label="Name", max_length=200)
     unit = forms.ChoiceField(label="Sold by", help_text="Prices are for it, so it stays once there is one.")
+    tax_rate = forms.DecimalField(
+        label="Tax in percent", required=False, min_value=Decimal(0), max_digits=6, decimal_places=3,
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal", "class": "amount"}),
+        help_text="Where it is sold at home.",
+    )  # fmt: skip
+    hs_code = forms.CharField(label="HS code", max_length=12, required=False, help_text="6 to 12 digits, for exports.")
+    origin_country = forms.CharField(
+        label="Made in", max_length=2, required=False, help_text="Two letters, as in DE (ISO 3166)."
+    )
+    net_weight_kg = FineField(label="Net weight in kg", required=False)
+    gross_weight_kg = FineField(label="Packed weight in kg", required=False)
+    cost = FineField(label="Costs us", required=False, help_text="For one; the margin is told by it.")
+    cost_currency = forms.CharField(label="Currency of the cost", max_length=3, required=False)
 
     def __init__(self, *args, row: Product | None = None, **kwargs):
         super().__init__(*args, row=row, **kwargs)
@@ -35,6 +48,12 @@ class ProductForm(VersionedForm):
             self.fields["in_use"] = forms.BooleanField(
                 label="In use", required=False, initial=row.in_use, help_text="Else nothing new is agreed of it."
             )
+
+    def clean_origin_country(self) -> str:
+        return self.cleaned_data["origin_country"].strip().upper()
+
+    def clean_cost_currency(self) -> str:
+        return self.cleaned_data["cost_currency"].strip().upper()
 
 
 class PriceListForm(VersionedForm):

@@ -1,13 +1,21 @@
 """What is sold: products, added and changed one at a time. They are shared by the legal entities."""
 
+import re
 from datetime import datetime
 
-from o2c.core import outbox
+from o2c.core import formats, outbox
 from o2c.core.actors import Actor, acting
+from o2c.core.money import known_currencies
 from o2c.core.refusals import Refused
 from o2c.core.states import ANY, check_seen
 from o2c.core.units import KNOWN_UNITS
 from o2c.orders.models import ContractPrice, ListPrice, Product
+
+HS_CODE = re.compile(r"[0-9]{6,12}")
+# What stands on the lines of orders where they say nothing else.
+ABOUT = (
+    "tax_rate", "hs_code", "origin_country", "net_weight_kg", "gross_weight_kg", "cost", "cost_currency",
+)  # fmt: skip
 
 
 class ProductRefused(Refused):
@@ -20,6 +28,7 @@ def create(*, number: str, name: str, unit: str = "C62", actor: Actor, **details
     if not number:
         raise ProductRefused("A product has a number.", "number")
     _check_unit(unit)
+    _check(Product(number=number, name=name, unit=unit, **details))
     with acting(actor):
         product, made = Product.objects.get_or_create(number=number, defaults={"name": name, "unit": unit, **details})
         if not made:
@@ -41,6 +50,7 @@ def change(product: Product, *, actor: Actor, seen: datetime | None = ANY, **det
             _check_unit(changed["unit"])
             if any(prices.objects.filter(product=product).exists() for prices in (ListPrice, ContractPrice)):
                 raise ProductRefused("Its prices are for this unit: another unit is another product.", "unit")
+        _check(product, changed)
         if "number" in changed and Product.objects.filter(number=changed["number"]).exists():
             raise ProductRefused(f"There is a product {changed['number']} already.", "number")
         if changed:
@@ -48,6 +58,27 @@ def change(product: Product, *, actor: Actor, seen: datetime | None = ANY, **det
             product.refresh_from_db()
             outbox.emit("products.changed", product_id=product.pk)
         return product
+
+
+def _check(product: Product, changed: dict | None = None) -> None:
+    """How a product is taxed, declared, weighed, and what it costs, as it would be. Raises ProductRefused."""
+    facts = {name: getattr(product, name) for name in ABOUT} | (changed or {})
+    rate, net, gross = facts["tax_rate"], facts["net_weight_kg"], facts["gross_weight_kg"]
+    if rate is not None and (not 0 <= rate < 100 or round(rate, 3) != rate):
+        raise ProductRefused("A rate is from 0 to below 100 percent, with at most three places.", "tax_rate")
+    if facts["hs_code"] and not HS_CODE.fullmatch(facts["hs_code"]):
+        raise ProductRefused("A code of the Harmonized System has 6 to 12 digits.", "hs_code")
+    if facts["origin_country"] and facts["origin_country"] not in formats.countries():
+        raise ProductRefused("A country is two capital letters (ISO 3166).", "origin_country")
+    for name in ("net_weight_kg", "gross_weight_kg", "cost"):
+        if facts[name] is not None and facts[name] < 0:
+            raise ProductRefused("At least nothing.", name)
+    if net is not None and gross is not None and gross < net:
+        raise ProductRefused("It weighs less packed than unpacked.", "gross_weight_kg")
+    if (facts["cost"] is None) is not (facts["cost_currency"] == ""):
+        raise ProductRefused("What it costs has a currency, and a currency goes with a cost.", "cost_currency")
+    if facts["cost_currency"] and facts["cost_currency"] not in known_currencies():
+        raise ProductRefused(f"{facts['cost_currency']} is no currency of ISO 4217.", "cost_currency")
 
 
 def _check_unit(unit: str) -> None:

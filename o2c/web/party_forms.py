@@ -124,6 +124,11 @@ class AccountForm(VersionedForm):
     )
     channel = forms.ChoiceField(label="Reminders", choices=Account.Channel.choices)
     policy = forms.ChoiceField(label="Dunning policy", required=False)
+    demands_order_number = forms.BooleanField(
+        label="Demands its order number", required=False, help_text="An order without one is not validated."
+    )
+    invoice_on = forms.ChoiceField(label="Invoiced on", choices=Account.InvoiceOn.choices)
+    collective = forms.ChoiceField(label="Invoices", choices=Account.Collective.choices)
 
     def __init__(self, *args, entity: LegalEntity, **kwargs):
         super().__init__(*args, **kwargs)

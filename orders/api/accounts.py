@@ -13,6 +13,7 @@ from o2c.core.api.fields import (
     Body,
     Choice,
     Currency,
+    Flag,
     MoneyIn,
     MoneyOut,
     Text,
@@ -42,6 +43,9 @@ class AccountView(View):
     policy = serializers.CharField()
     standing = serializers.ChoiceField(choices=Account.Standing.choices)
     standing_reason = serializers.CharField()
+    demands_order_number = serializers.BooleanField()
+    invoice_on = serializers.ChoiceField(choices=Account.InvoiceOn.choices)
+    collective = serializers.ChoiceField(choices=Account.Collective.choices)
     updated_at = serializers.DateTimeField()
 
 
@@ -60,6 +64,9 @@ class AccountChange(Body):
         help_text="Nothing new is invoiced to one that is not open; its payments and refunds are looked at.",
     )  # fmt: skip
     standing_reason = Text(required=False, max_length=200, allow_blank=True)
+    demands_order_number = Flag(required=False, help_text="An order without the customer's number is not validated.")
+    invoice_on = Choice(choices=Account.InvoiceOn.choices, required=False, help_text="What is waited for.")
+    collective = Choice(choices=Account.Collective.choices, required=False, help_text="One invoice for what time.")
 
 
 class AccountIn(AccountChange):

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from o2c.core import locks
 from o2c.core.api import conditions
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
-from o2c.core.api.fields import Body, Choice, Flag, Text, View
+from o2c.core.api.fields import Body, Choice, DecimalIn, DecimalOut, Flag, Text, View
 from o2c.core.api.problems import Problem, at_its_field
 from o2c.core.states import LostRace
 from o2c.core.units import unit_choices
@@ -25,6 +25,13 @@ class ProductView(View):
     number = serializers.CharField()
     name = serializers.CharField()
     unit = serializers.CharField(help_text="UN/ECE recommendation 20.")
+    tax_rate = DecimalOut(allow_null=True, help_text="Percent, where it is sold at home.")
+    hs_code = serializers.CharField(help_text="Harmonized System.")
+    origin_country = serializers.CharField()
+    net_weight_kg = DecimalOut(allow_null=True, help_text="Of one.")
+    gross_weight_kg = DecimalOut(allow_null=True, help_text="Of one, packed.")
+    cost = DecimalOut(allow_null=True, help_text="What one costs us, in cost_currency.")
+    cost_currency = serializers.CharField()
     in_use = serializers.BooleanField()
     updated_at = serializers.DateTimeField()
 
@@ -38,6 +45,13 @@ class ProductChange(Body):
         choices=unit_choices(), required=False,
         help_text="UN/ECE recommendation 20; prices are for it, so it stays once there is one.",
     )  # fmt: skip
+    tax_rate = DecimalIn(whole=2, places=3, required=False, allow_null=True)
+    hs_code = Text(required=False, max_length=12, allow_blank=True, help_text="6 to 12 digits.")
+    origin_country = Text(required=False, max_length=2, allow_blank=True, help_text="As in DE (ISO 3166).")
+    net_weight_kg = DecimalIn(whole=13, places=6, required=False, allow_null=True)
+    gross_weight_kg = DecimalIn(whole=13, places=6, required=False, allow_null=True)
+    cost = DecimalIn(whole=13, places=6, required=False, allow_null=True)
+    cost_currency = Text(required=False, max_length=3, allow_blank=True, help_text="Goes with cost.")
     in_use = Flag(required=False, help_text="false: nothing new is agreed of it.")
 
 

@@ -1,5 +1,7 @@
 """Products from files: known again by their number, and taken back unless a price names them."""
 
+from decimal import Decimal
+
 import pytest
 
 from o2c.core.actors import SYSTEM
@@ -82,3 +84,25 @@ def test_what_has_a_price_is_not_taken_back(load, entity):
         take_back(answer)
     assert [(built.what, built.count) for built in refused.value.built] == [("list prices", 1)]
     assert Product.objects.exists()
+
+
+def test_how_it_is_taxed_declared_and_weighed_is_loaded_and_what_is_wrong_is_told(load, entity):
+    columns = {
+        "number": "No", "name": "Name", "tax_rate": "Tax", "hs_code": "HS", "origin_country": "From",
+        "net_weight_kg": "Net", "gross_weight_kg": "Gross",
+    }  # fmt: skip
+    header = "No;Name;Tax;HS;From;Net;Gross\n"
+    rows = "P1;Paper;7;480256;de;1.5;1.6\nP2;Pen;0;;;;\nP3;Ink;100;;;;\nP4;Cap;7;48;;;\nP5;Pot;7;;D1;;\n"
+    rows += "P6;Box;7;;;2;1\nP7;Jar;7;;;-1;\n"
+    raw = {"columns": columns, "source": "erp"}
+    answer = load("products", header + rows, raw)
+    assert counts(answer) == (2, 0, 0, 5)
+    assert [row[:2] for row in found(answer)] == [
+        ("4", "Tax"), ("5", "HS"), ("6", "From"), ("7", "Gross"), ("8", "Net"),
+    ]  # fmt: skip
+    facts = ("number", "tax_rate", "hs_code", "origin_country", "net_weight_kg", "gross_weight_kg")
+    assert told(*facts) == [
+        ("P1", 7, "480256", "DE", Decimal("1.5"), Decimal("1.6")), ("P2", 0, "", "", None, None),
+    ]  # fmt: skip
+    assert counts(load("products", header + "P1;Paper;7;480256;DE;1.5;1.6\nP2;Pen;;;FR;;\n", raw)) == (0, 1, 1, 0)
+    assert counts(load("products", header + "P1;;;;;1.7;\n", raw)) == (0, 0, 0, 1)  # it weighs 1.6 packed

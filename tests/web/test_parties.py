@@ -125,6 +125,7 @@ def test_what_is_agreed_is_changed_but_not_the_limit(given, shown, clerk):
     cora = given.user("cora", Role.COLLECTOR)
     given.user("away", Role.COLLECTOR, entities=[given.entity("UK9")])
     facts = {"segment": "Key accounts", "terms": "N14", "collector": "cora", "channel": "phone", "policy": "standard"}
+    facts |= {"demands_order_number": "on", "invoice_on": "proof", "collective": "monthly"}
     url = reverse("edit_account", args=[shown.account.pk])
     page = clerk.get(url).content.decode()
     assert "cora" in page
@@ -136,6 +137,7 @@ def test_what_is_agreed_is_changed_but_not_the_limit(given, shown, clerk):
     assert (account.segment, account.terms.code, account.collector, account.channel, account.policy) == (
         "Key accounts", "N14", cora, "phone", "standard",
     )  # fmt: skip
+    assert (account.demands_order_number, account.invoice_on, account.collective) == (True, "proof", "monthly")
     assert account.credit_limit is None
     assert by_whom(Account, account)[-1] == "otto"
 

@@ -1,6 +1,7 @@
 """Products, price lists and contracts in the browser, from the product to what a customer pays, as each role."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.messages import get_messages
@@ -66,6 +67,21 @@ def price(today, **more):
     }  # fmt: skip
 
 
+def test_a_product_says_how_it_is_taxed_declared_and_weighed(clerk):
+    facts = {"number": "P-1", "name": "Paper", "unit": "KGM", "tax_rate": "7", "hs_code": "480256",
+             "origin_country": "de", "net_weight_kg": "1", "gross_weight_kg": "1.1", "cost": "0.35"}  # fmt: skip
+    assert "has a currency" in refused(clerk, "new_product", **facts)
+    facts |= {"cost_currency": "eur"}
+    assert "6 to 12 digits" in refused(clerk, "new_product", **facts | {"hs_code": "48"})
+    assert "weighs less packed" in refused(clerk, "new_product", **facts | {"gross_weight_kg": "0.9"})
+    assert "two capital letters" in refused(clerk, "new_product", **facts | {"origin_country": "QQ"})
+    assert "is added" in send(clerk, "new_product", **facts)
+    made = Product.objects.get()
+    assert (made.tax_rate, made.hs_code, made.origin_country, made.cost, made.cost_currency) == (
+        Decimal(7), "480256", "DE", Decimal("0.35"), "EUR",
+    )  # fmt: skip
+
+
 def test_a_product_gets_a_price_on_a_list(boss, clerk, account, today):
     assert "is added" in send(clerk, "new_product", number="P-1", name="Paper", unit="KGM")
     assert "already" in refused(clerk, "new_product", number="P-1", name="x", unit="KGM")
@@ -74,7 +90,7 @@ def test_a_product_gets_a_price_on_a_list(boss, clerk, account, today):
     assert "is opened" in send(boss, "new_price_list", **opened)
     assert "There is a list of this code" in refused(boss, "new_price_list", **opened | {"is_default": ""})
     found = PriceList.objects.get()
-    assert "no product of this number" in refused(boss, "say_list_price", found.pk, **price(today, product="P-2"))
+    assert "There is no product P-2." in refused(boss, "say_list_price", found.pk, **price(today, product="P-2"))
     assert "counts from" in send(boss, "say_list_price", found.pk, **price(today - 5 * DAY))
     assert "at the earliest" in refused(boss, "say_list_price", found.pk, **price(today - DAY, price="1"))
     asked = boss.get(reverse("say_list_price", args=[found.pk]), {"product": "P-1", "from": "50.500000"})
