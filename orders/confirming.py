@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
+
 from o2c.core import clock, outbox
 from o2c.core.actors import Actor, acting
 from o2c.core.refusals import Refused
@@ -58,8 +60,13 @@ def confirm_many(entity: LegalEntity, orders: Iterable[int], *, actor: Actor) ->
     with acting(actor):
         found = Order.objects.filter(entity=entity, pk__in=list(orders), state=STATE.VALIDATED)
         lock_accounts(entity.pk, set(found.values_list("customer_id", flat=True)))
-        rows = list(found.select_for_update(no_key=True).order_by("ordered_on", "pk"))
+        rows = oldest_first(found.select_for_update(no_key=True))
         return keep(entity, weigh(entity, rows, clock.today(entity.time_zone)), actor=actor)
+
+
+def oldest_first(locking: QuerySet[Order]) -> list[Order]:
+    """The orders, locked in the order of their ids, as whoever else locks several does."""
+    return sorted(locking.order_by("pk"), key=lambda order: (order.ordered_on, order.pk))
 
 
 def lock_accounts(entity_id: int, customers: Iterable[int]) -> None:

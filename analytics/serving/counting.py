@@ -64,9 +64,9 @@ STEPS = """
     WHERE d.shipped_on IS NOT NULL AND d.state <> 'cancelled'
     GROUP BY d.id, o.order_id
     UNION ALL
-    -- what brings the goods of several orders is shared by its lines
+    -- what brings the goods of several orders is shared by its lines; no window, so that one customer's are found alone
     SELECT d.entity_id, d.customer_id, o.order_id, 'freight', d.shipped_on,
-        count(*)::numeric / sum(count(*)) OVER (PARTITION BY d.id)
+        count(*)::numeric / (SELECT count(*) FROM orders_deliveryline x WHERE x.delivery_id = d.id)
     FROM orders_delivery d JOIN orders_deliveryline l ON l.delivery_id = d.id
     JOIN orders_orderline o ON o.id = l.order_line_id
     WHERE d.shipped_on IS NOT NULL AND d.state <> 'cancelled'
@@ -130,12 +130,16 @@ SERVED = """
 SOLD = """
     WITH lines AS (
         SELECT o.id AS order_id, o.customer_id, o.ordered_on AS "on",
-            invoicing_in_base(l.net, o.currency, e.base_currency, o.ordered_on) AS net,
-            l.quantity * invoicing_in_base(p.cost, p.cost_currency, e.base_currency, o.ordered_on) AS goods
+            invoicing_in_base(round(l.net * s.part, core_minor_unit(o.currency)), o.currency, e.base_currency,
+                o.ordered_on) AS net,
+            invoicing_in_base(l.quantity * s.part * p.cost, p.cost_currency, e.base_currency, o.ordered_on) AS goods
         FROM orders_order o JOIN orders_legalentity e ON e.id = o.entity_id
         JOIN orders_orderline l ON l.order_id = o.id LEFT JOIN orders_product p ON p.id = l.product_id
             AND p.unit = l.unit
-        WHERE o.entity_id = ANY(%(entities)s) AND o.state NOT IN ('draft', 'cancelled')
+        -- what was given up of a line is not sold
+        CROSS JOIN LATERAL (SELECT CASE WHEN l.quantity = 0 THEN 0 ELSE 1 - l.closed / l.quantity END AS part) s
+        WHERE o.entity_id = ANY(%(entities)s)
+            AND o.state IN ('confirmed', 'partly_delivered', 'delivered', 'invoiced', 'closed')
             AND o.ordered_on BETWEEN %(since)s AND %(until)s {OF_ORDER}
     )
     SELECT {KEY}, {MONTH}, count(DISTINCT order_id), coalesce(sum(net), 0), round(coalesce(sum(goods), 0), 4),
@@ -174,7 +178,7 @@ def sold(
     customer_id: int | None = None,
     order_ids: Sequence[int] = (),
 ) -> list[Sold]:
-    """What was ordered from `since` to `until`; what was cancelled, and drafts, are left out."""
+    """What was ordered from `since` to `until` and is confirmed; what was given up of it is left out."""
     of, facts = _of(customer_id, order_ids)
     sql = SOLD.format(OF_ORDER=of("o", "id"), KEY=BY[by], MONTH=_month(monthly))
     return [Sold(*row) for row in _rows(sql, {**facts, "entities": list(entities), "since": since, "until": until})]

@@ -16,7 +16,7 @@ from o2c.analytics.serving.keeping import ServingRefused
 from o2c.analytics.serving.reading import Result
 from o2c.core import clock
 from o2c.core.actors import Actor
-from o2c.core.pages import act_by_form, onward
+from o2c.core.pages import act_by_form, onward, sent
 from o2c.core.paging import SIZE, Page
 from o2c.core.rights import needs
 from o2c.orders.models import Customer, LegalEntity, Order
@@ -110,7 +110,7 @@ def record_work(request: HttpRequest, pk: int, entity_pk: int) -> HttpResponse:
         return "It is written down."
 
     form = WorkForm(
-        request.POST if request.method == "POST" else None,
+        sent(request),
         orders=orders,
         initial={"on": clock.today(entity.time_zone), "step": Step.DISPUTE},
     )
@@ -149,7 +149,7 @@ def set_cost_rate(request: HttpRequest, pk: int) -> HttpResponse:
 
     asked = request.GET.get("step", "")
     initial = {"from_on": clock.today(entity.time_zone), "step": asked if asked in Step.values else ""}
-    form = RateForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = RateForm(sent(request), initial=initial)
     return act_by_form(
         request, form, act, refusals=(ServingRefused,), heading=f"What a step costs {entity.code}", action="Keep",
         back=reverse("cost_rates"),

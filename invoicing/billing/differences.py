@@ -16,7 +16,7 @@ from o2c.core.states import ANY
 from o2c.invoicing.billing.running import BillingRefused
 from o2c.invoicing.invoices import drafts
 from o2c.invoicing.models import AcceptedDifference, BillingTolerance, Invoice
-from o2c.orders.models import Account, Order
+from o2c.orders.models import Account
 
 MOST = 500
 LISTED = """
@@ -101,29 +101,3 @@ def tolerate(account: Account, *, amount: Decimal, percent: Decimal, actor: Acto
             account=account, defaults={"amount": amount, "percent": percent}
         )
         return made
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Of a line of an order: what was ordered and is left after what was given up, what was sent, and invoiced."""
-
-    position: int
-    ordered: Decimal
-    delivered: Decimal
-    invoiced: Decimal
-
-    @property
-    def over(self) -> Decimal:
-        """How much more was delivered than ordered."""
-        return max(self.delivered - self.ordered, Decimal(0))
-
-    @property
-    def under(self) -> Decimal:
-        """How much less."""
-        return max(self.ordered - self.delivered, Decimal(0))
-
-
-def progress(order: Order) -> list[Progress]:
-    """How far each line of an order has gone."""
-    rows = order.lines.order_by("position").values_list("position", "quantity", "closed", "delivered", "invoiced")
-    return [Progress(position, quantity - closed, *rest) for position, quantity, closed, *rest in rows]

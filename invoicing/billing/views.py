@@ -1,6 +1,5 @@
 """Billing in the browser: what is due, runs, and where invoices differ from orders."""
 
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -9,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from o2c.core import clock
 from o2c.core.actors import Actor, acting
-from o2c.core.pages import act_by_form
+from o2c.core.pages import act_by_form, sent
 from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.core.states import LostRace
@@ -31,10 +30,6 @@ CANNOT = (BillingRefused, LostRace)
 SHOWN = 200
 
 
-def sent(request: HttpRequest):
-    return request.POST if request.method == "POST" else None
-
-
 @needs("book.read")
 @require_safe
 def billing(request: HttpRequest) -> HttpResponse:
@@ -54,7 +49,6 @@ def billing(request: HttpRequest) -> HttpResponse:
             "invoices": sum(each.invoices for each in due),
             "automatic": rules is not None and rules.automatic,
             "page": cut(BillingRun.objects.filter(entity=entity).order_by("-id"), request.GET.get("page"), size=20),
-            "drafts": BillingRun.objects.filter(entity=entity).aggregate(held=Sum("held"))["held"] or 0,
         }
     return render(request, "invoicing/billing.html", context)
 
@@ -126,7 +120,7 @@ def discrepancies(request: HttpRequest) -> HttpResponse:
         sums[row.currency] = sums.get(row.currency, 0) + row.amount
     context = {
         "form": form, "page": cut(rows, request.GET.get("page")), "sums": sorted(sums.items()),
-        "held": sum(row.held for row in rows),
+        "held": sum(row.held for row in rows), "most": differences.MOST,
     }  # fmt: skip
     return render(request, "invoicing/discrepancies.html", context)
 

@@ -8,6 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 
+def sent(request: HttpRequest):
+    """What a form is bound to: what was sent, and nothing where the page is only asked for."""
+    return request.POST if request.method == "POST" else None
+
+
 def show_form(request: HttpRequest, form: forms.Form, *, heading: str, action: str, back: str, **more) -> HttpResponse:
     """The form as a page, or as the dialog's inside when htmx asks; 422 where what was typed cannot be taken.
 

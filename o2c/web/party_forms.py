@@ -4,11 +4,9 @@ from django import forms
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db.models import Q
-from stdnum.exceptions import ValidationError as BadNumber
-from stdnum.util import get_cc_module
 
 from o2c.collections import policy_choices
-from o2c.core import networks
+from o2c.core import networks, vat_ids
 from o2c.core.forms import AmountField, VersionedForm
 from o2c.core.models import Role, User
 from o2c.core.money import MoneyError, exact
@@ -80,13 +78,8 @@ class CustomerForm(VersionedForm):
         vat_id = self.cleaned_data["vat_id"].replace(" ", "").upper()
         if not vat_id or (self.row and vat_id == self.row.vat_id):
             return vat_id
-        country = {"EL": "GR"}.get(vat_id[:2], vat_id[:2])
-        rule = get_cc_module(country, "vat") if country.isalpha() else None
-        if rule is not None:
-            try:
-                rule.validate(vat_id)
-            except BadNumber as wrong:
-                raise forms.ValidationError(f"Not a VAT id of {country}: {wrong}") from None
+        if wrong := vat_ids.why_wrong(vat_id):
+            raise forms.ValidationError(wrong)
         return vat_id
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from o2c.core import clock, outbox, states
 from o2c.core.actors import SYSTEM, Actor, acting
 from o2c.core.states import IllegalMove
-from o2c.orders.confirming import OUTCOME, STATE, CreditRefused, keep, lock_accounts, named, weigh
+from o2c.orders.confirming import OUTCOME, STATE, CreditRefused, keep, lock_accounts, named, oldest_first, weigh
 from o2c.orders.credit import policies
 from o2c.orders.models import CreditDecision, CreditPolicy, LegalEntity, Order
 from o2c.orders.ordering import moving
@@ -91,7 +91,7 @@ def recheck(entity: LegalEntity, customers: Iterable[int] | None = None, *, acto
             return {"looked_at": 0, "confirmed": 0}
         lock_accounts(entity.pk, concerned)
         rows = held.filter(customer__in=concerned).select_for_update(no_key=True, of=("self",))
-        orders = list(rows.order_by("ordered_on", "pk"))
+        orders = oldest_first(rows)
         weighed = weigh(entity, orders, clock.today(entity.time_zone))
         free = [each for each in weighed if not each.decided.holds]
         before = _last_reasons(orders)

@@ -230,6 +230,11 @@ class OrderLine(Stamped):
         """The quantity that is still to be delivered."""
         return max(self.quantity - self.delivered - self.closed, Decimal(0))
 
+    @property
+    def over(self) -> Decimal:
+        """What was delivered beyond what was ordered and not given up."""
+        return max(self.delivered - (self.quantity - self.closed), Decimal(0))
+
 
 @pghistory.track(exclude=["updated_at"])
 class OrderProblem(Stamped):

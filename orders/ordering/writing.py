@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
@@ -233,8 +232,3 @@ def by_key(draft: DraftOrder, *, actor: Actor) -> tuple[Order, bool]:
         if found is not None:
             return found, False
         return write(draft, actor=actor), True
-
-
-def repriced(draft: DraftOrder) -> DraftOrder:
-    """The draft with the prices of its lines as agreed."""
-    return replace(draft, lines=tuple(replace(line, price=None) if line.product else line for line in draft.lines))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from o2c.core import clock, formats
 from o2c.core.actors import Actor
-from o2c.core.pages import act_by_form, onward
+from o2c.core.pages import act_by_form, onward, sent
 from o2c.core.paging import cut
 from o2c.core.rights import may, needs
 from o2c.orders.contracts import keeping as acts
@@ -28,7 +28,7 @@ from o2c.orders.forms import (
 )
 from o2c.orders.models import Account, Contract, ContractPrice, Customer, LegalEntity, PriceListChoice
 from o2c.orders.prices import keeping
-from o2c.orders.views.shared import CANNOT, FORM, STANDS, asked_days, asked_price, of_days, of_product, sent
+from o2c.orders.views.shared import CANNOT, FORM, STANDS, asked_days, asked_price, of_days, of_product
 
 DAY = timedelta(days=1)
 STATE = Contract.State

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from o2c.core import clock, formats
 from o2c.core.actors import Actor
-from o2c.core.pages import act_by_form
+from o2c.core.pages import act_by_form, sent
 from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.core.states import IllegalMove, LostRace
@@ -16,7 +16,7 @@ from o2c.orders.credit import holding, policies
 from o2c.orders.credit.exposing import Position, positions
 from o2c.orders.credit_forms import HeldFilterForm, RejectForm, ReleaseForm
 from o2c.orders.models import Account, CreditDecision, LegalEntity, Order
-from o2c.orders.views.shared import FORM, sent
+from o2c.orders.views.shared import FORM
 
 CANNOT = (CreditRefused, IllegalMove, LostRace)
 HELD = Order.State.ON_HOLD

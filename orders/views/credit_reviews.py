@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from o2c.core import clock
 from o2c.core.actors import Actor
 from o2c.core.money import plain
-from o2c.core.pages import act_by_form, onward
+from o2c.core.pages import act_by_form, onward, sent
 from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.core.states import IllegalMove, LostRace
@@ -19,7 +19,7 @@ from o2c.orders.credit.reviewing import ReviewRefused
 from o2c.orders.credit.scorecard import FACTORS
 from o2c.orders.credit_forms import ApplicationForm, ApproveForm, HeldFilterForm, RefuseForm, ReviewForm
 from o2c.orders.models import Account, CreditReview, LegalEntity
-from o2c.orders.views.shared import FORM, sent
+from o2c.orders.views.shared import FORM
 
 CANNOT = (ReviewRefused, LimitRefused, IllegalMove, LostRace)
 STATE = CreditReview.State

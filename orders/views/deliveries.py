@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from o2c.core import documents
 from o2c.core.actors import Actor
 from o2c.core.audit import records
-from o2c.core.pages import act_by_form, onward
+from o2c.core.pages import act_by_form, onward, sent
 from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.core.states import LostRace
@@ -27,7 +27,7 @@ from o2c.orders.deliveries.forms import (
 )
 from o2c.orders.deliveries.keeping import DeliveryRefused
 from o2c.orders.models import Carrier, Delivery, DeliveryLine, LegalEntity, Order
-from o2c.orders.views.shared import FORM, sent
+from o2c.orders.views.shared import FORM
 
 CANNOT = (DeliveryRefused, LostRace)
 STATE = Delivery.State

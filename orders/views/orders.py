@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from o2c.core.actors import Actor
-from o2c.core.pages import act_by_form, onward
+from o2c.core.pages import act_by_form, onward, sent
 from o2c.core.paging import cut
 from o2c.core.rights import may, needs
 from o2c.core.states import IllegalMove, LostRace
@@ -22,7 +22,7 @@ from o2c.orders.models import CreditDecision, Delivery, LegalEntity, Order, Orde
 from o2c.orders.ordering import moving
 from o2c.orders.ordering.drafts import OrderRefused
 from o2c.orders.ordering.totals import Priced, total
-from o2c.orders.views.shared import FORM, sent
+from o2c.orders.views.shared import FORM
 
 # Beyond it nobody needs a sum, and the database need not make one.
 MOST_SUMMED = 20_000

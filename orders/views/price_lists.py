@@ -7,13 +7,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from o2c.core import clock, formats
 from o2c.core.actors import Actor
-from o2c.core.pages import act_by_form
+from o2c.core.pages import act_by_form, sent
 from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.orders.forms import ChoosePriceListForm, EndPriceForm, NewPriceListForm, PriceForm, PriceListForm
 from o2c.orders.models import Account, LegalEntity, ListPrice, PriceList
 from o2c.orders.prices import keeping, lists
-from o2c.orders.views.shared import CANNOT, FORM, STANDS, asked_days, asked_price, of_days, of_product, sent
+from o2c.orders.views.shared import CANNOT, FORM, STANDS, asked_days, asked_price, of_days, of_product
 
 
 @needs("book.read")

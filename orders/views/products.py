@@ -9,13 +9,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from o2c.core import clock
 from o2c.core.actors import Actor
-from o2c.core.pages import act_by_form
+from o2c.core.pages import act_by_form, sent
 from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.orders import products as acts
 from o2c.orders.forms import ProductForm
 from o2c.orders.models import ContractPrice, LegalEntity, ListPrice, Product
-from o2c.orders.views.shared import CANNOT, FORM, of_days, sent
+from o2c.orders.views.shared import CANNOT, FORM, of_days
 
 MOST, MOST_CHOICES = 50, 12
 

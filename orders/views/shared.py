@@ -17,10 +17,6 @@ CANNOT = (PriceRefused, ProductRefused, LostRace)
 STANDS = (("now", "Now"), ("coming", "To come"), ("past", "Past"), ("all", "All"))
 
 
-def sent(request: HttpRequest):
-    return request.POST if request.method == "POST" else None
-
-
 def of_days(rows: QuerySet, show: str, on: date) -> QuerySet:
     """The prices that stand on a day, are to come, or are past."""
     if show == "now":

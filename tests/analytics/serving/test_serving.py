@@ -67,8 +67,12 @@ def test_the_margin_is_what_was_sold_less_the_goods(entity, customer):
     made = order(customer, ("2", "10"), ("1", "30"), entity=entity)
     made.lines.filter(position=1).update(product=product)
     order(customer, ("1", "1000"), entity=entity, number="SO-9", state=Order.State.CANCELLED, reason="Withdrawn")
+    order(customer, ("1", "1000"), entity=entity, number="SO-8", state=Order.State.ON_HOLD)
     found = whole(entity, customer)
     assert (found.net, found.goods, found.margin, found.uncosted) == (50, 12, 38, 30)
+    made.lines.filter(position=1).update(closed=1)  # the rest of it was given up
+    found = whole(entity, customer)
+    assert (found.net, found.goods, found.margin) == (40, 6, 34)
 
 
 def test_a_delivery_for_two_orders_is_shared_by_its_lines(entity, customer, given):

@@ -111,6 +111,6 @@ def test_more_than_was_ordered(given, draft):
     made.lines.filter(position=1).update(closed=4)
     assert found(draft) == [("quantity", "6", "10", Decimal("10.00"), True)]
     assert "10 are invoiced, and 6 were ordered" in is_held(draft)
-    first, second = differences.progress(made)
-    assert (first.ordered, first.delivered, first.over, first.under) == (6, 10, 4, 0)
-    assert (second.over, second.under) == (0, 0)
+    first, second = made.lines.order_by("position")
+    assert (first.delivered, first.over, first.left) == (10, 4, 0)
+    assert (second.over, second.left) == (0, 0)
