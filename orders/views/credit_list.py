@@ -1,5 +1,6 @@
 """The credit analyst's list in the browser: held orders with their reasons, and where each customer stands."""
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -35,8 +36,7 @@ def credit_list(request: HttpRequest) -> HttpResponse:
     entities = list(LegalEntity.objects.for_user(request.user).order_by("code"))
     held = Order.objects.for_user(request.user).filter(state=HELD)
     counts = dict.fromkeys((entity.pk for entity in entities), 0)
-    for entity_id in held.values_list("entity_id", flat=True):
-        counts[entity_id] += 1
+    counts |= dict(held.order_by().values_list("entity").annotate(Count("pk")))
     usual = next((entity for entity in entities if counts[entity.pk]), entities[0] if entities else None)
     form = HeldFilterForm(request.GET or None, entities=entities)
     asked = form.cleaned_data if form.is_valid() else {}

@@ -31,6 +31,8 @@ from o2c.orders.views.shared import FORM
 
 CANNOT = (DeliveryRefused, LostRace)
 STATE = Delivery.State
+# More are planned part by part: a form of thousands of fields helps nobody.
+MOST_IN_FORM = 200
 # The lanes of the board. What is to be invoiced stands in two of them: it may be under way still.
 LANES = (
     ("ship", "To ship"), ("way", "Under way"), ("proof", "Delivered without proof"), ("bill", "To invoice"),
@@ -105,8 +107,9 @@ def plan_delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """Parts of one order: what is left of each line stands in the form."""
     orders = Order.objects.for_user(request.user).filter(state__in=keeping.SHIPS).select_related("entity")
     order = get_object_or_404(orders, pk=pk)
-    lines = list(order.lines.select_related("product").order_by("position")[:200])
     rests = keeping.left([order.pk])
+    open_lines = [pk for pk, rest in rests.items() if rest > 0]
+    lines = list(order.lines.filter(pk__in=open_lines).select_related("product").order_by("position")[:MOST_IN_FORM])
     form = PlanDeliveryForm(sent(request), lines=lines, rests=rests)
     made: list[Delivery] = []
 
@@ -118,7 +121,7 @@ def plan_delivery(request: HttpRequest, pk: int) -> HttpResponse:
 
     answer = act_by_form(
         request, form, act, refusals=CANNOT, heading=f"Deliver of {order.number}", action="Plan it",
-        about="A line of nothing is left for another delivery.", back=reverse("deliveries"), across=True,
+        about=_about(len(open_lines)), back=reverse("deliveries"), across=True,
     )  # fmt: skip
     return onward(request, _at(made[0])) if made else answer
 
@@ -235,6 +238,15 @@ def _carrier_form(request: HttpRequest, row: Carrier | None) -> HttpResponse:
         request, CarrierForm(sent(request), row=row), act, refusals=CANNOT, back=reverse("carriers"),
         heading="New carrier" if row is None else f"Edit {row.code}", action="Save", across=True,
     )  # fmt: skip
+
+
+def _about(open_lines: int) -> str:
+    about = "A line of nothing is left for another delivery."
+    if open_lines > MOST_IN_FORM:
+        about = (
+            f"The first {MOST_IN_FORM} of {open_lines} lines that are left; plan the others with another one. {about}"
+        )
+    return about
 
 
 def _delivery(request: HttpRequest, pk: int) -> Delivery:
