@@ -345,6 +345,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000  # an order of 200 lines has some 2,600
 
 # --- The API. Each endpoint says itself how it is called and read (o2c.core.api); docs/api.md.
 

@@ -1,8 +1,11 @@
 """What people type about products, price lists and contracts."""
 
+import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django import forms
+from django.db import connection
 from django.urls import reverse
 
 from o2c.core.forms import DayField, VersionedForm
@@ -100,20 +103,51 @@ class ProductWidget(forms.TextInput):
         return super().build_attrs(look_up | base_attrs, extra_attrs)
 
 
+# As many of each text as are named where it fits several, and one more.
+NAMED = """
+    SELECT t.text, p.id FROM unnest(%s::text[], %s::text[]) AS t (text, pattern)
+    CROSS JOIN LATERAL (
+        SELECT p.id FROM orders_product p WHERE p.in_use AND upper(p.name) LIKE upper(t.pattern)
+        ORDER BY p.number LIMIT 4
+    ) p
+"""
+
+
+def products_called(texts: Iterable[str]) -> dict[str, list[Product]]:
+    """By each text the product of this number, else those in use that have it in their name, up to four of them.
+
+    In three queries for any number of texts.
+    """
+    wanted = {plain(text) for text in texts if "\0" not in text} - {""}  # PostgreSQL holds no NUL, and takes none
+    found = {number: [product] for number, product in Product.objects.in_bulk(wanted, field_name="number").items()}
+    rest = sorted(wanted - found.keys())
+    if not rest:
+        return found
+    patterns = ["%" + re.sub(r"([\\%_])", r"\\\1", text) + "%" for text in rest]
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, [rest, patterns])
+        pairs = cursor.fetchall()
+    products = Product.objects.in_bulk({pk for _, pk in pairs})
+    for text, pk in pairs:
+        found.setdefault(text, []).append(products[pk])
+    return found
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
 def product_called(text: str) -> Product | None:
     """The product of this number; or the one in use that alone has the text in its name. Raises ValidationError."""
-    text = " ".join(text.split())
+    text = plain(text)
     if not text:
         return None
-    found = Product.objects.filter(number=text).first()
-    if found is not None:
-        return found
-    named = list(Product.objects.filter(name__icontains=text, in_use=True).order_by("number")[:4])
-    if len(named) == 1:
-        return named[0]
-    if named:
-        fits = ", ".join(f"{product.name} ({product.number})" for product in named[:3])
-        raise forms.ValidationError(f"Several fit: {fits}{' …' if len(named) > 3 else ''}. Take the number.")
+    found = products_called([text]).get(text, [])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        fits = ", ".join(f"{product.name} ({product.number})" for product in found[:3])
+        raise forms.ValidationError(f"Several fit: {fits}{' …' if len(found) > 3 else ''}. Take the number.")
     raise forms.ValidationError(f"There is no product {text}.")
 
 

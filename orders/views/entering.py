@@ -18,7 +18,7 @@ from o2c.orders.models import Account, Customer, LegalEntity, Order
 from o2c.orders.ordering import writing
 from o2c.orders.ordering.drafts import OrderRefused
 from o2c.orders.ordering.trying import Tried, attempt
-from o2c.orders.views.entry_sheet import SHIP_TO, EntrySheet
+from o2c.orders.views.entry_sheet import MOST_LINES, SHIP_TO, EntrySheet
 from o2c.orders.views.shared import FORM
 
 # Presses that only change the page: where they act, and on which row.
@@ -53,6 +53,10 @@ def edit_order(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if found.state not in Order.OPEN_TO_CHANGE:
         raise LostRace(f"{found} is {found.get_state_display().lower()}, and stays as it is.")
+    if found.lines.count() > MOST_LINES:
+        raise LostRace(
+            f"{found} has more than {MOST_LINES} lines: what sent it changes it, and this page would lose some."
+        )
     if request.method == "POST":
         return _take(request, EntrySheet.sent(request.POST, user=request.user), found)
     return _show(request, EntrySheet.of(found, user=request.user), found)

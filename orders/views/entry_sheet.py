@@ -13,8 +13,8 @@ from o2c.core.money import known_currencies
 from o2c.core.refusals import Fault
 from o2c.core.taxes import TaxCategory
 from o2c.core.units import unit_choices
-from o2c.orders.forms import ProductWidget, product_called
-from o2c.orders.models import Customer, Incoterm, LegalEntity, Order, OrderLine
+from o2c.orders.forms import ProductWidget, plain, products_called
+from o2c.orders.models import Customer, Incoterm, LegalEntity, Order, OrderLine, Product
 from o2c.orders.models.prices import DIGITS, PLACES
 from o2c.orders.ordering import taxing
 from o2c.orders.ordering.drafts import DraftLine, DraftOrder, ShipTo
@@ -111,8 +111,9 @@ class OrderLineForm(forms.Form):
     net_weight_kg = _fine("Net weight, kg")
     gross_weight_kg = _fine("Gross weight, kg")
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, called: dict[str, list[Product]] | None = None, **kwargs):
         super().__init__(*args, **kwargs)
+        self.called = called or {}
         self.fields["unit"].choices = [("", "As sold"), *unit_choices()]
 
     def clean_origin_country(self) -> str:
@@ -121,10 +122,8 @@ class OrderLineForm(forms.Form):
     def clean_product(self) -> str:
         """What names no product stays as it was typed: the order says so as its problem."""
         text = self.cleaned_data["product"].strip()
-        try:
-            self.found = product_called(text)
-        except forms.ValidationError:
-            self.found = None
+        found = self.called.get(plain(text), [])
+        self.found = found[0] if len(found) == 1 else None
         return text
 
     def empty(self) -> bool:
@@ -211,10 +210,15 @@ class EntrySheet:
         head, lines = self.texts
         self.head = OrderHeadForm(head, user=self.user) if bound else OrderHeadForm(initial=head, user=self.user)
         self.lines = []
+        called = products_called(texts.get("product", "") for texts in lines) if bound else {}
         for place, texts in enumerate(lines):
             prefix = f"line{place}"
             named = {f"{prefix}-{name}": text for name, text in texts.items()}
-            form = OrderLineForm(named, prefix=prefix) if bound else OrderLineForm(initial=texts, prefix=prefix)
+            form = (
+                OrderLineForm(named, prefix=prefix, called=called)
+                if bound
+                else OrderLineForm(initial=texts, prefix=prefix)
+            )
             self.lines.append(form)
         if self.focus is not None and self.focus < len(self.lines):
             self.lines[self.focus].fields["product"].widget.attrs["autofocus"] = True

@@ -22,6 +22,7 @@ from o2c.orders.models import CreditDecision, Delivery, LegalEntity, Order, Orde
 from o2c.orders.ordering import moving
 from o2c.orders.ordering.drafts import OrderRefused
 from o2c.orders.ordering.totals import Priced, total
+from o2c.orders.views.entry_sheet import MOST_LINES
 from o2c.orders.views.shared import FORM
 
 # Beyond it nobody needs a sum, and the database need not make one.
@@ -106,6 +107,7 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     comes_to = total(
         (Priced(x.quantity, x.price, x.price_per, x.tax_category, x.tax_rate) for x in lines), found.currency
     )
+    changes = found.state in Order.OPEN_TO_CHANGE and may(request.user, "orders.edit")
     context = {
         "order": found,
         "lines": lines,
@@ -114,7 +116,8 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
         "standing": sum(each.waived_at is None for each in problems),
         "way": [(state.label, state == found.state) for state in way],
         "taxes": comes_to.taxes,
-        "edits": found.state in Order.OPEN_TO_CHANGE and may(request.user, "orders.edit"),
+        "edits": changes and len(lines) <= MOST_LINES,
+        "validates": changes,
         "cancels": Order.State.CANCELLED in Order.MOVES.get(found.state, ()) and may(request.user, "orders.edit"),
         "confirms": found.state == Order.State.VALIDATED and may(request.user, "orders.confirm"),
         "ships": found.state in deliveries.SHIPS and may(request.user, "deliveries.work"),

@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Role
@@ -68,6 +70,21 @@ def test_buttons_add_move_and_remove_lines(clerk, shop):
     assert not Order.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "status", "said"),
+    [
+        ("P\x001", 422, "Null characters are not allowed."),
+        ("P" * 5000, 422, "Ensure this value has at most"),
+        ("%_\\", 302, ""),
+    ],
+)
+def test_any_text_for_a_product_has_an_answer(clerk, shop, text, status, said):
+    answer = clerk.post("/orders/new/", typed({"product": text, "quantity": "1"}, act="save"))
+    assert answer.status_code == status
+    assert said in answer.content.decode()
+    assert [each.product for order in Order.objects.all() for each in order.lines.all()] == [None] * (status == 302)
+
+
 def test_what_cannot_be_saved_stands_at_its_field(clerk, shop):
     answer = clerk.post("/orders/new/", typed(ONE | {"hs_code": "abc"}, act="save"))
     assert answer.status_code == 422
@@ -124,3 +141,31 @@ def test_an_order_is_confirmed_from_its_page_as_far_as_the_limit_goes(clerk, sho
     Order.objects.filter(pk=second.pk).update(state="draft")
     said = clerk.post(f"/orders/{second.pk}/confirm/", follow=True).content.decode()
     assert "An order that is draft is not confirmed." in said
+
+
+def test_an_order_of_many_lines_is_entered_and_looked_up_in_as_many_statements_as_one_of_few(clerk, shop):
+    for number in range(6):
+        product(f"Q{number}")
+    told = []
+    for many in (2, 6, 180):  # the first finds nothing remembered
+        lines = [
+            {"product": f"Q{row % 6}" if row % 2 else f"Product Q{row % 6}", "quantity": "1"} for row in range(many)
+        ]
+        with CaptureQueriesContext(connection) as queries:
+            answer = clerk.post("/orders/new/", typed(*lines, act="save", customer_reference=f"PO {many}"))
+        assert answer.status_code == 302
+        told.append(len(queries))
+    assert told[1] == told[2]
+    made = Order.objects.get(customer_reference="PO 180")
+    assert made.lines.count() == 180
+    assert not made.lines.filter(product=None).exists()
+
+
+def test_an_order_of_more_lines_than_the_page_holds_is_not_edited_on_it(clerk, shop):
+    entity, customer, sold = shop
+    made = order(customer, *[line(sold)] * 201, entity=entity)
+    assert clerk.get(f"/orders/{made.pk}/edit/").status_code == 409
+    assert clerk.post(f"/orders/{made.pk}/edit/", typed(ONE, act="save")).status_code == 409
+    assert made.lines.count() == 201
+    page = clerk.get(f"/orders/{made.pk}/").content.decode()
+    assert f"/orders/{made.pk}/edit/" not in page
