@@ -173,6 +173,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "o2c.web.middleware.AddressMiddleware",
     "o2c.web.middleware.ReaderMiddleware",
     "o2c.web.access.middleware.SessionMiddleware",
     "o2c.web.access.middleware.SecondFactorMiddleware",

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from o2c.core import formats
+from o2c.core.api.shortcut import ROOT as API
 from o2c.core.states import IllegalMove, LostRace
 
 
@@ -22,6 +24,19 @@ class ReaderMiddleware:
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
         return response
+
+
+class AddressMiddleware:
+    """Refuses a page's address with a NUL in it: PostgreSQL holds none, so a look-up by it could only fail."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        asked = request.path_info + request.META.get("QUERY_STRING", "")
+        if not request.path_info.startswith(API) and ("\0" in asked or "%00" in asked):
+            raise BadRequest("There is a NUL in the address.")
+        return self.get_response(request)
 
 
 class LostRaceMiddleware:

@@ -315,6 +315,15 @@ def test_a_filter_that_makes_no_sense_is_not_applied(client, name):
         assert client.get(reverse(name) + query).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "query", ["/products/?q=%00", "/customers/?q=a%00b", "/tasks/?%00=x", "/hand-over/customers/1/1/%00/"]
+)
+def test_an_address_that_no_database_could_look_up_is_refused(client, query):
+    answer = client.get(query)
+    assert answer.status_code == 400
+    assert "not one we understand" in answer.content.decode()
+
+
 # --- What is said is written safely, and as the reader expects
 
 

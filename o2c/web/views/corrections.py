@@ -43,7 +43,7 @@ def correct(request: HttpRequest, kind: str, act: str) -> HttpResponse:
     if not may(request.user, red_kind.right):
         raise PermissionDenied
     key = request.GET.get("key", "")
-    red = reading.one(request.user, red_kind, key) if key and "\x00" not in key else None
+    red = reading.one(request.user, red_kind, key) if key else None
     back = reverse("corrections")
     if red is None:
         messages.info(request, "That is not red any more.")
