@@ -59,8 +59,10 @@ def confirm_many(entity: LegalEntity, orders: Iterable[int], *, actor: Actor) ->
     number of statements. The others are left as they are."""
     with acting(actor):
         found = Order.objects.filter(entity=entity, pk__in=list(orders), state=STATE.VALIDATED)
-        lock_accounts(entity.pk, set(found.values_list("customer_id", flat=True)))
-        rows = oldest_first(found.select_for_update(no_key=True))
+        customers = set(found.values_list("customer_id", flat=True))
+        lock_accounts(entity.pk, customers)
+        # one of somebody else that was validated meanwhile is left: its account is not ours
+        rows = oldest_first(found.filter(customer__in=customers).select_for_update(no_key=True))
         return keep(entity, weigh(entity, rows, clock.today(entity.time_zone)), actor=actor)
 
 

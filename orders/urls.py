@@ -16,6 +16,7 @@ urlpatterns = [
     path("products/", products.products, name="products"),
     path("orders/", orders.orders, name="orders"),
     path("orders/new/", entering.new_order, name="new_order"),
+    path("orders/confirm/", orders.confirm_orders, name="confirm_orders"),
     path("orders/<int:pk>/", orders.order, name="order"),
     path("orders/<int:pk>/edit/", entering.edit_order, name="edit_order"),
     path("orders/<int:pk>/validate/", orders.validate_order, name="validate_order"),

@@ -7,7 +7,7 @@ run bills the rest.
 # ruff: noqa: S608 what is composed here is made of our own words
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,6 @@ from o2c.core import clock, locks, outbox, states
 from o2c.core.actors import SYSTEM, Actor, acting
 from o2c.core.refusals import Refused
 from o2c.invoicing.invoices import issuing
-from o2c.invoicing.invoices.rules import Fault
 from o2c.invoicing.models import BillingRules, BillingRun
 from o2c.orders.models import LegalEntity
 
@@ -115,14 +114,6 @@ class BillingRefused(Refused):
     """It cannot be billed so; the text says why."""
 
 
-@dataclass
-class Billed:
-    """What a part of a run came to: the numbers that were given by invoice, and what rules keep back."""
-
-    numbers: dict[int, str] = field(default_factory=dict)
-    held: dict[int, list[Fault]] = field(default_factory=dict)
-
-
 def run(
     entity: LegalEntity,
     *,
@@ -139,10 +130,9 @@ def run(
     as_of = check_day(entity, as_of)
     with acting(actor):
         kept = _begun(entity, as_of, automatic=automatic, actor=actor)
-    for done in parts(entity, as_of=as_of, actor=actor, customers=customers, part=part):
-        BillingRun.objects.filter(pk=kept.pk).update(
-            invoices=F("invoices") + len(done.numbers), held=F("held") + len(done.held)
-        )
+    for together in _customers(entity, as_of, customers, part):
+        with acting(actor):
+            _bill(kept, together, actor)
     with acting(actor):
         kept = BillingRun.objects.select_for_update().get(pk=kept.pk)
         if kept.state == BillingRun.State.RUNNING:
@@ -186,17 +176,6 @@ def run_due() -> list[BillingRun]:
     return [run(entity, actor=SYSTEM, automatic=True) for entity in due_entities()]
 
 
-def parts(
-    entity: LegalEntity, *, as_of: date, actor: Actor, customers: list[int] | None = None, part: int = PART
-) -> Iterator[Billed]:
-    """Bill part by part, each in a transaction of its own; what each came to."""
-    for together in _customers(entity, as_of, customers, part):
-        with acting(actor):
-            done = _bill(entity, as_of, together, actor)
-        if done.numbers or done.held:
-            yield done
-
-
 def _customers(entity: LegalEntity, as_of: date, customers: list[int] | None, part: int) -> Iterator[list[int]]:
     """Customers with something to bill, so many together that they get a part's number of invoices."""
     with connection.cursor() as cursor:
@@ -214,9 +193,10 @@ def _customers(entity: LegalEntity, as_of: date, customers: list[int] | None, pa
         yield together
 
 
-def _bill(entity: LegalEntity, as_of: date, customers: list[int], actor: Actor) -> Billed:
-    facts = {"entity": entity.pk, "as_of": as_of, "customers": customers, "actor": actor.name}
-    locks.hold("billing", entity.pk)
+def _bill(kept: BillingRun, customers: list[int], actor: Actor) -> None:
+    """One part, and what it came to: whole or not at all."""
+    facts = {"entity": kept.entity_id, "as_of": kept.as_of, "customers": customers, "actor": actor.name}
+    locks.hold("billing", kept.entity_id)
     with connection.cursor() as cursor:
         cursor.execute(LOCK, facts)
         cursor.execute("DROP TABLE IF EXISTS billing; DROP TABLE IF EXISTS billing_head")
@@ -229,10 +209,12 @@ def _bill(entity: LegalEntity, as_of: date, customers: list[int], actor: Actor) 
         cursor.execute("SELECT invoice_id FROM billing_head ORDER BY number")
         ids = [row[0] for row in cursor.fetchall()]
     if not ids:
-        return Billed()
+        return
     # the nets of the lines are as they must be, and the sums are worked out as they are issued
-    done = issuing.issue_all(ids, entity=entity, actor=actor, partly=True)
-    return Billed(done.numbers, done.refused)
+    done = issuing.issue_all(ids, entity=kept.entity, actor=actor, partly=True)
+    BillingRun.objects.filter(pk=kept.pk).update(
+        invoices=F("invoices") + len(done.numbers), held=F("held") + len(done.refused)
+    )
 
 
 @dataclass(frozen=True)

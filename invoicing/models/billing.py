@@ -1,14 +1,20 @@
 """Runs that make invoices of what was delivered or ordered, how a legal entity has them run, and what differs."""
 
+from datetime import timedelta
+
 import pghistory
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from o2c.core import clock
 from o2c.core.money import AmountField
 from o2c.core.stamps import Stamped
 from o2c.orders.models import Account, LegalEntity
 from o2c.orders.scope import EntityScoped
+
+# A run says after every part how far it is, and a part takes a second or two.
+QUIET = timedelta(minutes=10)
 
 
 @pghistory.track()
@@ -72,6 +78,12 @@ class BillingRun(Stamped):
     done_at = models.DateTimeField(null=True, blank=True)
 
     objects = EntityScoped.as_manager()
+
+    @property
+    def standing(self) -> str:
+        """Its state; one that has said nothing for long was broken off: what it left, the next run bills."""
+        quiet = self.state == self.State.RUNNING and clock.now() - self.updated_at > QUIET
+        return "broken_off" if quiet else self.state
 
     class Meta:
         indexes = [

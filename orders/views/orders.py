@@ -1,15 +1,18 @@
 """Orders in the browser: the list, and one with its lines, what is wrong with them, and what can be done."""
 
+from collections import Counter
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from o2c.core.actors import Actor
+from o2c.core.formats import number
 from o2c.core.pages import act_by_form, onward, sent
 from o2c.core.paging import cut
 from o2c.core.rights import may, needs
@@ -28,6 +31,8 @@ from o2c.orders.views.shared import FORM
 # Beyond it nobody needs a sum, and the database need not make one.
 MOST_SUMMED = 20_000
 SHOWN_DELIVERIES = 20
+# So many are confirmed by one press.
+MOST_CONFIRMED = 1_000
 # In which order an order goes through its states, as its page shows them.
 WAY = (
     Order.State.DRAFT, Order.State.VALIDATED, Order.State.CONFIRMED, Order.State.PARTLY_DELIVERED,
@@ -55,8 +60,26 @@ class OrderFilter(forms.Form):
 @require_safe
 def orders(request: HttpRequest) -> HttpResponse:
     """The latest first, with what they come to."""
-    entities = list(LegalEntity.objects.for_user(request.user).order_by("code"))
-    form = OrderFilter(request.GET, entities=entities)
+    form, rows = _asked(request)
+    state = form.cleaned_data.get("state")
+    listed = rows if state else rows.exclude(state=Order.State.CANCELLED)
+    few = listed.order_by()[: MOST_SUMMED + 1].count() <= MOST_SUMMED
+    sums = listed.order_by().values_list("currency").annotate(Count("pk"), Sum("net_total")).order_by("currency")
+    page = cut(rows.select_related("entity", "customer").order_by("-ordered_on", "-id"), request.GET.get("page"))
+    standing = OrderProblem.objects.filter(order__in=page.rows, ended_at=None, waived_at=None)
+    wrong = dict(standing.values_list("order").annotate(Count("pk")))
+    for row in page.rows:
+        row.wrong = wrong.get(row.pk, 0)
+    context = {
+        "form": form, "page": page, "sums": list(sums) if few else None,
+        "confirms": page.rows and state == Order.State.VALIDATED and may(request.user, "orders.confirm"),
+    }  # fmt: skip
+    return render(request, "orders/orders.html", context)
+
+
+def _asked(request: HttpRequest) -> tuple[OrderFilter, QuerySet[Order]]:
+    """What the list is asked for, and the orders it shows on all its pages."""
+    form = OrderFilter(request.GET, entities=list(LegalEntity.objects.for_user(request.user).order_by("code")))
     form.is_valid()
     asked, rows = form.cleaned_data, Order.objects.for_user(request.user)
     if asked.get("state"):
@@ -70,15 +93,7 @@ def orders(request: HttpRequest) -> HttpResponse:
             Q(number__icontains=text) | Q(customer_reference__icontains=text)
             | Q(customer__number__istartswith=text) | Q(customer__name__icontains=text)
         )  # fmt: skip
-    listed = rows.exclude(state=Order.State.CANCELLED) if not asked.get("state") else rows
-    few = listed.order_by()[: MOST_SUMMED + 1].count() <= MOST_SUMMED
-    sums = listed.order_by().values_list("currency").annotate(Count("pk"), Sum("net_total")).order_by("currency")
-    page = cut(rows.select_related("entity", "customer").order_by("-ordered_on", "-id"), request.GET.get("page"))
-    standing = OrderProblem.objects.filter(order__in=page.rows, ended_at=None, waived_at=None)
-    wrong = dict(standing.values_list("order").annotate(Count("pk")))
-    for row in page.rows:
-        row.wrong = wrong.get(row.pk, 0)
-    return render(request, "orders/orders.html", {"form": form, "page": page, "sums": list(sums) if few else None})
+    return form, rows
 
 
 @needs("book.read")
@@ -158,6 +173,35 @@ def confirm_order(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, f"{found} is confirmed.")
     return onward(request, _at(found))
+
+
+@needs("orders.confirm")
+@require_http_methods(FORM)
+def confirm_orders(request: HttpRequest) -> HttpResponse:
+    """All validated ones that the list shows, the oldest first, each by its credit decision."""
+    _, shown = _asked(request)
+    shown = shown.filter(state=Order.State.VALIDATED).order_by("ordered_on", "pk")
+
+    def act() -> str:
+        together: dict[int, list[int]] = {}
+        for entity_id, pk in shown.values_list("entity", "pk")[:MOST_CONFIRMED]:
+            together.setdefault(entity_id, []).append(pk)
+        outcomes: Counter[str] = Counter()
+        for entity in LegalEntity.objects.filter(pk__in=together).order_by("code"):
+            made = confirming.confirm_many(entity, together[entity.pk], actor=Actor.of(request.user))
+            outcomes.update(each.outcome for each in made)
+        held = outcomes[CreditDecision.Outcome.HELD]
+        more = f" On credit hold: {number(held)}." if held else ""
+        return f"Confirmed: {number(outcomes[CreditDecision.Outcome.CONFIRMED])}.{more}"
+
+    count = shown.count()
+    first = f" The oldest {number(MOST_CONFIRMED)} go first." if count > MOST_CONFIRMED else ""
+    return act_by_form(
+        request, forms.Form(sent(request)), act, refusals=(), action="Confirm",
+        heading=f"Confirm {number(count)} order{'' if count == 1 else 's'}?",
+        about=f"All that the list shows. What the credit decision speaks against is put on credit hold.{first}",
+        back=f"{reverse('orders')}?{request.GET.urlencode()}",
+    )  # fmt: skip
 
 
 @needs("orders.edit")

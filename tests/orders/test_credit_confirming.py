@@ -1,11 +1,12 @@
 """Confirming under a limit, releasing by one or two, and letting go of what became good."""
 
+import threading
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 
 from o2c.core.actors import SYSTEM, Actor
@@ -22,6 +23,7 @@ from tests.at_once import at_once
 from tests.orders.credit_makers import TODAY, order
 
 DAY = timedelta(days=1)
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 pytestmark = pytest.mark.django_db
 
 
@@ -169,6 +171,34 @@ def test_many_are_confirmed_in_a_constant_number_of_statements(given, account, d
         with django_assert_num_queries(13):
             confirming.confirm_many(account.entity, [each.pk for each in rows], actor=SYSTEM)
     assert Order.objects.filter(state="confirmed").count() == 42
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_that_is_validated_while_many_wait_for_an_account_is_left(given, account):
+    """Nobody has its customer's account, so somebody else may be deciding about that customer."""
+    other = Account.objects.select_related("entity", "customer").get(customer=given.customer("C2"))
+    limit(account, "1000")
+    limit(other, "1000")
+    waiting, late = order(account, "10.00"), order(other, "10.00", state="draft")
+    held, wanted = threading.Event(), [waiting.pk, late.pk]
+
+    def hold():
+        with transaction.atomic(), connection.cursor() as cursor:
+            confirming.lock_accounts(account.entity_id, [account.customer_id])
+            held.set()
+            waits = 0
+            while not waits:
+                cursor.execute(WAITING)
+                (waits,) = cursor.fetchone()
+            Order.objects.filter(pk=late.pk).update(state="validated")
+
+    def confirm_all():
+        assert held.wait(60)
+        return confirming.confirm_many(account.entity, wanted, actor=SYSTEM)
+
+    _, made = at_once(hold, confirm_all, refusals=())
+    assert [(each.order_id, each.outcome) for each in made] == [(waiting.pk, "confirmed")]
+    assert Order.objects.get(pk=late.pk).state == "validated"
 
 
 # --- Releasing

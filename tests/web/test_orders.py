@@ -143,6 +143,27 @@ def test_an_order_is_confirmed_from_its_page_as_far_as_the_limit_goes(clerk, sho
     assert "An order that is draft is not confirmed." in said
 
 
+def test_all_validated_ones_that_the_list_shows_are_confirmed_as_far_as_the_limit_goes(clerk, given, shop):
+    entity, customer, sold = shop
+    for other in (customer, ready(given, "C2")):
+        limits.set_now(other.accounts.get(), Decimal(40), actor=SYSTEM)
+        for name in "ab":
+            order(other, line(sold, "3"), entity=entity, customer_reference=name)
+    order(other, line(sold, "3", "8"), entity=entity, customer_reference="wrong")
+    assert "Confirm all" not in clerk.get("/orders/").content.decode()
+    listed = clerk.get("/orders/?state=validated&q=C2").content.decode()
+    assert "/orders/confirm/?state=validated&amp;q=C2" in listed
+    asked = clerk.get("/orders/confirm/?state=validated&q=C2").content.decode()
+    assert "Confirm 2 orders?" in asked
+    said = clerk.post("/orders/confirm/?state=validated&q=C2", follow=True).content.decode()
+    assert "Confirmed: 1. On credit hold: 1." in said
+    states = Order.objects.order_by("pk").values_list("customer__number", "state")
+    assert list(states) == [
+        ("C1", "validated"), ("C1", "validated"), ("C2", "confirmed"), ("C2", "on_hold"), ("C2", "draft"),
+    ]  # fmt: skip
+    assert "Confirmed: 0." in clerk.post("/orders/confirm/?state=validated&q=C2", follow=True).content.decode()
+
+
 def test_an_order_of_many_lines_is_entered_and_looked_up_in_as_many_statements_as_one_of_few(clerk, shop):
     for number in range(6):
         product(f"Q{number}")

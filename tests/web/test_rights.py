@@ -27,6 +27,7 @@ PAGES = {
     "edit_order": ("orders.edit", FORM),
     "validate_order": ("orders.edit", POST),
     "confirm_order": ("orders.confirm", POST),
+    "confirm_orders": ("orders.confirm", FORM),
     "cancel_order": ("orders.edit", FORM),
     "waive_problem": ("orders.waive", FORM),
     "product_choices": ("book.read", READ),

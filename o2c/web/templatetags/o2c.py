@@ -252,6 +252,7 @@ STATES = {
     "kept": ("good", "Kept"),
     "partly_kept": ("warn", "Partly kept"),
     "broken": ("late", "Broken"),
+    "broken_off": ("late", "Broken off"),
     "withdrawn": ("", "Withdrawn"),
     "composed": ("good", "Made"),
     "uploaded": ("warn", "To be mapped"),

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from bench.billing import deliver
-from o2c.invoicing.models import Entry, Invoice, InvoiceLine, OpenItem
+from o2c.invoicing.models import BillingRun, Entry, Invoice, InvoiceLine, OpenItem
 from o2c.invoicing.proof import proof
 from o2c.orders.models import DeliveryLine, Order, OrderLine, PaymentTerms
 from tests import killing
@@ -59,6 +59,7 @@ def check_whole(count: int, lines: int) -> None:
     assert set(Order.objects.values_list("state", flat=True)) == {"invoiced"}
     owed = sum(OpenItem.objects.values_list("open_amount", flat=True))
     assert owed == sum(Invoice.objects.values_list("payable", flat=True)) > Decimal(0)
+    assert sum(BillingRun.objects.values_list("invoices", flat=True)) == count
     assert proof() == []
 
 

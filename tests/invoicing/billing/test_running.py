@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -239,6 +239,16 @@ def test_at_the_command_line(seller, buyer, capsys):
         call_command("bill", entity="XX")
     with pytest.raises(CommandError, match="has not come"):
         call_command("bill", entity="DE1", as_of=date(2026, 3, 3))
+
+
+def test_a_run_that_says_nothing_for_long_was_broken_off(seller, time_machine):
+    run = BillingRun.objects.create(entity=seller, as_of=DAY, created_by="tests")
+    run.refresh_from_db()
+    for minutes, standing in ((9, "running"), (11, "broken_off")):
+        time_machine.move_to(run.updated_at + timedelta(minutes=minutes))
+        assert run.standing == standing
+    run.state = "done"
+    assert run.standing == "done"
 
 
 @pytest.mark.django_db(transaction=True)
