@@ -23,6 +23,8 @@ FILES = {
     "interest_document",
     "invoice_einvoice",
     "invoice_customers",  # choices for a field, no page
+    "product_choices",
+    "delivery_proof",
     "message_file",
     "mail_file",
     "mail_source",

@@ -57,7 +57,7 @@ def test_a_passkey_signs_in_by_itself(desk, shots):
     add_passkey(desk, alone=True)
     assert desk.page.get_by_role("list", name="Recovery codes").get_by_role("listitem").count() == 10
     desk.page.get_by_role("link", name="I have kept them").click()
-    assert desk.page.get_by_text("Laptop").is_visible()
+    desk.page.get_by_text("Laptop").wait_for()
     desk.page.screenshot(path=shots / "profile.png", full_page=True)
     sign_out(desk)
     desk.page.get_by_role("button", name="Sign in with a passkey").click()
