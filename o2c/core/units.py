@@ -112,6 +112,8 @@ WORDS = {
     "XTU": (("tube", "tubes"), ("Tube", "Tuben"), ("tube", "tubes")),
 }
 KNOWN_UNITS = frozenset(SYMBOLS) | frozenset(WORDS)
+# Time and services: work, of which nothing passes a border.
+WORK = frozenset({"MIN", "HUR", "DAY", "E49", "WEE", "MON", "QAN", "SAN", "ANN", "ACT", "E48", "E51", "E53", "E54"})
 LANGUAGES = ("en", "de", "fr")
 
 

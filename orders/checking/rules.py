@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from o2c.core import territories, vat_ids
 from o2c.core.taxes import TaxCategory
+from o2c.core.units import WORK
 from o2c.orders.ordering import taxing
 from o2c.orders.ordering.drafts import ShipTo
 from o2c.orders.ordering.sources import is_agreed
@@ -160,7 +161,7 @@ def _line(line: LineFacts, unfounded: str, abroad: bool) -> Iterator[Found]:
         yield found("tax_unfounded", unfounded, category=line.category)
     if line.category == TaxCategory.STANDARD and line.rate == 0:
         yield found("tax_rate_missing", "Say the rate of tax.", category=line.category)
-    if abroad and line.product is not None:
+    if abroad and line.product is not None and line.unit not in WORK:
         for code, missing, text in (
             ("hs_code_missing", not line.hs_code, "An export needs the HS code."),
             ("origin_missing", not line.origin_country, "An export needs the country of origin."),

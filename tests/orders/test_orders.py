@@ -270,6 +270,14 @@ def test_an_export_asks_for_what_customs_ask(given, shop):
     assert (problems(again), again.state) == ([], STATE.VALIDATED)
 
 
+def test_work_that_is_sold_abroad_passes_no_customs(given, shop):
+    entity, *_ = shop
+    hours = products.create(number="W-1", name="Fitting", unit="HUR", actor=SYSTEM)
+    customer = ready(given, "C-9", country="US")
+    made = order(customer, line(hours, price=Decimal(80)), entity=entity)
+    assert problems(made) == ["no_price", "incoterm_missing"]
+
+
 def test_the_second_order_with_a_reference_is_a_duplicate_until_the_first_is_cancelled(shop):
     entity, customer, sold, _ = shop
     first = order(customer, line(sold), entity=entity, customer_reference="PO 1")

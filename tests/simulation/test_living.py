@@ -11,6 +11,7 @@ from django.db import connection
 
 from o2c import wiring
 from o2c.analytics.models import BookRollup
+from o2c.analytics.serving import reading
 from o2c.collections import chores
 from o2c.collections.handing_over import recommended
 from o2c.collections.incoming.suggesting import About, suggest
@@ -30,18 +31,20 @@ from o2c.collections.models import (
 )
 from o2c.core import clock
 from o2c.core.models import DeadAddress, Heartbeat, Message, OutboxEvent, User
+from o2c.invoicing.billing import differences
 from o2c.invoicing.matching import rates
 from o2c.invoicing.models import (
     BankDetailChange,
     BankLine,
     BankStatement,
+    BillingRun,
     CreditRequest,
     EarlyOffer,
     RemittanceAdvice,
     WriteOff,
 )
 from o2c.invoicing.proof import proof
-from o2c.orders.models import Account, LegalEntity
+from o2c.orders.models import Account, Delivery, LegalEntity, Order
 from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
 from o2c.web.simulation.living import WEEKS, past_runs
 
@@ -70,6 +73,18 @@ def test_the_demo_company_has_people_history_and_work_for_today(settings, tmp_pa
     assert set(Account.objects.values_list("collector__username", flat=True)) == {
         "collector", *(name for name, *_ in COLLEAGUES)
     }  # fmt: skip
+
+    # Orders are on every step of their way, and on each page of it there is something to do.
+    orders = Order.objects.filter(entity__code="DE")
+    assert lived["orders"] == Order.objects.count() == 88
+    assert {"draft", "validated", "on_hold", "confirmed", "invoiced"} <= set(orders.values_list("state", flat=True))
+    assert {"planned", "delivered", "proved"} <= set(Delivery.objects.values_list("state", flat=True))
+    assert set(BillingRun.objects.values_list("state", flat=True)) == {"done"}
+    entities = list(LegalEntity.objects.values_list("pk", flat=True))
+    assert [found.kind for found in differences.listed(entities)] == 2 * ["price"]
+    for entity in LegalEntity.objects.all():
+        served = reading.by_customer(entity.pk, today - timedelta(days=35), today)
+        assert sum(each.cost for each in served) > 0
 
     # Dunning ran every week, and today's waits for approval in one entity and is out in the other.
     states = dict(DunningRun.objects.filter(as_of=today, replay=False).values_list("entity__code", "state"))

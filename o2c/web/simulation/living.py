@@ -29,6 +29,7 @@ from o2c.web.simulation import (
     listing,
     mailing,
     offering,
+    ordering,
     penalising,
     planning,
     pricing,
@@ -97,6 +98,7 @@ class Lived:
     """What there is to see."""
 
     documents: int
+    orders: int
     runs: int
     notices: int
     messages: int
@@ -158,6 +160,7 @@ def live(plan: Plan) -> Lived:
     offering.offer(plan.as_of, entities, actor=SIMULATION)
     pricing.price(plan.as_of, entities, actor=SIMULATION)
     crediting.lend(plan.as_of, entities, actor=SIMULATION)
+    orders = ordering.order(plan.as_of, plan.seed, entities, actor=SIMULATION)
     for entity in entities:
         chores.look_again(entity)
     asking.ask(plan.as_of, entities, actor=SIMULATION)
@@ -167,6 +170,7 @@ def live(plan: Plan) -> Lived:
     wiring.beat()
     return Lived(
         documents=documents,
+        orders=orders,
         runs=DunningRun.objects.count(),
         notices=Notice.objects.count(),
         messages=Notice.objects.exclude(message=None).count(),

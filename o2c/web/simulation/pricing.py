@@ -20,6 +20,14 @@ SOLD = (
     ("LW-310", "Wood oil, clear", "LTR", Decimal("22.80"), Decimal(60), 5),
     ("LW-900", "Cutting to size", "HUR", Decimal("68.00"), Decimal(8), 4),
 )
+# What customs want to know of goods, and what one costs the house: code, net and gross weight, cost.
+GOODS = {
+    "LW-100": ("440791", Decimal("19.4"), Decimal("20.1"), Decimal("51.20")),
+    "LW-110": ("440713", Decimal("5.8"), Decimal("5.9"), Decimal("7.30")),
+    "LW-200": ("731812", Decimal("2.1"), Decimal("2.3"), Decimal("6.90")),
+    "LW-310": ("320890", Decimal("0.9"), Decimal("1.1"), Decimal("12.40")),
+}
+COST_OF_WORK = Decimal("41.00")
 # Contracts: days since they began, days until they end, percent off the list.
 AGREED = (("Timber of the year", 340, 25, 9), ("Workshop supplies", 120, 245, 6))
 
@@ -27,7 +35,7 @@ AGREED = (("Timber of the year", 340, 25, 9), ("Workshop supplies", 120, 245, 6)
 def price(as_of: date, entities: list[LegalEntity], *, actor: Actor) -> None:
     """Say what is sold, at which prices, and what is agreed with two customers of the first legal entity."""
     sold = [
-        (products.create(number=number, name=name, unit=unit, actor=actor), *costs)
+        (products.create(number=number, name=name, unit=unit, actor=actor, **_about(number, entities[0])), *costs)
         for number, name, unit, *costs in SOLD
     ]
     for entity in entities:
@@ -47,6 +55,16 @@ def price(as_of: date, entities: list[LegalEntity], *, actor: Actor) -> None:
         for product, full, *_ in sold:
             _say(dealer, product, _less(full, 12), as_of - YEAR, as_of, actor)
         lists.choose(buyers[-1], dealer, valid_from=as_of - 90 * DAY, today=as_of, actor=actor)
+
+
+def _about(number: str, home: LegalEntity) -> dict:
+    if number not in GOODS:
+        return {"cost": COST_OF_WORK, "cost_currency": home.base_currency}
+    code, net, gross, cost = GOODS[number]
+    return {
+        "hs_code": code, "origin_country": home.country, "net_weight_kg": net, "gross_weight_kg": gross, "cost": cost,
+        "cost_currency": home.base_currency,
+    }  # fmt: skip
 
 
 def _agree(
