@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 from o2c.analytics import rollups
 from o2c.analytics.models import BookRollup, ProofRun
 from o2c.analytics.scoring import predicting
-from o2c.collections import chores, dunning
+from o2c.collections import chores, dunning, held_invoices
 from o2c.collections import jobs as collections_jobs
 from o2c.collections.incoming import fetching, hooks
 from o2c.collections.late_payers import listing as late_payers
@@ -40,6 +40,7 @@ log = structlog.get_logger()
 BOOK_CHANGED = ("o2c.collections.chores.receivables_changed", "o2c.analytics.rollups.mark_changed")
 ORDERS_FOLLOW = "o2c.orders.checking.following.contracts_changed"
 CONTRACT_OVER = ("o2c.collections.ending_contracts.over", ORDERS_FOLLOW)
+HELD_INVOICES = ("o2c.collections.held_invoices.follow",)
 OFFERS_FOLLOW = "o2c.collections.offers.deciding.happened"
 RECHECK = ("o2c.orders.credit.holding.happened",)
 SETTLED = (
@@ -118,8 +119,8 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "deliveries.delivered": (),
     "deliveries.proved": (),
     "deliveries.cancelled": (),
-    "billing.done": (),
-    "billing.accepted": (),
+    "billing.done": HELD_INVOICES,
+    "billing.accepted": HELD_INVOICES,
     "customers.changed": ("o2c.orders.checking.following.customers_changed",),
     "products.changed": ("o2c.orders.checking.following.products_changed",),
     "prices.changed": ("o2c.orders.checking.following.prices_changed",),
@@ -264,6 +265,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "late_payers": late_payers.review_due,
     "offers": offers.propose_due,
     "billing": lambda: {"runs": [run.pk for run in billing.run_due()]},
+    "held_invoices": held_invoices.follow,
     "mandates": lambda: {"expired": mandates.expire(clock.today(), actor=SYSTEM)},
     "sweep": lambda: {"freed": leases.sweep()},
     "imports": lambda: {"taken_up": uploads.take_up() + undoing.take_up()},

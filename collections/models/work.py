@@ -27,6 +27,7 @@ class Task(Stamped):
         DISPUTE = "dispute", "Dispute not settled"
         INQUIRY = "inquiry", "Answer an inquiry"
         CONTRACT = "contract", "Contract ends soon"
+        DISCREPANCY = "discrepancy", "Invoice differs from its order"
         MANUAL = "manual", "Task by hand"
 
     class State(models.TextChoices):

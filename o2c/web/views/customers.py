@@ -163,6 +163,8 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
         about["inquiry"] = int(found.key.split(":")[1])
     if found.kind == Task.Kind.CONTRACT:
         about["contract"] = int(found.key.split(":")[1])
+    if found.kind == Task.Kind.DISCREPANCY:
+        about["draft"] = int(found.key.split(":")[1])
     page = _page(request, found.customer_id)
     if found.state == Task.State.CLAIMED and found.claimed_by_id == request.user.pk:
         about |= _call(request.user, found, page)
