@@ -1,28 +1,34 @@
 """A billing run: drafts of what is due, written and issued part by part, each part whole or not at all.
 
-Parts are of whole customers, so that a collective invoice is never torn apart. Two runs of a legal entity at once wait
-for each other part by part, and each bills what the other left. One that was killed has billed whole parts; the next
-run bills the rest.
+Parts are of whole customers, so that a collective invoice is never torn apart, and several are billed at once. Who
+bills a customer locks its account: two runs of a legal entity at once wait for each other there, and each bills what
+the other left. One that was killed has billed whole parts; the next run bills the rest.
 """
 # ruff: noqa: S608 what is composed here is made of our own words
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, time
+from threading import Lock
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models import F
 
-from o2c.core import clock, locks, outbox, states
+from o2c.core import clock, outbox, states
 from o2c.core.actors import SYSTEM, Actor, acting
 from o2c.core.refusals import Refused
 from o2c.invoicing.invoices import issuing
 from o2c.invoicing.models import BillingRules, BillingRun
+from o2c.orders.confirming import lock_accounts
 from o2c.orders.models import LegalEntity
 
 # So many invoices are written and issued in one transaction, or more where one customer has more.
 PART = 500
+# So many parts at once: the database works for each by itself until the numbers are drawn, where they wait in turn.
+HANDS = 2
 # Early in the morning of each legal entity, before people come.
 AT = time(3, 0)
 
@@ -130,9 +136,7 @@ def run(
     as_of = check_day(entity, as_of)
     with acting(actor):
         kept = _begun(entity, as_of, automatic=automatic, actor=actor)
-    for together in _customers(entity, as_of, customers, part):
-        with acting(actor):
-            _bill(kept, together, actor)
+    _bill_all(kept, list(_customers(entity, as_of, customers, part)), actor)
     with acting(actor):
         kept = BillingRun.objects.select_for_update().get(pk=kept.pk)
         if kept.state == BillingRun.State.RUNNING:
@@ -193,28 +197,59 @@ def _customers(entity: LegalEntity, as_of: date, customers: list[int] | None, pa
         yield together
 
 
+def _bill_all(kept: BillingRun, parts: list[list[int]], actor: Actor) -> None:
+    """All parts, by threads with connections of their own where there are several. One that fails lets those that are
+    begun end, and the others be."""
+    if len(parts) < HANDS or connection.in_atomic_block:
+        for customers in parts:
+            _bill(kept, customers, actor)
+        return
+    waiting = iter(parts)
+    taking = Lock()
+
+    def work() -> None:
+        try:
+            while True:
+                with taking:
+                    customers = next(waiting, None)
+                if customers is None:
+                    return
+                _bill(kept, customers, actor)
+        except BaseException:
+            with taking:
+                deque(waiting, maxlen=0)
+            raise
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(HANDS) as pool:
+        for hand in [pool.submit(work) for _ in range(HANDS)]:
+            hand.result()
+
+
 def _bill(kept: BillingRun, customers: list[int], actor: Actor) -> None:
     """One part, and what it came to: whole or not at all."""
     facts = {"entity": kept.entity_id, "as_of": kept.as_of, "customers": customers, "actor": actor.name}
-    locks.hold("billing", kept.entity_id)
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, facts)
-        cursor.execute("DROP TABLE IF EXISTS billing; DROP TABLE IF EXISTS billing_head")
-        cursor.execute(DUE, facts)
-        cursor.execute("ANALYZE billing")
-        cursor.execute(HEADS)
-        cursor.execute("ANALYZE billing_head")
-        cursor.execute(INVOICES, facts)
-        cursor.execute(LINES)
-        cursor.execute("SELECT invoice_id FROM billing_head ORDER BY number")
-        ids = [row[0] for row in cursor.fetchall()]
-    if not ids:
-        return
-    # the nets of the lines are as they must be, and the sums are worked out as they are issued
-    done = issuing.issue_all(ids, entity=kept.entity, actor=actor, partly=True)
-    BillingRun.objects.filter(pk=kept.pk).update(
-        invoices=F("invoices") + len(done.numbers), held=F("held") + len(done.refused)
-    )
+    with acting(actor):
+        lock_accounts(kept.entity_id, customers)
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK, facts)
+            cursor.execute("DROP TABLE IF EXISTS billing; DROP TABLE IF EXISTS billing_head")
+            cursor.execute(DUE, facts)
+            cursor.execute("ANALYZE billing")
+            cursor.execute(HEADS)
+            cursor.execute("ANALYZE billing_head")
+            cursor.execute(INVOICES, facts)
+            cursor.execute(LINES)
+            cursor.execute("SELECT invoice_id FROM billing_head ORDER BY number")
+            ids = [row[0] for row in cursor.fetchall()]
+        if not ids:
+            return
+        # the nets of the lines are as they must be, and the sums are worked out as they are issued
+        done = issuing.issue_all(ids, entity=kept.entity, actor=actor, partly=True)
+        BillingRun.objects.filter(pk=kept.pk).update(
+            invoices=F("invoices") + len(done.numbers), held=F("held") + len(done.refused)
+        )
 
 
 @dataclass(frozen=True)
