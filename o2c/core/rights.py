@@ -93,6 +93,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "imports.customers": frozenset({MANAGER, ADMIN}),  # what may be loaded from files, kind by kind
     "imports.contacts": frozenset({ORDERS, MANAGER, ADMIN}),
     "imports.products": frozenset({ORDERS, MANAGER, ADMIN}),
+    "imports.orders": frozenset({ORDERS, MANAGER}),
     "imports.invoices": frozenset({MANAGER}),
     "imports.open-items": frozenset({MANAGER}),
     "imports.receipts": frozenset({CLERK, MANAGER}),

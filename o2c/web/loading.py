@@ -13,14 +13,15 @@ from o2c.invoicing.loading import OPEN_ITEMS
 from o2c.invoicing.quoted import EXCHANGE_RATES
 from o2c.invoicing.receiving import RECEIPTS
 from o2c.orders.contacts import CONTACTS
+from o2c.orders.files.orders import ORDERS_OF_FILES
 from o2c.orders.loading import CUSTOMERS
 from o2c.orders.models import LegalEntity
 from o2c.orders.product_loading import PRODUCTS
 
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (CUSTOMERS, CONTACTS, PRODUCTS, INVOICES_OF_FILES, OPEN_ITEMS, RECEIPTS, BANK_LINES, EXCHANGE_RATES)
-}
+LOADED = (
+    CUSTOMERS, CONTACTS, PRODUCTS, ORDERS_OF_FILES, INVOICES_OF_FILES, OPEN_ITEMS, RECEIPTS, BANK_LINES, EXCHANGE_RATES,
+)  # fmt: skip
+KINDS: dict[str, Kind] = {kind.name: kind for kind in LOADED}
 
 QUESTIONS = (
     *BUILT_ON_ITEMS,

@@ -72,10 +72,15 @@ class Writer:
             for each in incoming:
                 key = each.draft.external_id
                 order = known.get(key)
-                if order is None:
-                    to_write.append((each, each.draft, None))
+                try:
+                    said = _numbered(each.draft)
+                except OrderRefused as refused:
+                    self._refuse(key, refused.faults)
                     continue
-                draft = comparing.merged(each.draft, stands[order.pk])
+                if order is None:
+                    to_write.append((each, said, None))
+                    continue
+                draft = comparing.merged(said, stands[order.pk])
                 differs = next(comparing.differences(draft, stands[order.pk]), None)
                 open_to_change = order.state in Order.OPEN_TO_CHANGE
                 if each.draft.number and each.draft.number != order.number:
@@ -122,6 +127,13 @@ class Writer:
 
     def _refuse(self, key: str, faults: list[Fault]) -> None:
         self.written.refused[key] = faults
+
+
+def _numbered(draft: DraftOrder) -> DraftOrder:
+    """Its lines with the numbers by which they are known again. Raises OrderRefused."""
+    numbers = writing.positions(draft)
+    lines = (replace(line, position=number) for line, number in zip(draft.lines, numbers, strict=True))
+    return replace(draft, lines=tuple(lines))
 
 
 def _drafts(orders: list[Order]) -> dict[int, DraftOrder]:

@@ -3,11 +3,12 @@
 One or many, it is the same: many take as many statements as one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from uuid import uuid4
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -37,6 +38,7 @@ FIELDS = [name.removesuffix("_id") for name in LINE_COLUMNS]
 # The lines of these are called by the numbers that they have where they come from.
 NUMBERED_ELSEWHERE = frozenset({Order.Channel.FILE, Order.Channel.UBL, Order.Channel.X12})
 UNNUMBERED = "~"
+NONE: Mapping[int, int] = MappingProxyType({})
 OF_COLUMN = {"customer_id": "customer", "contract_id": "contract", "terms_id": "terms"}
 NUMBER = """
     UPDATE orders_order o SET number = n.number FROM unnest(%(ids)s::bigint[], %(numbers)s::text[]) AS n (id, number)
@@ -178,8 +180,8 @@ def _worked_out(pairs: Sequence[tuple[DraftOrder, Order | None]]) -> list[Worked
     offers = agreed(drafts, currencies)
     for (draft, order), account, currency, offered in zip(pairs, own, currencies, offers, strict=True):
         try:
-            positions = _positions(draft, kept.get(order.pk, {}) if order else {})
-            columns, rows = _order(draft, account, currency, offered, positions)
+            numbers = positions(draft, kept.get(order.pk, {}) if order else {})
+            columns, rows = _order(draft, account, currency, offered, numbers)
         except OrderRefused as refused:
             found.append(refused)
         else:
@@ -217,8 +219,8 @@ def _positions_kept(orders: list[Order]) -> dict[int, dict[int, int]]:
     return found
 
 
-def _positions(draft: DraftOrder, kept: dict[int, int]) -> list[int]:
-    """How the lines are numbered: as is said, as they were, else one after another."""
+def positions(draft: DraftOrder, kept: Mapping[int, int] = NONE) -> list[int]:
+    """How the lines are numbered: as is said, as they were, else one after another. Raises OrderRefused."""
     in_turn = [] if any(line.line_id for line in draft.lines) else list(kept.values())
     found: list[int] = []
     last = 0
@@ -233,7 +235,7 @@ def _positions(draft: DraftOrder, kept: dict[int, int]) -> list[int]:
 
 
 def _order(
-    draft: DraftOrder, account: Account | None, currency: str, offers: list[Offer | None], positions: list[int]
+    draft: DraftOrder, account: Account | None, currency: str, offers: list[Offer | None], numbers: list[int]
 ) -> tuple[dict, list[tuple[int | None, dict]]]:
     """The columns of the order and, with the line that each one was, of its lines. Raises OrderRefused."""
     customer, entity = draft.customer, draft.entity
@@ -242,7 +244,7 @@ def _order(
     )
     way = taxing.Way(entity.country, ship_to.country, customer.vat_id)
     rows = [
-        _line(position, line, offer, way) for position, line, offer in zip(positions, draft.lines, offers, strict=True)
+        _line(position, line, offer, way) for position, line, offer in zip(numbers, draft.lines, offers, strict=True)
     ]
     comes_to = totals.total(
         (totals.Priced(r["quantity"], r["price"], r["price_per"], r["tax_category"], r["tax_rate"]) for r in rows),

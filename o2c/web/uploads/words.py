@@ -35,6 +35,11 @@ DOCUMENT_NUMBERS = """
     factura, número de documento, XBLNR, VBELN, BELNR, AccountingDocument, BillingDocument, InvoiceId,
     DocumentNum, num, move name, document reference, external document no, LastTransVoucher
 """
+ORDER_NUMBERS = """
+    order, order number, order no, order id, sales order, sales order number, sales order no, document number, Auftrag,
+    Auftragsnummer, Auftrags-Nr, Verkaufsbeleg, commande, numéro de commande, n° commande, pedido, número de pedido,
+    VBELN, SalesOrder, SalesId, SalesOrderNumber, order name
+"""
 
 WORDS: dict[str, Clue] = {
     # --- Open items
@@ -313,6 +318,63 @@ WORDS: dict[str, Clue] = {
         Produktname, désignation, libellé, nom, descripción, nombre, MAKTX, ItemName, ProductName, display name
         """,
         LETTERS,
+    ),
+    # --- Orders, and deliveries of them
+    "orders.customer": _clue(CUSTOMER_NUMBERS),
+    "orders.number": _clue("our order number, order confirmation, order confirmation number, AB-Nummer, AB-Nr"),
+    "orders.external_id": _clue(ORDER_NUMBERS),
+    "ordered_on": _clue(
+        """
+        order date, ordered on, ordered, document date, created on, creation date, pricing date, date, Bestelldatum,
+        Auftragsdatum, Belegdatum, Datum, date de commande, fecha de pedido, fecha, AUDAT, ERDAT, SalesOrderDate,
+        date_order, OrderDate
+        """
+    ),
+    "wanted_on": _clue(
+        """
+        requested delivery date, requested date, wanted on, delivery date, ship date, requested ship date, Wunschtermin,
+        Wunschlieferdatum, Liefertermin, date de livraison souhaitée, fecha de entrega solicitada, VDATU,
+        RequestedDeliveryDate, commitment_date, ReceiptDateRequested, ShippingDateRequested
+        """
+    ),
+    "orders.customer_reference": _clue(
+        """
+        customer reference, customer order, customer order number, purchase order, purchase order number, po number, po
+        no, po, your reference, Kundenreferenz, Bestellnummer, Bestellnummer des Kunden, Ihre Bestellung, référence
+        client, bon de commande, pedido del cliente, BSTKD, BSTNK, PurchaseOrderByCustomer, client_order_ref,
+        CustomerRequisitionNumber
+        """
+    ),
+    "contract": _clue("contract, contract number, Vertrag, Vertragsnummer, Kontrakt, numéro de contrat, contrato"),
+    "ship_to_name": _clue("ship to name, delivery name, ship to, Lieferadresse Name, Warenempfänger", LETTERS),
+    "ship_to_street": _clue("ship to street, ship to address, delivery street, delivery address, Lieferstraße"),
+    "ship_to_postal_code": _clue(
+        "ship to postal code, ship to zip, ship to post code, delivery postal code, Liefer-PLZ"
+    ),
+    "ship_to_city": _clue("ship to city, delivery city, Lieferort"),
+    "ship_to_country": _clue("ship to country, delivery country, Lieferland, pays de livraison", COUNTRY),
+    "incoterm": _clue(
+        "incoterms, delivery terms, Lieferbedingung, Lieferbedingungen, condition de livraison, INCO1,"
+        " IncotermsClassification, DlvTerm",
+        "[A-Za-z]{3}",
+    ),
+    "incoterm_place": _clue("incoterms place, incoterms location, INCO2, IncotermsLocation1"),
+    "confirmed": _clue("confirmed, is confirmed, bestätigt, confirmé, confirmado"),
+    "position": _clue(
+        """
+        position, line, line number, line no, item number, item no, pos, Pos-Nr, Positionsnummer, ligne, n° ligne,
+        línea, POSNR, SalesOrderItem, LineNum, LineNumber, sequence
+        """
+    ),
+    "orders.quantity": _clue(
+        """
+        order quantity, ordered quantity, requested quantity, Auftragsmenge, Bestellmenge, quantité commandée, cantidad
+        pedida, KWMENG, RequestedQuantity, SalesQty, product_uom_qty, qty, Menge, Anzahl, quantité, qté, cantidad
+        """
+    ),
+    "orders.line_net": _clue(
+        "net amount, line net, line amount, line total, net value, Positionswert, Nettowert, montant ligne, NETWR,"
+        " LineAmount, price_subtotal"
     ),
     # --- Receipts
     "received_on": _clue(
