@@ -94,6 +94,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "imports.contacts": frozenset({ORDERS, MANAGER, ADMIN}),
     "imports.products": frozenset({ORDERS, MANAGER, ADMIN}),
     "imports.orders": frozenset({ORDERS, MANAGER}),
+    "imports.deliveries": frozenset({ORDERS, MANAGER}),
     "imports.invoices": frozenset({MANAGER}),
     "imports.open-items": frozenset({MANAGER}),
     "imports.receipts": frozenset({CLERK, MANAGER}),

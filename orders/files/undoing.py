@@ -1,4 +1,4 @@
-"""Taking back what a file said of orders: what it brought goes, what it changed is as it was."""
+"""Taking back what a file said of orders or deliveries: what it brought goes, what it changed is as it was."""
 # ruff: noqa: S608 what is composed here is made of our own words; values are parameters
 
 from django.db import connection
@@ -8,9 +8,11 @@ from o2c.core.imports import undoing
 from o2c.core.imports.traces import history_of
 from o2c.core.imports.undoing import Undoing, do
 from o2c.orders.checking import keeping
-from o2c.orders.models import LegalEntity, Order, OrderLine, OrderProblem
+from o2c.orders.deliveries import progress
+from o2c.orders.models import Delivery, DeliveryLine, LegalEntity, Order, OrderLine, OrderProblem
 
 ORDERS = (OrderProblem, OrderLine, Order)
+DELIVERIES = (DeliveryLine, Delivery)
 # What the check says of an order by itself is nobody's change: that it is valid or a draft, and what is agreed.
 FOLLOWS = {Order: ("state",), OrderLine: ("agreed", "agreed_per", "contract_price_id", "list_price_id", "origin")}
 OPEN = ", ".join(f"'{state}'" for state in sorted(Order.OPEN_TO_CHANGE))
@@ -56,6 +58,69 @@ def undo_orders(taking: Undoing) -> None:
         taking.undone.notes.append(f"{kept} orders with numbers of ours stay, cancelled: numbers have no gaps.")
 
 
+def undo_deliveries(taking: Undoing) -> None:
+    """Refused where anything of its deliveries is invoiced, or anybody changed them. Their orders go back with them.
+
+    A delivery with a number of our series stays, cancelled; its key is free again.
+    """
+    # the orders first, as whoever ships does
+    do(LOCK_ORDERS_OF, {"context": taking.marks.context})
+    rows = {model: undoing.own_rows(taking, model) for model in reversed(DELIVERIES)}
+    _ask_changed(taking, Delivery, "o.number")
+    _ask_changed(taking, DeliveryLine, "(SELECT d.number FROM orders_delivery d WHERE d.id = o.delivery_id)")
+    of_deliveries = f"(SELECT id FROM {rows[Delivery]})"
+    of_lines = f"(SELECT l.id FROM orders_deliveryline l JOIN {rows[Delivery]} u ON u.id = l.delivery_id)"
+    undoing.ask_references(taking, Delivery, of_deliveries, ignore=(DeliveryLine,))
+    undoing.ask_references(taking, DeliveryLine, of_lines)
+    taking.refuse_if_built_on()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT o.order_id FROM orders_orderline o JOIN orders_deliveryline l ON l.order_line_id = o.id"
+            f" JOIN {rows[Delivery]} u ON u.id = l.delivery_id"
+        )
+        orders = [row[0] for row in cursor.fetchall()]
+    entity = LegalEntity.objects.get(pk=taking.owner_id)
+    ours = numbering.pattern(entity.code, numbering.DELIVERY).like()
+    kept = do(
+        f"""
+        UPDATE orders_delivery d SET state = 'cancelled', reason = %(why)s, source = '', external_id = ''
+        FROM {rows[Delivery]} u WHERE u.id = d.id AND u.made AND d.number ~ %(ours)s
+        """,
+        {"ours": ours, "why": f"Import {taking.run.pk} was taken back."},
+    )
+    # back in the house, so that their lines may go, or say what they said
+    do(
+        f"UPDATE orders_delivery d SET state = 'planned' FROM {rows[Delivery]} u"
+        f" WHERE u.id = d.id AND d.state <> 'cancelled' AND (u.made OR {WAS_PLANNED})"
+    )
+    gone = f"(SELECT d.id FROM orders_delivery d JOIN {rows[Delivery]} u ON u.id = d.id"
+    gone += " WHERE u.made AND d.state = 'planned')"
+    do(f"DELETE FROM orders_deliveryline l USING {gone} g WHERE g.id = l.delivery_id")
+    taking.undone.taken_back += undoing.remove(Delivery, gone) + kept
+    do(
+        f"DELETE FROM orders_deliveryline l USING {rows[DeliveryLine]} x, {rows[Delivery]} u"
+        " WHERE x.id = l.id AND x.made AND u.id = l.delivery_id AND NOT u.made"
+    )
+    _as_before(DeliveryLine, rows[DeliveryLine], may_be_gone=True)
+    taking.undone.restored += _as_before(Delivery, rows[Delivery])
+    progress.follow(orders)
+    if kept:
+        taking.undone.notes.append(f"{kept} deliveries with numbers of ours stay, cancelled: numbers have no gaps.")
+
+
+LOCK_ORDERS_OF = """
+    SELECT count(*) FROM (
+        SELECT id FROM orders_order WHERE id IN (
+            SELECT o.order_id FROM orders_deliverylineevent e JOIN orders_orderline o ON o.id = e.order_line_id
+            WHERE e.pgh_context_id = %(context)s
+        ) ORDER BY id FOR NO KEY UPDATE) locked
+"""
+# Only what was planned had its lines written anew.
+WAS_PLANNED = """(
+    SELECT e.state FROM orders_deliveryevent e WHERE e.pgh_obj_id = u.id AND e.pgh_id < u.first
+    ORDER BY e.pgh_id DESC LIMIT 1) = 'planned'"""
+
+
 def _restore(taking: Undoing, rows: dict) -> None:
     """Orders that were changed say what they said; lines that were added go, those that were left out are back."""
     changed = f"(SELECT u.id FROM {rows[Order]} u WHERE NOT u.made)"
@@ -68,24 +133,35 @@ def _restore(taking: Undoing, rows: dict) -> None:
         f"DELETE FROM orders_orderline l USING {lines} u, {changed} c"
         " WHERE u.id = l.id AND u.made AND c.id = l.order_id"
     )
-    for model in (Order, OrderLine):
-        names, values = _columns(model)
-        table, history = model._meta.db_table, history_of(model)._meta.db_table
-        former = f"""
-            SELECT DISTINCT ON (u.id) u.id AS undo_id, e.* FROM {rows[model]} u
-            JOIN {history} e ON e.pgh_obj_id = u.id AND e.pgh_id < u.first
-            WHERE NOT u.made ORDER BY u.id, e.pgh_id DESC
-        """
-        if model is OrderLine:
-            do(
-                f"INSERT INTO {table} (id, {names}) SELECT b.undo_id, {values} FROM ({former}) b"
-                f" WHERE NOT EXISTS (SELECT 1 FROM {table} m WHERE m.id = b.undo_id)"
-            )
-        restored = do(f"UPDATE {table} m SET ({names}) = ROW({values}) FROM ({former}) b WHERE b.undo_id = m.id")
-        taking.undone.restored += restored if model is Order else 0
+    _as_before(OrderLine, rows[OrderLine], may_be_gone=True)
+    taking.undone.restored += _as_before(Order, rows[Order])
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT c.id FROM {changed} c")
         keeping.revalidate([row[0] for row in cursor.fetchall()], actor=taking.actor)
+
+
+def _as_before(model, rows: str, *, may_be_gone: bool = False) -> int:
+    """Let rows say what they said before the load; those that it threw away are there again. How many."""
+    names, values = _columns(model)
+    table = model._meta.db_table
+    former = f"""
+        SELECT DISTINCT ON (u.id) u.id AS undo_id, e.* FROM {rows} u
+        JOIN {history_of(model)._meta.db_table} e ON e.pgh_obj_id = u.id AND e.pgh_id < u.first
+        WHERE NOT u.made ORDER BY u.id, e.pgh_id DESC
+    """
+    if may_be_gone:
+        do(
+            f"INSERT INTO {table} (id, {names}) SELECT b.undo_id, {values} FROM ({former}) b"
+            f" WHERE NOT EXISTS (SELECT 1 FROM {table} m WHERE m.id = b.undo_id)"
+        )
+    return do(
+        f"UPDATE {table} m SET ({names}) = ROW({values}) FROM ({former}) b WHERE b.undo_id = m.id"
+        f" AND ({names_of('m', names)}) IS DISTINCT FROM ({values})"
+    )
+
+
+def names_of(alias: str, names: str) -> str:
+    return ", ".join(f"{alias}.{name}" for name in names.split(", "))
 
 
 def _columns(model) -> tuple[str, str]:
@@ -99,7 +175,7 @@ def _columns(model) -> tuple[str, str]:
 
 def _ask_changed(taking: Undoing, model, name: str) -> None:
     """Whether rows say something else than when the load ended, but for what follows by itself."""
-    follows = FOLLOWS[model]
+    follows = FOLLOWS.get(model, ())
     history = history_of(model)
     columns = [
         each.column

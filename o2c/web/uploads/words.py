@@ -376,6 +376,47 @@ WORDS: dict[str, Clue] = {
         "net amount, line net, line amount, line total, net value, Positionswert, Nettowert, montant ligne, NETWR,"
         " LineAmount, price_subtotal"
     ),
+    "deliveries.number": _clue("our delivery number, Lieferscheinnummer, Lieferschein-Nr"),
+    "deliveries.external_id": _clue(
+        """
+        delivery, delivery number, delivery no, delivery note, shipment, shipment number, despatch number, packing slip,
+        Lieferung, Liefernummer, Lieferschein, bon de livraison, livraison, albarán, VBELN, DeliveryDocument,
+        PackingSlipId, picking name
+        """
+    ),
+    "order": _clue(
+        ORDER_NUMBERS
+        + """,
+        reference document, referenced order, order reference, source document, origin, VGBEL, ReferenceSDDocument
+        """
+    ),
+    "order_line": _clue(
+        """
+        order line, order line number, order item, order position, reference item, Auftragsposition, ligne de commande,
+        VGPOS, ReferenceSDDocumentItem, sales line
+        """
+    ),
+    "deliveries.quantity": _clue(
+        """
+        delivered quantity, shipped quantity, quantity shipped, actual quantity, Liefermenge, Menge, quantité livrée,
+        cantidad entregada, LFIMG, ActualDeliveryQuantity, qty done, qty, Anzahl, quantité, cantidad
+        """
+    ),
+    "planned_on": _clue("planned on, planned date, planned goods issue, Wareausgang geplant, WADAT, scheduled date"),
+    "shipped_on": _clue(
+        """
+        shipped on, ship date, shipping date, shipped date, despatch date, goods issue date, actual goods issue,
+        Versanddatum, Warenausgang, Warenausgangsdatum, date d'expédition, fecha de envío, WADAT_IST,
+        ActualGoodsMovementDate, DeliveryDate, date done
+        """
+    ),
+    "proved_on": _clue("proof of delivery date, pod date, proved on, signed on, Abliefernachweis, PODAT"),
+    "proved_by": _clue("signed by, received by, taken in by, Empfänger, quittiert von, reçu par, recibido por"),
+    "carrier": _clue("carrier code, carrier, forwarder, Spediteur, Frachtführer, transporteur, transportista"),
+    "tracking_number": _clue(
+        "tracking, tracking number, tracking no, tracking id, waybill, Sendungsnummer, numéro de suivi, número de"
+        " seguimiento, BOLNR, carrier tracking ref"
+    ),
     # --- Receipts
     "received_on": _clue(
         """

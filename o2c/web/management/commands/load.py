@@ -24,13 +24,14 @@ from o2c.invoicing.einvoices.read import read as read_invoice
 from o2c.invoicing.models import BankAccount
 from o2c.invoicing.remittances import keeping as remittances
 from o2c.orders.documents import reading as order_reading
+from o2c.orders.files import despatches
 from o2c.orders.files import documents as order_documents
 from o2c.orders.models import LegalEntity
 from o2c.web.company import open_entity
 from o2c.web.loading import KINDS, undo
 
 RATES, BANK, ANSWER, REMITTANCE = "rates", "bank-statement", "payment-status", "remittance"
-INVOICES, ORDERS = "invoices", "orders"
+INVOICES, ORDERS, DELIVERIES = "invoices", "orders", "deliveries"
 FIRST_ENTITY, FIRST_CURRENCY = "MAIN", "EUR"
 REFUSED = 2
 
@@ -79,8 +80,9 @@ class Command(BookCommand):
         if options["kind"] == INVOICES and options["map"] is None and self.is_einvoice(options["file"]):
             self.load_einvoice(options)
             return
-        if options["kind"] == ORDERS and options["map"] is None and self.is_document(options["file"]):
-            self.load_orders(options)
+        of_partners = {ORDERS: self.load_orders, DELIVERIES: self.load_despatches}
+        if options["kind"] in of_partners and options["map"] is None and self.is_document(options["file"]):
+            of_partners[options["kind"]](options)
             return
         if options["map"] is None:
             raise CommandError("Say with --map which of their columns is which field.")
@@ -197,6 +199,26 @@ class Command(BookCommand):
             return order_documents.load(path, entities=self.entities(options), actor=SYSTEM, dry_run=options["dry_run"])
 
         self.read(options, load, told_of_orders, refused_whole=order_documents.refused_whole)
+
+    def load_despatches(self, options) -> None:
+        """Despatch advices name the orders that they are of, so they need no map."""
+
+        def load(path: Path) -> despatches.Loaded:
+            return despatches.load(
+                path,
+                entities=self.entities(options),
+                actor=SYSTEM,
+                folder=settings.O2C_RUN_DIR / "imports",
+                dry_run=options["dry_run"],
+            )
+
+        def told(loaded: despatches.Loaded) -> str:
+            answer = loaded.as_json()
+            counts = ", ".join(f"{answer[name]} {name}" for name in ("created", "updated", "unchanged", "rejected"))
+            refused = [f"{each.where} {each.number}: {each.reason}" for each in loaded.refused]
+            return "\n".join([f"{counts} lines", *refused, *loaded.notes])
+
+        self.read(options, load, told, refused_whole=despatches.refused_whole)
 
     def entities(self, options) -> list[LegalEntity]:
         """Our legal entities that a document may be of."""
