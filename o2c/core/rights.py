@@ -93,6 +93,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "imports.customers": frozenset({MANAGER, ADMIN}),  # what may be loaded from files, kind by kind
     "imports.contacts": frozenset({ORDERS, MANAGER, ADMIN}),
     "imports.products": frozenset({ORDERS, MANAGER, ADMIN}),
+    "imports.prices": frozenset({MANAGER}),
     "imports.orders": frozenset({ORDERS, MANAGER}),
     "imports.deliveries": frozenset({ORDERS, MANAGER}),
     "imports.invoices": frozenset({MANAGER}),

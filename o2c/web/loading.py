@@ -15,13 +15,14 @@ from o2c.invoicing.receiving import RECEIPTS
 from o2c.orders.contacts import CONTACTS
 from o2c.orders.files.deliveries import DELIVERIES_OF_FILES
 from o2c.orders.files.orders import ORDERS_OF_FILES
+from o2c.orders.files.prices import PRICES_OF_FILES
 from o2c.orders.loading import CUSTOMERS
 from o2c.orders.models import LegalEntity
 from o2c.orders.product_loading import PRODUCTS
 
 LOADED = (
-    CUSTOMERS, CONTACTS, PRODUCTS, ORDERS_OF_FILES, DELIVERIES_OF_FILES, INVOICES_OF_FILES, OPEN_ITEMS, RECEIPTS,
-    BANK_LINES, EXCHANGE_RATES,
+    CUSTOMERS, CONTACTS, PRODUCTS, PRICES_OF_FILES, ORDERS_OF_FILES, DELIVERIES_OF_FILES, INVOICES_OF_FILES, OPEN_ITEMS,
+    RECEIPTS, BANK_LINES, EXCHANGE_RATES,
 )  # fmt: skip
 KINDS: dict[str, Kind] = {kind.name: kind for kind in LOADED}
 

@@ -25,8 +25,8 @@ def undo_orders(taking: Undoing) -> None:
     """
     # the orders first, as whoever writes them does
     rows = {model: undoing.own_rows(taking, model) for model in reversed(ORDERS)}
-    _ask_changed(taking, Order, "o.number")
-    _ask_changed(taking, OrderLine, "(SELECT r.number FROM orders_order r WHERE r.id = o.order_id)")
+    ask_changed(taking, Order, "o.number")
+    ask_changed(taking, OrderLine, "(SELECT r.number FROM orders_order r WHERE r.id = o.order_id)")
     of_orders = f"(SELECT id FROM {rows[Order]})"
     of_lines = f"(SELECT l.id FROM orders_orderline l JOIN {rows[Order]} u ON u.id = l.order_id)"
     undoing.ask_references(taking, Order, of_orders, ignore=(OrderLine, OrderProblem))
@@ -66,8 +66,8 @@ def undo_deliveries(taking: Undoing) -> None:
     # the orders first, as whoever ships does
     do(LOCK_ORDERS_OF, {"context": taking.marks.context})
     rows = {model: undoing.own_rows(taking, model) for model in reversed(DELIVERIES)}
-    _ask_changed(taking, Delivery, "o.number")
-    _ask_changed(taking, DeliveryLine, "(SELECT d.number FROM orders_delivery d WHERE d.id = o.delivery_id)")
+    ask_changed(taking, Delivery, "o.number")
+    ask_changed(taking, DeliveryLine, "(SELECT d.number FROM orders_delivery d WHERE d.id = o.delivery_id)")
     of_deliveries = f"(SELECT id FROM {rows[Delivery]})"
     of_lines = f"(SELECT l.id FROM orders_deliveryline l JOIN {rows[Delivery]} u ON u.id = l.delivery_id)"
     undoing.ask_references(taking, Delivery, of_deliveries, ignore=(DeliveryLine,))
@@ -101,8 +101,8 @@ def undo_deliveries(taking: Undoing) -> None:
         f"DELETE FROM orders_deliveryline l USING {rows[DeliveryLine]} x, {rows[Delivery]} u"
         " WHERE x.id = l.id AND x.made AND u.id = l.delivery_id AND NOT u.made"
     )
-    _as_before(DeliveryLine, rows[DeliveryLine], may_be_gone=True)
-    taking.undone.restored += _as_before(Delivery, rows[Delivery])
+    as_before(DeliveryLine, rows[DeliveryLine], may_be_gone=True)
+    taking.undone.restored += as_before(Delivery, rows[Delivery])
     progress.follow(orders)
     if kept:
         taking.undone.notes.append(f"{kept} deliveries with numbers of ours stay, cancelled: numbers have no gaps.")
@@ -133,14 +133,14 @@ def _restore(taking: Undoing, rows: dict) -> None:
         f"DELETE FROM orders_orderline l USING {lines} u, {changed} c"
         " WHERE u.id = l.id AND u.made AND c.id = l.order_id"
     )
-    _as_before(OrderLine, rows[OrderLine], may_be_gone=True)
-    taking.undone.restored += _as_before(Order, rows[Order])
+    as_before(OrderLine, rows[OrderLine], may_be_gone=True)
+    taking.undone.restored += as_before(Order, rows[Order])
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT c.id FROM {changed} c")
         keeping.revalidate([row[0] for row in cursor.fetchall()], actor=taking.actor)
 
 
-def _as_before(model, rows: str, *, may_be_gone: bool = False) -> int:
+def as_before(model, rows: str, *, may_be_gone: bool = False) -> int:
     """Let rows say what they said before the load; those that it threw away are there again. How many."""
     names, values = _columns(model)
     table = model._meta.db_table
@@ -149,12 +149,13 @@ def _as_before(model, rows: str, *, may_be_gone: bool = False) -> int:
         JOIN {history_of(model)._meta.db_table} e ON e.pgh_obj_id = u.id AND e.pgh_id < u.first
         WHERE NOT u.made ORDER BY u.id, e.pgh_id DESC
     """
+    back = 0
     if may_be_gone:
-        do(
+        back = do(
             f"INSERT INTO {table} (id, {names}) SELECT b.undo_id, {values} FROM ({former}) b"
             f" WHERE NOT EXISTS (SELECT 1 FROM {table} m WHERE m.id = b.undo_id)"
         )
-    return do(
+    return back + do(
         f"UPDATE {table} m SET ({names}) = ROW({values}) FROM ({former}) b WHERE b.undo_id = m.id"
         f" AND ({names_of('m', names)}) IS DISTINCT FROM ({values})"
     )
@@ -173,7 +174,7 @@ def _columns(model) -> tuple[str, str]:
     return ", ".join(f'"{name}"' for name in names), ", ".join(f'b."{name}"' for name in names)
 
 
-def _ask_changed(taking: Undoing, model, name: str) -> None:
+def ask_changed(taking: Undoing, model, name: str) -> None:
     """Whether rows say something else than when the load ended, but for what follows by itself."""
     follows = FOLLOWS.get(model, ())
     history = history_of(model)

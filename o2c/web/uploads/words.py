@@ -319,6 +319,25 @@ WORDS: dict[str, Clue] = {
         """,
         LETTERS,
     ),
+    # --- List prices
+    "list": _clue(
+        "price list, pricelist, price group, list code, Preisliste, Preisgruppe, liste de prix, tarif, lista de"
+        " precios, tarifa, PLTYP, PriceGroupId, pricelist_id"
+    ),
+    "from_quantity": _clue(
+        """
+        from quantity, minimum quantity, min quantity, min qty, break quantity, scale quantity, ab Menge, Staffelmenge,
+        Mindestmenge, quantité minimale, cantidad mínima, KSTBM, QuantityAmountFrom, min_quantity
+        """
+    ),
+    "valid_from": _clue(
+        "valid from, starting date, start date, from date, effective date, gültig ab, gültig von, valable du, válido"
+        " desde, DATAB, FromDate, date_start"
+    ),
+    "valid_until": _clue(
+        "valid until, valid to, ending date, end date, to date, gültig bis, valable jusqu'au, válido hasta, DATBI,"
+        " ToDate, date_end"
+    ),
     # --- Orders, and deliveries of them
     "orders.customer": _clue(CUSTOMER_NUMBERS),
     "orders.number": _clue("our order number, order confirmation, order confirmation number, AB-Nummer, AB-Nr"),
