@@ -97,6 +97,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "imports.orders": frozenset({ORDERS, MANAGER}),
     "imports.deliveries": frozenset({ORDERS, MANAGER}),
     "imports.invoices": frozenset({MANAGER}),
+    "imports.billing-documents": frozenset({MANAGER}),
     "imports.open-items": frozenset({MANAGER}),
     "imports.receipts": frozenset({CLERK, MANAGER}),
     "imports.bank-lines": frozenset({CLERK, MANAGER}),

@@ -30,6 +30,7 @@ FIELDS = (
         like="number",
         note="Its key in the source, of all its rows, or our number",
     ),
+    Field("position", Type.FACTOR, note="The line's number in the delivery; counted where empty"),
     Field("order", required=True, length=100, note="Our number, its key in the source, or the customer's own number"),
     Field("order_line", Type.FACTOR, note="The line's number in the order"),
     Field("product", length=60, note="Instead of order_line: the one line of the order with it"),
@@ -52,6 +53,15 @@ VALUES = """
         WHERE state = 'g' AND quantity <= 0
     UNION ALL SELECT line, 'order_line', order_line::text, 'is no number of a line, from 1 on' FROM import_row
         WHERE state = 'g' AND (order_line < 1 OR order_line <> trunc(order_line) OR order_line > 999999999)
+    UNION ALL SELECT r.line, 'position', trim_scale(r.position)::text, CASE
+            WHEN r.position < 1 OR r.position <> trunc(r.position) OR r.position > 999999999
+                THEN 'is no number of a line, from 1 on'
+            WHEN r.position IS NULL THEN 'is missing, and other lines of the delivery have one'
+            ELSE 'stands at another line of the delivery too' END
+        FROM import_row r WHERE r.state = 'g' AND (
+            r.position < 1 OR r.position <> trunc(r.position) OR r.position > 999999999
+            OR EXISTS (SELECT 1 FROM import_row n WHERE n.external_id = r.external_id AND n.line <> r.line
+                AND (n.position = r.position OR r.position IS NULL AND n.position IS NOT NULL)))
     UNION ALL SELECT line, 'order_line', '', 'is missing, and no product is said' FROM import_row
         WHERE state = 'g' AND order_line IS NULL AND product IS NULL
     UNION ALL SELECT line, 'gross_weight_kg', gross_weight_kg::text, 'is less than nothing' FROM import_row
@@ -85,7 +95,8 @@ DELIVERIES = f"""
 # than one is none that can be told.
 PARTS = """
     CREATE TEMP TABLE import_part ON COMMIT DROP AS
-    SELECT r.line, r.external_id, r.quantity, o.id AS order_id, o.found, l.id AS order_line_id, l.fitting
+    SELECT r.line, r.external_id, r.quantity, r.position::int AS position, o.id AS order_id, o.found,
+        l.id AS order_line_id, l.fitting
     FROM import_row r
     LEFT JOIN LATERAL (
         SELECT min(n.id) AS id, count(*) AS found FROM (
@@ -254,7 +265,8 @@ REWRITTEN = f"""
 LINES_GO = "DELETE FROM orders_deliveryline l USING import_rewritten w WHERE w.delivery_id = l.delivery_id"
 LINES = """
     INSERT INTO orders_deliveryline (delivery_id, position, order_line_id, quantity)
-    SELECT d.id, row_number() OVER (PARTITION BY d.id ORDER BY p.line), p.order_line_id, p.quantity
+    SELECT d.id, coalesce(p.position, row_number() OVER (PARTITION BY d.id ORDER BY p.line)), p.order_line_id,
+        p.quantity
     FROM (
         SELECT external_id, new_id AS id FROM import_delivery WHERE new_id IS NOT NULL
         UNION ALL SELECT external_id, delivery_id FROM import_rewritten
@@ -311,8 +323,8 @@ def book(stage: Stage, run: Run) -> Counts:
         "own": numbering.pattern(entity.code, numbering.DELIVERY).like(), "unnumbered": "~",
         "ships": [str(state) for state in SHIPS], "reached": list(REACHED),
     }  # fmt: skip
-    stage.reject(VALUES, facts)
     _do("CREATE INDEX ON import_row (external_id)")
+    stage.reject(VALUES, facts)
     _do(PARTS, facts)
     stage.reject(UNKNOWN, facts)
     stage.reject(" UNION ALL ".join(DIFFER.format(name=name) for name in HEADER if stage.asks(name)) or NOTHING)
