@@ -127,7 +127,7 @@ UNKNOWN = """
     UNION ALL
     SELECT r.line, 'description', '', 'is missing, and the line is of no order' FROM import_row r
     JOIN import_of o ON o.line = r.line
-    WHERE r.state = 'g' AND r.description IS NULL AND r.product IS NULL AND o.order_line_id IS NULL
+    WHERE r.state = 'g' AND r.description IS NULL AND r.product IS NULL AND coalesce(r.delivery, r."order") IS NULL
     UNION ALL
     SELECT r.line, 'number', r.number, 'is the number of another document here' FROM import_row r
     JOIN import_document d ON d.external_id = r.external_id
@@ -306,11 +306,11 @@ def book(stage: Stage, run: Run) -> Counts:
     while left:
         ids = _ids(NEXT, {"left": left})
         ids += _ids(CREDITS_OF, {"left": left, "ids": ids})
-        invoices = [pk for pk in ids if pk in set(_ids(OF_KIND, {"ids": ids, "kind": "invoice"}))]
-        for part in (invoices, [pk for pk in ids if pk not in set(invoices)]):
+        invoices = set(_ids(OF_KIND, {"ids": ids, "kind": "invoice"}))
+        for part in (sorted(invoices), sorted(set(ids) - invoices)):
             if part:
                 _take(part, entries, facts, entity, run)
-        left = [pk for pk in left if pk not in set(ids)]
+        left = sorted(set(left) - set(ids))
     stage.warn(ODD)
     created = _rows(
         "SELECT count(*) FROM import_row r JOIN import_document d ON d.external_id = r.external_id"

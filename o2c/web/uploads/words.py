@@ -436,6 +436,23 @@ WORDS: dict[str, Clue] = {
         "tracking, tracking number, tracking no, tracking id, waybill, Sendungsnummer, numéro de suivi, número de"
         " seguimiento, BOLNR, carrier tracking ref"
     ),
+    # --- Billing documents of another system
+    "billing-documents.item": _clue("open item, accounting document, journal entry, Buchhaltungsbeleg"),
+    "delivery": _clue(
+        """
+        delivery, delivery number, delivery note, delivery document, packing slip, reference document, Lieferung,
+        Lieferschein, Lieferscheinnummer, livraison, bon de livraison, albarán, VGBEL, ReferenceSDDocument
+        """
+    ),
+    "delivery_line": _clue(
+        "delivery line, delivery item, delivery position, reference item, Lieferposition, VGPOS,"
+        " ReferenceSDDocumentItem"
+    ),
+    "billing-documents.order": _clue(
+        "order, order number, sales order, Auftrag, Auftragsnummer, commande, pedido, AUBEL"
+    ),
+    "billing-documents.order_line": _clue("order line, order item, sales order item, Auftragsposition, AUPOS"),
+    "cancels": _clue("cancels, is cancellation, reversal, Storno, annulation, anulación"),
     # --- Receipts
     "received_on": _clue(
         """
