@@ -1,5 +1,6 @@
 """Posting to the ledger: entries that balance, and their reversal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -44,6 +45,25 @@ def in_base(amount: Decimal, currency: str, entity: LegalEntity, on: date) -> De
         return None
     with localcontext(prec=60):  # the product of the longest amount and rate, so that only the division rounds
         return (amount * ours / theirs).quantize(step(entity.base_currency), ROUND_HALF_UP)
+
+
+def in_base_each(entity: LegalEntity, amounts: Sequence[tuple[Decimal, str, date]]) -> list[Decimal | None]:
+    """As `in_base`, of many amounts with their currencies and days, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT invoicing_in_base(a.amount, a.currency, %(base)s, a.day)
+            FROM unnest(%(amounts)s::numeric[], %(currencies)s::text[], %(days)s::date[])
+                WITH ORDINALITY AS a (amount, currency, day, place) ORDER BY a.place
+            """,
+            {
+                "base": entity.base_currency,
+                "amounts": [amount for amount, _, _ in amounts],
+                "currencies": [currency for _, currency, _ in amounts],
+                "days": [day for _, _, day in amounts],
+            },
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def standing(entry_id: int) -> int:

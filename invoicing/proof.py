@@ -135,8 +135,10 @@ RULES = {
         FROM invoicing_invoice i LEFT JOIN (
             SELECT entry_id, sum(amount) AS total FROM invoicing_openitem GROUP BY 1
         ) o ON o.entry_id = i.entry_id
-        WHERE i.state <> 'draft' AND CASE i.kind WHEN 'invoice' THEN 1 ELSE -1 END * i.payable <> coalesce(o.total, 0)
-            OR i.state <> 'draft' AND i.entry_id IS NULL AND i.gross_total <> 0
+        -- what its source posts owes what the item of its source says
+        WHERE NOT i.posted_elsewhere AND (
+            i.state <> 'draft' AND CASE i.kind WHEN 'invoice' THEN 1 ELSE -1 END * i.payable <> coalesce(o.total, 0)
+            OR i.state <> 'draft' AND i.entry_id IS NULL AND i.gross_total <> 0)
     """,
     "bank accounts hold what banks booked": """
         SELECT 'bank account ' || b.id, 'the ledger has ' || coalesce(p.total, 0) || ', its statements booked '

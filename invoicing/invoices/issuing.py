@@ -5,7 +5,7 @@ and what they correct by their ids, the items that a credit note settles, then t
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -91,6 +91,29 @@ def issue_all(
         if done.numbers:
             _tell(entity, len(done.numbers))
     return done
+
+
+def take_over(entries: Mapping[int, int | None], *, entity: LegalEntity, actor: Actor) -> None:
+    """Let drafts stand as issued by the system that they came from, which posts them: nothing is posted here. Each
+    owes what stands in the entry of its open item, which is given beside it (None: nothing).
+
+    The drafts, and what they cancel, are locked; they have their numbers, and were summed up.
+    """
+    with acting(actor):
+        working.on(entries)
+        working.lock(entity)
+        ordered = of_orders.lock()
+        _prepare(clock.today(entity.time_zone), as_of_issue=True)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE issuing s SET entry_id = n.entry_id"
+                " FROM unnest(%s::bigint[], %s::bigint[]) AS n (invoice_id, entry_id)"
+                " WHERE n.invoice_id = s.invoice_id",
+                [list(entries), list(entries.values())],
+            )
+        _number(entity)
+        _finish(entity, actor)
+        of_orders.follow(ordered)
 
 
 def hindrances(invoice: Invoice, *, today: date | None = None) -> list[Fault]:

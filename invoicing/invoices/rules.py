@@ -137,9 +137,10 @@ OF_CREDITS = (
             WHEN o.state = 'cancelled' THEN o.number || ' is cancelled as a whole.'
             WHEN o.state = 'draft' THEN 'A draft is changed, not credited.'
             WHEN o.kind <> 'invoice' THEN 'Only an invoice is credited.'
+            WHEN o.posted_elsewhere THEN o.number || ' is posted by the system that it came from: credit it there.'
             ELSE o.number || ' is another customer''s, or in another currency.' END
     FROM {CREDITS}
-    WHERE o.state <> 'issued' OR o.kind <> 'invoice' OR o.entity_id <> d.entity_id
+    WHERE o.state <> 'issued' OR o.kind <> 'invoice' OR o.posted_elsewhere OR o.entity_id <> d.entity_id
         OR o.customer_id <> d.customer_id OR o.currency <> d.currency
     """,
     f"""

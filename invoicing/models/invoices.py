@@ -46,6 +46,9 @@ class Invoice(ExternallyKnown, Stamped):
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     number = models.CharField(max_length=60, blank=True, default="", help_text="Empty until it is issued (BT-1).")
     numbered_here = models.BooleanField(default=True, help_text="From our series; else the number came with it.")
+    posted_elsewhere = models.BooleanField(
+        default=False, db_default=False, help_text="Its source posts it: owed is the open item that came from there."
+    )
     corrects = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="corrections", help_text="A credit note's invoice."
     )

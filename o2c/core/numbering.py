@@ -51,6 +51,10 @@ class Pattern:
     def text(self, year: int, number: int) -> str:
         return f"{self.head(year)}{number:0{self.width}d}"
 
+    def like(self) -> str:
+        """A regular expression of the numbers that the series may come to, in any year."""
+        return f"^{re.escape(self.prefix)}[0-9]{{{self.year_digits}}}{re.escape(self.separator)}"
+
     def counter_year(self, year: int) -> int:
         """The year under which the counter stands."""
         return year if self.year_digits else 0

@@ -93,7 +93,11 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "imports.customers": frozenset({MANAGER, ADMIN}),  # what may be loaded from files, kind by kind
     "imports.contacts": frozenset({ORDERS, MANAGER, ADMIN}),
     "imports.products": frozenset({ORDERS, MANAGER, ADMIN}),
+    "imports.prices": frozenset({MANAGER}),
+    "imports.orders": frozenset({ORDERS, MANAGER}),
+    "imports.deliveries": frozenset({ORDERS, MANAGER}),
     "imports.invoices": frozenset({MANAGER}),
+    "imports.billing-documents": frozenset({MANAGER}),
     "imports.open-items": frozenset({MANAGER}),
     "imports.receipts": frozenset({CLERK, MANAGER}),
     "imports.bank-lines": frozenset({CLERK, MANAGER}),

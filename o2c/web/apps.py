@@ -22,7 +22,7 @@ class WebConfig(AppConfig):
 
         metrics.add_gauge("o2c_corrections", "What is red, by kind.", "kind", reading.for_metrics())
         facts.wire(owed=credit_facts.owed, in_base=credit_facts.in_base, record=credit_facts.record)
-        base.use(ledger.in_base)
+        base.use(ledger.in_base_each)
         provider = settings.O2C_SINGLE_SIGN_ON
         named = {
             "O2C_MFA_REQUIRED": settings.O2C_MFA_REQUIRED,

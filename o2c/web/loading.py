@@ -8,22 +8,35 @@ from o2c.core.imports.kinds import Kind
 from o2c.core.imports.undoing import Question, Undone, UndoRefused
 from o2c.core.models import ImportRun
 from o2c.invoicing.bank.tables import BANK_LINES
+from o2c.invoicing.invoices.elsewhere import BILLING_OF_FILES
 from o2c.invoicing.invoices.loading import INVOICES_OF_FILES
 from o2c.invoicing.loading import OPEN_ITEMS
 from o2c.invoicing.quoted import EXCHANGE_RATES
 from o2c.invoicing.receiving import RECEIPTS
 from o2c.orders.contacts import CONTACTS
+from o2c.orders.files.deliveries import DELIVERIES_OF_FILES
+from o2c.orders.files.orders import ORDERS_OF_FILES
+from o2c.orders.files.prices import PRICES_OF_FILES
 from o2c.orders.loading import CUSTOMERS
 from o2c.orders.models import LegalEntity
 from o2c.orders.product_loading import PRODUCTS
 
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (CUSTOMERS, CONTACTS, PRODUCTS, INVOICES_OF_FILES, OPEN_ITEMS, RECEIPTS, BANK_LINES, EXCHANGE_RATES)
-}
+LOADED = (
+    CUSTOMERS, CONTACTS, PRODUCTS, PRICES_OF_FILES, ORDERS_OF_FILES, DELIVERIES_OF_FILES, INVOICES_OF_FILES, OPEN_ITEMS,
+    BILLING_OF_FILES, RECEIPTS, BANK_LINES, EXCHANGE_RATES,
+)  # fmt: skip
+KINDS: dict[str, Kind] = {kind.name: kind for kind in LOADED}
 
 QUESTIONS = (
     *BUILT_ON_ITEMS,
+    Question(
+        "item",
+        "billing documents attached to its items",
+        """
+        SELECT n.number FROM {rows} u JOIN invoicing_openitem i ON i.id = u.id
+        JOIN invoicing_invoice n ON n.entry_id = i.entry_id AND n.posted_elsewhere
+        """,
+    ),
     # Nothing refers to an account, yet what a customer owes the legal entity goes by it.
     Question(
         "account",

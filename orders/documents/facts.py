@@ -121,7 +121,10 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`net`, `tax` and `payable` are what the buyer expects, None where nothing is said. `currency` may be empty."""
+    """`net`, `tax` and `payable` are what the buyer expects, None where nothing is said. `currency` may be empty.
+
+    `sender` is who sent the file, by what its envelope says (of X12 ISA and GS).
+    """
 
     where: str
     number: str
@@ -133,6 +136,7 @@ class Order:
     seller: Party = field(default_factory=Party)
     bill_to: Party = field(default_factory=Party)
     ship_to: Party = field(default_factory=Party)
+    sender: Party = field(default_factory=Party)
     wanted_on: date | None = None
     buyer_reference: str = ""
     contract: str = ""

@@ -123,6 +123,8 @@ class _Reader:
         self.skipping = False
         self.sets = 0
         self.closed = True
+        self.interchange: tuple[tuple[str, str], ...] = ()
+        self.group: tuple[tuple[str, str], ...] = ()
 
     def ended(self) -> None:
         if self.now is not None or self.skipping:
@@ -136,6 +138,9 @@ class _Reader:
         match segment.name:
             case "ISA":
                 self.closed = False
+                self.interchange, self.group = _sender(segment.get(5), segment.get(6)), ()
+            case "GS":
+                self.group = _sender("", segment.get(2))
             case "IEA":
                 self.closed = True
             case "ST":
@@ -170,7 +175,12 @@ class _Reader:
         if wrong is not None:
             self.refused.append(wrong)
         else:
-            self.orders.append(_order(now))
+            sender = Party(ids=tuple(dict.fromkeys((*self.interchange, *self.group))))
+            self.orders.append(replace(_order(now), sender=sender))
+
+
+def _sender(scheme: str, number: str) -> tuple[tuple[str, str], ...]:
+    return ((scheme.strip(), number.strip()[:60]),) if number.strip() else ()
 
 
 def _place(now: Building, segment: x12.Segment) -> str:

@@ -4,6 +4,7 @@ It holds what cannot be written at all (words that are none of ours, figures tha
 and is wrong all the same is a problem of the order (`o2c.orders.checking`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -12,12 +13,13 @@ from o2c.core.money import known_currencies
 from o2c.core.refusals import Fault
 from o2c.core.taxes import TaxCategory
 from o2c.core.units import KNOWN_UNITS
-from o2c.orders.models import Contract, Customer, Incoterm, LegalEntity, Order, PaymentTerms, Product
+from o2c.orders.models import Contract, Customer, Incoterm, LegalEntity, Order, OrderLine, PaymentTerms, Product
 from o2c.orders.models.prices import DIGITS, PLACES
 
 MOST_LINES = 10_000
 LARGEST = Decimal(10) ** (DIGITS - PLACES)
 COUNTRY = 2
+LAST_POSITION = 999_999_999
 
 
 class OrderRefused(ValueError):
@@ -45,7 +47,8 @@ class ShipTo:
 class DraftLine:
     """A line as it was ordered. What is None or empty is filled in: from the product, its price as agreed, its tax.
 
-    `given` is by what the customer called the product; `line_id` names the line that this one was before.
+    `given` is by what the customer called the product; `line_id` names the line that this one was before. `position` is
+    its number where it comes from; without one the lines are counted.
     """
 
     quantity: Decimal
@@ -62,6 +65,7 @@ class DraftLine:
     net_weight_kg: Decimal | None = None  # of the whole quantity
     gross_weight_kg: Decimal | None = None
     line_id: int | None = None
+    position: int | None = None
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,16 @@ class DraftOrder:
     submitted: bool = False
     source: str = ""
     external_id: str = ""
+    number: str = ""  # that it has where it comes from, and keeps; else it gets one of ours
 
 
-def as_draft(order: Order) -> DraftOrder:
-    """What an order says, as it would be written anew: what of its lines followed from prices stays as it is."""
+def as_draft(order: Order, rows: Iterable[OrderLine] | None = None) -> DraftOrder:
+    """What an order says, as it would be written anew: what of its lines followed from prices stays as it is.
+
+    `rows` are its lines with their products, where they are fetched already.
+    """
+    if rows is None:
+        rows = order.lines.select_related("product").order_by("position")
     lines = tuple(
         DraftLine(
             quantity=line.quantity, product=line.product, given=line.given, description=line.description,
@@ -97,7 +107,7 @@ def as_draft(order: Order) -> DraftOrder:
             tax_rate=line.tax_rate, hs_code=line.hs_code, origin_country=line.origin_country,
             net_weight_kg=line.net_weight_kg, gross_weight_kg=line.gross_weight_kg, line_id=line.pk,
         )
-        for line in order.lines.select_related("product").order_by("position")
+        for line in rows
     )  # fmt: skip
     same = (
         "entity", "customer", "ordered_on", "channel", "currency", "customer_reference", "buyer_reference", "wanted_on",
@@ -140,6 +150,8 @@ def _check_line(line: DraftLine, at: str, wrong) -> None:
             wrong(f"{at}/{name}", "range", "At least nothing, with at most 13 digits before the point.")
         elif value.normalize().as_tuple().exponent < -PLACES:
             wrong(f"{at}/{name}", "scale", f"At most {PLACES} digits behind the point.")
+    if line.position is not None and not 0 < line.position <= LAST_POSITION:
+        wrong(f"{at}/position", "range", f"Lines are numbered from 1 to {LAST_POSITION:,}.")
     if line.price_per == 0:
         wrong(f"{at}/price_per", "range", "The price is for more than nothing.")
     if line.unit and line.unit not in KNOWN_UNITS:

@@ -34,7 +34,7 @@ def attempt(draft: DraftOrder, *, actor: Actor, existing: Order | None = None) -
         source="",
         external_id="",
         submitted=False,
-        lines=tuple(replace(line, line_id=None) for line in draft.lines),
+        lines=tuple(replace(line, line_id=None, position=None) for line in draft.lines),
     )
     with transaction.atomic():
         try:

@@ -35,6 +35,11 @@ DOCUMENT_NUMBERS = """
     factura, número de documento, XBLNR, VBELN, BELNR, AccountingDocument, BillingDocument, InvoiceId,
     DocumentNum, num, move name, document reference, external document no, LastTransVoucher
 """
+ORDER_NUMBERS = """
+    order, order number, order no, order id, sales order, sales order number, sales order no, document number, Auftrag,
+    Auftragsnummer, Auftrags-Nr, Verkaufsbeleg, commande, numéro de commande, n° commande, pedido, número de pedido,
+    VBELN, SalesOrder, SalesId, SalesOrderNumber, order name
+"""
 
 WORDS: dict[str, Clue] = {
     # --- Open items
@@ -314,6 +319,140 @@ WORDS: dict[str, Clue] = {
         """,
         LETTERS,
     ),
+    # --- List prices
+    "list": _clue(
+        "price list, pricelist, price group, list code, Preisliste, Preisgruppe, liste de prix, tarif, lista de"
+        " precios, tarifa, PLTYP, PriceGroupId, pricelist_id"
+    ),
+    "from_quantity": _clue(
+        """
+        from quantity, minimum quantity, min quantity, min qty, break quantity, scale quantity, ab Menge, Staffelmenge,
+        Mindestmenge, quantité minimale, cantidad mínima, KSTBM, QuantityAmountFrom, min_quantity
+        """
+    ),
+    "valid_from": _clue(
+        "valid from, starting date, start date, from date, effective date, gültig ab, gültig von, valable du, válido"
+        " desde, DATAB, FromDate, date_start"
+    ),
+    "valid_until": _clue(
+        "valid until, valid to, ending date, end date, to date, gültig bis, valable jusqu'au, válido hasta, DATBI,"
+        " ToDate, date_end"
+    ),
+    # --- Orders, and deliveries of them
+    "orders.customer": _clue(CUSTOMER_NUMBERS),
+    "orders.number": _clue("our order number, order confirmation, order confirmation number, AB-Nummer, AB-Nr"),
+    "orders.external_id": _clue(ORDER_NUMBERS),
+    "ordered_on": _clue(
+        """
+        order date, ordered on, ordered, document date, created on, creation date, pricing date, date, Bestelldatum,
+        Auftragsdatum, Belegdatum, Datum, date de commande, fecha de pedido, fecha, AUDAT, ERDAT, SalesOrderDate,
+        date_order, OrderDate
+        """
+    ),
+    "wanted_on": _clue(
+        """
+        requested delivery date, requested date, wanted on, delivery date, ship date, requested ship date, Wunschtermin,
+        Wunschlieferdatum, Liefertermin, date de livraison souhaitée, fecha de entrega solicitada, VDATU,
+        RequestedDeliveryDate, commitment_date, ReceiptDateRequested, ShippingDateRequested
+        """
+    ),
+    "orders.customer_reference": _clue(
+        """
+        customer reference, customer order, customer order number, purchase order, purchase order number, po number, po
+        no, po, your reference, Kundenreferenz, Bestellnummer, Bestellnummer des Kunden, Ihre Bestellung, référence
+        client, bon de commande, pedido del cliente, BSTKD, BSTNK, PurchaseOrderByCustomer, client_order_ref,
+        CustomerRequisitionNumber
+        """
+    ),
+    "contract": _clue("contract, contract number, Vertrag, Vertragsnummer, Kontrakt, numéro de contrat, contrato"),
+    "ship_to_name": _clue("ship to name, delivery name, ship to, Lieferadresse Name, Warenempfänger", LETTERS),
+    "ship_to_street": _clue("ship to street, ship to address, delivery street, delivery address, Lieferstraße"),
+    "ship_to_postal_code": _clue(
+        "ship to postal code, ship to zip, ship to post code, delivery postal code, Liefer-PLZ"
+    ),
+    "ship_to_city": _clue("ship to city, delivery city, Lieferort"),
+    "ship_to_country": _clue("ship to country, delivery country, Lieferland, pays de livraison", COUNTRY),
+    "incoterm": _clue(
+        "incoterms, delivery terms, Lieferbedingung, Lieferbedingungen, condition de livraison, INCO1,"
+        " IncotermsClassification, DlvTerm",
+        "[A-Za-z]{3}",
+    ),
+    "incoterm_place": _clue("incoterms place, incoterms location, INCO2, IncotermsLocation1"),
+    "confirmed": _clue("confirmed, is confirmed, bestätigt, confirmé, confirmado"),
+    "position": _clue(
+        """
+        position, line, line number, line no, item number, item no, pos, Pos-Nr, Positionsnummer, ligne, n° ligne,
+        línea, POSNR, SalesOrderItem, LineNum, LineNumber, sequence
+        """
+    ),
+    "orders.quantity": _clue(
+        """
+        order quantity, ordered quantity, requested quantity, Auftragsmenge, Bestellmenge, quantité commandée, cantidad
+        pedida, KWMENG, RequestedQuantity, SalesQty, product_uom_qty, qty, Menge, Anzahl, quantité, qté, cantidad
+        """
+    ),
+    "orders.line_net": _clue(
+        "net amount, line net, line amount, line total, net value, Positionswert, Nettowert, montant ligne, NETWR,"
+        " LineAmount, price_subtotal"
+    ),
+    "deliveries.number": _clue("our delivery number, Lieferscheinnummer, Lieferschein-Nr"),
+    "deliveries.external_id": _clue(
+        """
+        delivery, delivery number, delivery no, delivery note, shipment, shipment number, despatch number, packing slip,
+        Lieferung, Liefernummer, Lieferschein, bon de livraison, livraison, albarán, VBELN, DeliveryDocument,
+        PackingSlipId, picking name
+        """
+    ),
+    "order": _clue(
+        ORDER_NUMBERS
+        + """,
+        reference document, referenced order, order reference, source document, origin, VGBEL, ReferenceSDDocument
+        """
+    ),
+    "order_line": _clue(
+        """
+        order line, order line number, order item, order position, reference item, Auftragsposition, ligne de commande,
+        VGPOS, ReferenceSDDocumentItem, sales line
+        """
+    ),
+    "deliveries.quantity": _clue(
+        """
+        delivered quantity, shipped quantity, quantity shipped, actual quantity, Liefermenge, Menge, quantité livrée,
+        cantidad entregada, LFIMG, ActualDeliveryQuantity, qty done, qty, Anzahl, quantité, cantidad
+        """
+    ),
+    "planned_on": _clue("planned on, planned date, planned goods issue, Wareausgang geplant, WADAT, scheduled date"),
+    "shipped_on": _clue(
+        """
+        shipped on, ship date, shipping date, shipped date, despatch date, goods issue date, actual goods issue,
+        Versanddatum, Warenausgang, Warenausgangsdatum, date d'expédition, fecha de envío, WADAT_IST,
+        ActualGoodsMovementDate, DeliveryDate, date done
+        """
+    ),
+    "proved_on": _clue("proof of delivery date, pod date, proved on, signed on, Abliefernachweis, PODAT"),
+    "proved_by": _clue("signed by, received by, taken in by, Empfänger, quittiert von, reçu par, recibido por"),
+    "carrier": _clue("carrier code, carrier, forwarder, Spediteur, Frachtführer, transporteur, transportista"),
+    "tracking_number": _clue(
+        "tracking, tracking number, tracking no, tracking id, waybill, Sendungsnummer, numéro de suivi, número de"
+        " seguimiento, BOLNR, carrier tracking ref"
+    ),
+    # --- Billing documents of another system
+    "billing-documents.item": _clue("open item, accounting document, journal entry, Buchhaltungsbeleg"),
+    "delivery": _clue(
+        """
+        delivery, delivery number, delivery note, delivery document, packing slip, reference document, Lieferung,
+        Lieferschein, Lieferscheinnummer, livraison, bon de livraison, albarán, VGBEL, ReferenceSDDocument
+        """
+    ),
+    "delivery_line": _clue(
+        "delivery line, delivery item, delivery position, reference item, Lieferposition, VGPOS,"
+        " ReferenceSDDocumentItem"
+    ),
+    "billing-documents.order": _clue(
+        "order, order number, sales order, Auftrag, Auftragsnummer, commande, pedido, AUBEL"
+    ),
+    "billing-documents.order_line": _clue("order line, order item, sales order item, Auftragsposition, AUPOS"),
+    "cancels": _clue("cancels, is cancellation, reversal, Storno, annulation, anulación"),
     # --- Receipts
     "received_on": _clue(
         """

@@ -167,7 +167,9 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
         "printed": found.numbered_here and bool(lines),
         "einvoices": EINVOICES,
         "editable": len(lines) <= MOST_LINES,
-        "correctable": found.kind == Invoice.Kind.INVOICE and found.state == Invoice.State.ISSUED,
+        "correctable": found.kind == Invoice.Kind.INVOICE
+        and found.state == Invoice.State.ISSUED
+        and not found.posted_elsewhere,
         "history": _history(found, items, corrections, settled),
         "today": today,
     }

@@ -23,12 +23,15 @@ from o2c.invoicing.einvoices.read import ReadInvoice, may_be_one
 from o2c.invoicing.einvoices.read import read as read_invoice
 from o2c.invoicing.models import BankAccount
 from o2c.invoicing.remittances import keeping as remittances
+from o2c.orders.documents import reading as order_reading
+from o2c.orders.files import despatches
+from o2c.orders.files import documents as order_documents
 from o2c.orders.models import LegalEntity
 from o2c.web.company import open_entity
 from o2c.web.loading import KINDS, undo
 
 RATES, BANK, ANSWER, REMITTANCE = "rates", "bank-statement", "payment-status", "remittance"
-INVOICES = "invoices"
+INVOICES, ORDERS, DELIVERIES = "invoices", "orders", "deliveries"
 FIRST_ENTITY, FIRST_CURRENCY = "MAIN", "EUR"
 REFUSED = 2
 
@@ -76,6 +79,10 @@ class Command(BookCommand):
             return
         if options["kind"] == INVOICES and options["map"] is None and self.is_einvoice(options["file"]):
             self.load_einvoice(options)
+            return
+        of_partners = {ORDERS: self.load_orders, DELIVERIES: self.load_despatches}
+        if options["kind"] in of_partners and options["map"] is None and self.is_document(options["file"]):
+            of_partners[options["kind"]](options)
             return
         if options["map"] is None:
             raise CommandError("Say with --map which of their columns is which field.")
@@ -176,6 +183,48 @@ class Command(BookCommand):
             return "\n".join([counts, *(f"{each.where}: {each.reason}" for each in loaded.refused)])
 
         self.read(options, load, told, refused_whole=remittances.refused_whole)
+
+    def is_document(self, path: Path) -> bool:
+        """Whether a file is XML or X12, and no table."""
+        try:
+            with path.open("rb") as file:
+                return order_reading.may_be_one(file.read(200))
+        except OSError as why:
+            raise CommandError(str(why), returncode=REFUSED) from None
+
+    def load_orders(self, options) -> None:
+        """Orders that trading partners send say all by themselves, so they need no map."""
+
+        def load(path: Path) -> order_documents.Loaded:
+            return order_documents.load(path, entities=self.entities(options), actor=SYSTEM, dry_run=options["dry_run"])
+
+        self.read(options, load, told_of_orders, refused_whole=order_documents.refused_whole)
+
+    def load_despatches(self, options) -> None:
+        """Despatch advices name the orders that they are of, so they need no map."""
+
+        def load(path: Path) -> despatches.Loaded:
+            return despatches.load(
+                path,
+                entities=self.entities(options),
+                actor=SYSTEM,
+                folder=settings.O2C_RUN_DIR / "imports",
+                dry_run=options["dry_run"],
+            )
+
+        def told(loaded: despatches.Loaded) -> str:
+            answer = loaded.as_json()
+            counts = ", ".join(f"{answer[name]} {name}" for name in ("created", "updated", "unchanged", "rejected"))
+            refused = [f"{each.where} {each.number}: {each.reason}" for each in loaded.refused]
+            return "\n".join([f"{counts} lines", *refused, *loaded.notes])
+
+        self.read(options, load, told, refused_whole=despatches.refused_whole)
+
+    def entities(self, options) -> list[LegalEntity]:
+        """Our legal entities that a document may be of."""
+        if options["entity"]:
+            return [self.entity(options["entity"], {}, [])]
+        return list(LegalEntity.objects.order_by("code"))
 
     def is_einvoice(self, path: Path) -> bool:
         try:
@@ -319,6 +368,19 @@ def told_of_bank(loaded: keeping.Loaded) -> str:
     wrong = [f"{each.account} {each.number}: opening and lines do not make the closing balance"
              for each in loaded.statements if each.arithmetic_ok is False]  # fmt: skip
     return "\n".join([text, *wrong, *(f"{each.where}: {each.reason}" for each in loaded.refused)])
+
+
+def told_of_orders(loaded: order_documents.Loaded) -> str:
+    """What came of a file of orders, for a person."""
+    answer = loaded.as_json()
+    counts = ", ".join(f"{answer[name]} {name}" for name in ("created", "updated", "unchanged", "rejected"))
+    came = [
+        f"{each.number} of {each.customer}: {each.order} {each.outcome}"
+        + (f" ({', '.join(each.problems)})" if each.problems else "")
+        for each in loaded.orders
+    ]
+    refused = [f"{each.where} {each.number}: {each.reason}" for each in loaded.refused]
+    return "\n".join([f"{loaded.format}: {counts}", *came, *refused, *loaded.notes])
 
 
 def told(outcome: Outcome) -> str:

@@ -1,0 +1,1 @@
+"""Orders, deliveries and prices from files and from documents of trading partners."""
