@@ -58,8 +58,8 @@ def test_as_ordered_it_goes(draft):
 
 def test_another_price_holds_it(draft):
     rewrite(draft, price=Decimal("2.75"))
-    assert found(draft) == [("price", "2.5/1", "2.75/1", Decimal("2.50"), True)]
-    assert "The price is 2.75/1, and 2.5/1 was ordered" in is_held(draft)
+    assert found(draft) == [("price", "2.50", "2.75", Decimal("2.50"), True)]
+    assert "The price is 2.75, and 2.50 was ordered" in is_held(draft)
     assert Invoice.objects.get().state == "draft"
 
 
