@@ -33,6 +33,7 @@ from o2c.core.api import reference
 from o2c.core.api.endpoints import Nothing
 from o2c.invoicing import api as invoicing
 from o2c.invoicing.bank import api as bank
+from o2c.invoicing.billing import api as billing
 from o2c.invoicing.cash import api as cash
 from o2c.invoicing.direct_debit import api as direct_debit
 from o2c.invoicing.invoices import api as invoices
@@ -63,6 +64,7 @@ urlpatterns = [
     *invoicing.urlpatterns,
     *cash.urlpatterns,
     *invoices.urlpatterns,
+    *billing.urlpatterns,
     *bank.urlpatterns,
     *direct_debit.urlpatterns,
     *debits_api.urlpatterns,
