@@ -1,6 +1,6 @@
-"""Carriers in the API: who brings the goods."""
+"""Carriers in the API: who brings the goods, and what they tell of it."""
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,7 +13,7 @@ from o2c.core.api.problems import at_its_field
 from o2c.core.states import LostRace
 from o2c.orders.deliveries import carriers
 from o2c.orders.deliveries.keeping import DeliveryRefused
-from o2c.orders.models import Carrier
+from o2c.orders.models import Carrier, Delivery, TrackingEvent
 
 
 class CarrierChange(Body):
@@ -47,6 +47,26 @@ class CarrierView(View):
 class CarrierQuery(PageQuery):
     code = serializers.CharField(required=False, max_length=20)
     in_use = serializers.BooleanField(required=False)
+
+
+class TrackingEventView(View):
+    id = serializers.IntegerField()
+    carrier = serializers.CharField(source="carrier_code", help_text="Its code.")
+    event = serializers.CharField(help_text="The carrier's own key of it.")
+    tracking_number = serializers.CharField()
+    type = serializers.CharField(source="kind", help_text="As the carrier says it; also what is none of ours.")
+    at = serializers.DateTimeField(help_text="When it happened.")
+    place = serializers.CharField()
+    text = serializers.CharField()
+    came_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class TrackingEventQuery(PageQuery):
+    carrier = serializers.CharField(required=False, max_length=20, help_text="Its code.")
+    tracking_number = serializers.CharField(required=False, max_length=100)
+    type = serializers.CharField(required=False, max_length=40)
+    delivery = serializers.IntegerField(required=False, min_value=1, help_text="Only about this one (our id).")
 
 
 class CarrierEndpoint(Endpoint):
@@ -90,3 +110,30 @@ class OneCarrier(CarrierEndpoint):
             with at_its_field():
                 carriers.change(carrier, **given, actor=self.actor)
         return self.answer(carrier)
+
+
+class TrackingEventEndpoint(Endpoint):
+    tag = "Deliveries"
+
+    def rows(self) -> QuerySet[TrackingEvent]:
+        return TrackingEvent.objects.for_user(self.request.user).annotate(carrier_code=F("carrier__code"))
+
+
+class TrackingEvents(TrackingEventEndpoint):
+    @operation(
+        "deliveries:read", "List what carriers told", gives=TrackingEventView, query=TrackingEventQuery, pages=True
+    )
+    def get(self, request: Request) -> Response:
+        """What became of parcels of deliveries that you see; who sees every legal entity sees the others too."""
+        rows = self.rows()
+        if "delivery" in self.query:
+            found = self.find(Delivery.objects.for_user(request.user), pk=self.query["delivery"])
+            rows = rows.of(found)
+        rows = self.asked_for(rows, carrier="carrier__code", tracking_number="tracking_number", type="kind")
+        return self.page(rows, TrackingEventView)
+
+
+class OneTrackingEvent(TrackingEventEndpoint):
+    @operation("deliveries:read", "Read what a carrier told", gives=TrackingEventView)
+    def get(self, request: Request, pk: int) -> Response:
+        return self.one(self.find(self.rows(), pk=pk), TrackingEventView)

@@ -13,7 +13,7 @@ from o2c.core import clock, documents, formats, numbering, outbox, states
 from o2c.core.actors import Actor, acting
 from o2c.core.refusals import Refused
 from o2c.core.states import ANY, LostRace, check_seen
-from o2c.orders.deliveries import progress
+from o2c.orders.deliveries import progress, tracking
 from o2c.orders.models import Carrier, Delivery, DeliveryLine, LegalEntity, Order, OrderLine
 
 STATE = Delivery.State
@@ -141,6 +141,9 @@ def change(delivery: Delivery, *, actor: Actor, seen: datetime | None = ANY, **f
             _rewrite(delivery, parts=parts, quantities=quantities)
         if facts:
             Delivery.objects.filter(pk=delivery.pk).update(**facts)
+            delivery.refresh_from_db()
+        if "carrier" in facts or "tracking_number" in facts:
+            tracking.numbered(delivery)
         delivery.refresh_from_db()
         return delivery
 
@@ -201,6 +204,7 @@ def ship(
         states.move(delivery, STATE.SHIPPED, **changes)
         outbox.emit("deliveries.shipped", **_named(delivery))
         progress.follow(orders)
+        tracking.numbered(delivery)
         delivery.refresh_from_db()
         return delivery
 

@@ -66,7 +66,7 @@ from o2c.orders.contracts import keeping as contracts
 from o2c.orders.credit import limits, reviewing
 from o2c.orders.credit import policies as policies_of_credit
 from o2c.orders.deliveries import carriers
-from o2c.orders.models import Account, Carrier, Contact, CreditDecision, LegalEntity, Product
+from o2c.orders.models import Account, Carrier, Contact, CreditDecision, LegalEntity, Product, TrackingEvent
 from o2c.orders.ordering import writing as ordering
 from o2c.orders.ordering.drafts import DraftLine, DraftOrder
 from o2c.orders.prices import keeping as prices
@@ -292,6 +292,10 @@ def delivered(entity, customer) -> dict:
     sent = ordered.shipped(sold, on=day, **facts)
     return {
         "carrier": carrier, "delivery": sent,
+        "tracking-event": TrackingEvent.objects.create(
+            carrier=carrier, event=f"{code}-E", tracking_number=sent.tracking_number, kind="failed",
+            at=datetime(2026, 3, 2, tzinfo=UTC),
+        ),
         "billing-run": BillingRun.objects.create(entity=entity, as_of=day, created_by="x"),
     }  # fmt: skip
 

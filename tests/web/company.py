@@ -345,7 +345,7 @@ class Company:
                 "delivery": "delivery delivery_proof edit_delivery ship_delivery deliver_delivery prove_delivery"
                 " cancel_delivery",
                 "ordered": "plan_delivery",
-                "carrier": "edit_carrier",
+                "carrier": "carrier edit_carrier new_carrier_secret end_carrier_secrets",
                 "work": "take_back_work",
                 "order": "order edit_order validate_order confirm_order cancel_order",
                 "order_problem": "waive_problem",
