@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from o2c.core import documents
+from o2c.core import documents, territories
 from o2c.core.actors import Actor
 from o2c.core.audit import records
 from o2c.core.pages import act_by_form, onward, sent
@@ -88,6 +88,8 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     page = cut(lines, request.GET.get("page"))
     told = list(TrackingEvent.objects.of(found).reverse()[:MOST_TOLD])
     context = {"delivery": found, "page": page, "gone": found.state in Delivery.GONE, "told": told}
+    if found.state != STATE.CANCELLED and found.ship_to_country:
+        context["exported"] = not territories.same_customs(found.entity.country, found.ship_to_country)
     if told and found.state != STATE.CANCELLED:
         context["trouble"] = told[0] if told[0].kind in TrackingEvent.TROUBLE else None
         context["ahead"] = found.state == STATE.PLANNED

@@ -152,6 +152,7 @@ OF = {
     "list-prices": "price-list", "account-price": "account", "account-price-lists": "account",
     "end-contract-price": "contract-price", "end-list-price": "list-price",
     **{f"{act}-delivery": "delivery" for act in ("ship", "deliver", "prove", "cancel")}, "delivery-proof": "delivery",
+    "delivery-customs-invoice": "delivery",
     "accept-differences": "invoice",
     "cancel-item": "item", "reverse-receipt": "receipt", "undo-allocation": "allocation", "done-task": "task",
     "snooze-task": "task", "note-task": "task", "give-task": "task",

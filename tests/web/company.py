@@ -343,7 +343,7 @@ class Company:
                 " say_contract_price",
                 "contract_price": "end_contract_price",
                 "delivery": "delivery delivery_proof edit_delivery ship_delivery deliver_delivery prove_delivery"
-                " cancel_delivery",
+                " cancel_delivery customs_invoice",
                 "ordered": "plan_delivery",
                 "carrier": "carrier edit_carrier new_carrier_secret end_carrier_secrets",
                 "work": "take_back_work",

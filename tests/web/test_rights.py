@@ -62,6 +62,7 @@ PAGES = {
     "deliveries": ("book.read", READ),
     "delivery": ("book.read", READ),
     "delivery_proof": ("book.read", READ),
+    "customs_invoice": ("book.read", READ),
     "plan_delivery": ("deliveries.work", FORM),
     "edit_delivery": ("deliveries.work", FORM),
     "ship_delivery": ("deliveries.work", FORM),
