@@ -127,8 +127,8 @@ class TrackingEvents(TrackingEventEndpoint):
         """What became of parcels of deliveries that you see; who sees every legal entity sees the others too."""
         rows = self.rows()
         if "delivery" in self.query:
-            found = self.find(Delivery.objects.for_user(request.user), pk=self.query["delivery"])
-            rows = rows.of(found)
+            found = Delivery.objects.for_user(request.user).filter(pk=self.query["delivery"]).first()
+            rows = rows.none() if found is None else rows.of(found)
         rows = self.asked_for(rows, carrier="carrier__code", tracking_number="tracking_number", type="kind")
         return self.page(rows, TrackingEventView)
 

@@ -7,7 +7,7 @@ import pytest
 from o2c.core.actors import SYSTEM
 from o2c.core.models import ApiKey
 from o2c.orders.deliveries import carriers, keeping
-from o2c.orders.models import Carrier, Delivery, Order, OrderLine
+from o2c.orders.models import Carrier, Delivery, Order, OrderLine, TrackingEvent
 from tests.orders.ordered import DAY, order, planned, shipped
 
 PDF = b"%PDF-1.7 signed"
@@ -169,3 +169,21 @@ def test_only_who_has_the_scope_delivers(api, sold):
     ApiKey.objects.update(scopes=["deliveries:read"])
     assert api.get(f"/deliveries/{made.pk}").status_code == 200
     assert api.post(f"/deliveries/{made.pk}/ship", {}).status_code == 403
+
+
+def test_what_carriers_told(api, key, sold, given):
+    carrier = carriers.create(code="DHL", name="DHL", actor=SYSTEM)
+    made = shipped(sold, carrier=carrier, tracking_number="T1")
+    for place, number in enumerate(("T1", "T1", "X9")):
+        TrackingEvent.objects.create(
+            carrier=carrier, event=f"e{place}", tracking_number=number, kind="failed", at=made.created_at
+        )
+
+    def found(caller, asked: str) -> list[str]:
+        return [row["event"] for row in caller.get(f"/tracking-events{asked}").json()["data"]]
+
+    assert found(api, f"?delivery={made.pk}&type=failed") == ["e0", "e1"]
+    assert found(api, "?tracking_number=X9&carrier=DHL") == ["e2"]
+    assert found(api, "?delivery=999999999") == []
+    assert found(key(entities=[given.entity()]), "") == ["e0", "e1"]
+    assert found(key(entities=[given.entity("GB1", "GBP")]), "") == []
