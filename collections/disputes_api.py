@@ -18,11 +18,11 @@ from o2c.core import clock
 from o2c.core.api import conditions
 from o2c.core.api.endpoints import Endpoint, FileEndpoint, FileRenderer, PlainJSONRenderer, operation
 from o2c.core.api.fields import Body, Choice, Day, Id, MoneyIn, MoneyOut, Text, View
+from o2c.core.api.files import ReceivesFile
 from o2c.core.api.problems import Problem, at
 from o2c.core.audit import records
 from o2c.core.money import MoneyError
 from o2c.core.states import IllegalMove, LostRace
-from o2c.invoicing.bank.api import ReceivesFile
 from o2c.invoicing.cash import CashRefused
 from o2c.invoicing.models import OpenItem, ReasonCode, WriteOff
 from o2c.orders.api.naming import AccountQuery, contact_named

@@ -5,6 +5,7 @@ from o2c.invoicing.bank import reconciliation_page
 from o2c.invoicing.bank import views as bank
 from o2c.invoicing.billing import views as billing
 from o2c.invoicing.cash import views as cash
+from o2c.invoicing.customs import views as customs
 from o2c.invoicing.direct_debit import views as direct_debit
 from o2c.invoicing.guarding import views as guarding
 from o2c.invoicing.invoices import send_page
@@ -77,6 +78,7 @@ urlpatterns = [
     path("bank/match-rate/", rate_page.match_rate, name="match_rate"),
     path("bank/reconciliation/", reconciliation_page.reconciliation, name="reconciliation"),
     path("invoices/<int:pk>/send/", send_page.send_invoice, name="send_invoice"),
+    path("deliveries/<int:pk>/customs-invoice/", customs.customs_invoice, name="customs_invoice"),
     path("statements/", statements.statements, name="statements"),
     path("statements/runs/new/", statements.new_run, name="new_statement_run"),
     path("statements/runs/<int:pk>/", statements.run, name="statement_run"),

@@ -33,7 +33,9 @@ from o2c.core.api import reference
 from o2c.core.api.endpoints import Nothing
 from o2c.invoicing import api as invoicing
 from o2c.invoicing.bank import api as bank
+from o2c.invoicing.billing import api as billing
 from o2c.invoicing.cash import api as cash
+from o2c.invoicing.customs import api as customs
 from o2c.invoicing.direct_debit import api as direct_debit
 from o2c.invoicing.invoices import api as invoices
 from o2c.invoicing.remittances import api as remittances
@@ -63,6 +65,8 @@ urlpatterns = [
     *invoicing.urlpatterns,
     *cash.urlpatterns,
     *invoices.urlpatterns,
+    *billing.urlpatterns,
+    *customs.urlpatterns,
     *bank.urlpatterns,
     *direct_debit.urlpatterns,
     *debits_api.urlpatterns,

@@ -114,6 +114,8 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "orders.partly_delivered": (),
     "orders.delivered": (),
     "orders.invoiced": (),
+    "carriers.secret_made": (),
+    "carriers.secrets_ended": (),
     "deliveries.planned": (),
     "deliveries.shipped": (),
     "deliveries.delivered": (),

@@ -1,12 +1,14 @@
 from django.urls import path
 
 from o2c.orders.views import (
+    carriers,
     contracts,
     credit,
     credit_list,
     credit_reviews,
     deliveries,
     entering,
+    hooks,
     orders,
     price_lists,
     products,
@@ -71,7 +73,9 @@ urlpatterns = [
     path("deliveries/<int:pk>/prove/", deliveries.prove_delivery, name="prove_delivery"),
     path("deliveries/<int:pk>/cancel/", deliveries.cancel_delivery, name="cancel_delivery"),
     path("orders/<int:pk>/deliver/", deliveries.plan_delivery, name="plan_delivery"),
-    path("carriers/", deliveries.carriers, name="carriers"),
-    path("carriers/new/", deliveries.new_carrier, name="new_carrier"),
-    path("carriers/<int:pk>/edit/", deliveries.edit_carrier, name="edit_carrier"),
+    path("carriers/", carriers.carriers, name="carriers"),
+    path("carriers/new/", carriers.new_carrier, name="new_carrier"),
+    path("carriers/<int:pk>/", carriers.carrier, name="carrier"),
+    path("carriers/<int:pk>/edit/", carriers.edit_carrier, name="edit_carrier"),
+    path("hooks/carriers/<int:pk>", hooks.carrier_hook, name="carrier_hook"),
 ]

@@ -1,30 +1,25 @@
 """What a provider tells us of the mail, texts and letters that it took: signed, taken once, and believed as a server's
 report is.
 
-The signature is that of Standard Webhooks: HMAC-SHA256 of `id.timestamp.body`, of which several may be given while a
-secret is being changed. An event that was told before changes nothing, however often it comes and whoever signs it.
+The signature is that of `o2c.core.webhooks`. An event that was told before changes nothing, however often it comes and
+whoever signs it.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.utils.dateparse import parse_datetime
 
 from o2c.collections.incoming import fates, reading
 from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.core.models import DeliveryEvent, Message
+from o2c.core.webhooks import BadEvents, moment_of, rows_of
 from o2c.orders.models import LegalEntity
 
 FATE = Message.Fate
@@ -34,7 +29,6 @@ FATES = {
     "bounced": FATE.FAILED,
     "complained": FATE.COMPLAINED,
 }
-TOLERANCE = timedelta(minutes=5)
 MOST_EVENTS = 500
 KEPT_DAYS = 60
 REFERENCE = re.compile(r"<?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:@[^>\s]{1,300})?>?", re.IGNORECASE)
@@ -46,10 +40,6 @@ NEW = """
     LEFT JOIN core_message m ON m.reference = t.reference
     ON CONFLICT (hook, event) DO NOTHING RETURNING event
 """
-
-
-class BadEvents(ValueError):
-    """What was sent is no list of events; the text says where."""
 
 
 @dataclass(frozen=True)
@@ -65,37 +55,14 @@ class Event:
     text: str
 
 
-def is_signed(name: str, headers: Mapping[str, str], body: bytes, *, now: datetime) -> bool:
-    """Whether a provider that the settings name has signed the body within the last minutes."""
-    message_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    fresh = bool(re.fullmatch(r"\d{1,12}", stamp)) and abs(now.timestamp() - int(stamp)) <= TOLERANCE.total_seconds()
-    given = [part.partition(",") for part in headers.get("webhook-signature", "").split()[:10]]
-    signed = b".".join([message_id.encode("utf-8", "replace"), stamp.encode("utf-8", "replace"), body])
-    # An unknown name takes as long as a known one, so that nobody learns which there are.
-    secrets = settings.O2C_MAIL_HOOKS.get(name) or (b"\0" * 32,)
-    matches = False
-    for secret in secrets:
-        wanted = hmac.new(secret, signed, hashlib.sha256).digest()
-        for version, _, signature in given:
-            matches |= version == "v1" and hmac.compare_digest(wanted, _decoded(signature))
-    return matches and fresh and bool(message_id) and name in settings.O2C_MAIL_HOOKS
-
-
-def _decoded(signature: str) -> bytes:
-    try:
-        return base64.b64decode(signature, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
+def secrets_of(name: str) -> tuple[bytes, ...]:
+    """By which a provider signs; none of one that the settings do not name."""
+    return settings.O2C_MAIL_HOOKS.get(name, ())
 
 
 def read(said: object) -> list[Event]:
     """The events of {"events": [...]} of the kinds that we know; others, such as opened, are left. Raises BadEvents."""
-    rows = said.get("events") if isinstance(said, dict) else None
-    if not isinstance(rows, list):
-        raise BadEvents("events: a list is missing.")
-    if len(rows) > MOST_EVENTS:
-        raise BadEvents(f"events: no more than {MOST_EVENTS} at once.")
-    found = [_event(number, row) for number, row in enumerate(rows)]
+    found = [_event(number, row) for number, row in enumerate(rows_of(said, MOST_EVENTS))]
     return [event for event in found if event.kind in FATES]
 
 
@@ -110,12 +77,7 @@ def _event(number: int, row: object) -> Event:
         return reading.clean(" ".join(value.split()))[:most]
 
     named = REFERENCE.fullmatch(text("message_id", 400))
-    try:
-        at = parse_datetime(text("at", 40, required=True))
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise BadEvents(f"events[{number}].at: a moment such as 2026-03-04T12:00:00Z is missing.")
+    at = moment_of(text("at", 40, required=True), f"events[{number}].at")
     return Event(
         id=text("id", 200, required=True),
         kind=text("type", 40, required=True),

@@ -1,35 +1,21 @@
 """Bank statements in the API: files sent, statements and lines read, and lines that are no customer's."""
 
-from io import BytesIO
-
 from django.db.models import F, QuerySet
 from django.urls import path
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from o2c.core import clock
-from o2c.core.api import strict
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import MONEY_SCHEMA, Body, Choice, Day, MoneyOut, Text, View
+from o2c.core.api.files import ReceivesFile
 from o2c.core.api.problems import Problem, at
 from o2c.invoicing.bank import keeping, setting_aside
 from o2c.invoicing.bank.statements import Refused
 from o2c.invoicing.models import BankAccount, BankLine, BankStatement
 from o2c.orders.api.naming import entity_named
-
-LARGEST_FILE = 32 * 1024 * 1024
-
-
-class FileParser(BaseParser):
-    """A file of any kind: what it is, its content says."""
-
-    media_type = "*/*"
-
-    def parse(self, stream, media_type=None, parser_context=None):
-        return {}
 
 
 class FileIn(Body):
@@ -128,23 +114,6 @@ class BankEndpoint(Endpoint):
 
     def narrowed(self, rows: QuerySet) -> QuerySet:
         return self.asked_for(rows, entity="entity__code", bank_account="account_id")
-
-
-class ReceivesFile:
-    """An endpoint whose POST takes a file as its body, as it came."""
-
-    parser_classes = [FileParser]
-    largest = LARGEST_FILE
-
-    def initial(self, request: Request, *args, **kwargs) -> None:
-        if request.method == "POST":
-            # read before anybody asks for it, as a file is larger than other bodies
-            strict.check_length(request.META, self.largest)
-            body = request._request.read(self.largest + 1)
-            request._request._body = body
-            request._request._stream = BytesIO(body)
-            request.META["CONTENT_LENGTH"] = "0"
-        super().initial(request, *args, **kwargs)
 
 
 class StatementEndpoint(BankEndpoint):

@@ -9,8 +9,8 @@ from rest_framework.response import Response
 from o2c.core import clock, states
 from o2c.core.api.endpoints import Endpoint, operation
 from o2c.core.api.fields import Body, Choice, Day, Flag, MoneyOut, Text, View
+from o2c.core.api.files import ReceivesFile
 from o2c.core.api.problems import at
-from o2c.invoicing.bank.api import ReceivesFile
 from o2c.invoicing.bank.statements import Refused
 from o2c.invoicing.banks import BankRefused
 from o2c.invoicing.cash import CashRefused

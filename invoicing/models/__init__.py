@@ -13,6 +13,7 @@ from o2c.invoicing.models.books import (
     Posting,
 )
 from o2c.invoicing.models.crediting import CreditRequest
+from o2c.invoicing.models.customs import CustomsInvoice
 from o2c.invoicing.models.decisions import (
     BankDetailChange,
     CashRules,
@@ -70,6 +71,7 @@ __all__ = [
     "Collection",
     "Concession",
     "CreditRequest",
+    "CustomsInvoice",
     "DebitFile",
     "DebitRun",
     "Deduction",

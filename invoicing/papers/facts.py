@@ -166,6 +166,47 @@ class InvoicePaper:
 
 
 @dataclass(frozen=True)
+class CustomsLine:
+    """Goods of a delivery that customs are told of; weights in kilograms, of the whole line."""
+
+    position: str
+    description: str
+    code: str
+    hs_code: str
+    origin: str  # two letters of ISO 3166
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    price_per: Decimal
+    value: Decimal
+    net_kg: Decimal
+    gross_kg: Decimal
+
+
+@dataclass(frozen=True)
+class CustomsPaper:
+    """A commercial invoice: what leaves the customs territory with a delivery, whose it is, and its worth."""
+
+    number: str  # of the delivery
+    on: date
+    seller: Party
+    buyer: Party
+    consignee: Party
+    currency: str
+    incoterm: str
+    incoterm_place: str
+    lines: tuple[CustomsLine, ...]
+    total: Decimal
+    net_kg: Decimal
+    gross_kg: Decimal
+    invoices: tuple[str, ...] = ()  # by whose lines the values are
+    orders: tuple[str, ...] = ()
+    carrier: str = ""
+    tracking_number: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True)
 class OpenLine:
     """An open item; `days_late` is negative before it is due. Credits are negative."""
 

@@ -22,14 +22,14 @@ import typst
 
 from o2c import ROOT
 from o2c.core import units
-from o2c.invoicing.papers import interest, invoices, notices, statements
-from o2c.invoicing.papers.facts import InterestPaper, InvoicePaper, NoticePaper, StatementPaper
+from o2c.invoicing.papers import customs, interest, invoices, notices, statements
+from o2c.invoicing.papers.facts import CustomsPaper, InterestPaper, InvoicePaper, NoticePaper, StatementPaper
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "typst"
 FONTS = ROOT / ".build" / "fonts"
 PREFIX = "o2c-papers-"
-Paper = InvoicePaper | StatementPaper | NoticePaper | InterestPaper
+Paper = InvoicePaper | StatementPaper | NoticePaper | InterestPaper | CustomsPaper
 # To be kept for ten years, and to be read aloud. Both want every letter to be in a font.
 STANDARDS = ["a-3a", "ua-1"]
 DRAFT_STANDARDS = ["ua-1"]  # an archive wants the document's day, which a draft may not have
@@ -86,6 +86,8 @@ def _sheet(paper: Paper) -> tuple[dict, str, date | None]:
         return notices.sheet(paper), "notice.typ", paper.on
     if isinstance(paper, InterestPaper):
         return interest.sheet(paper), "interest.typ", paper.on
+    if isinstance(paper, CustomsPaper):
+        return customs.sheet(paper), "customs.typ", paper.on
     return statements.sheet(paper), "statement.typ", paper.as_of
 
 

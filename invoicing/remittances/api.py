@@ -1,7 +1,5 @@
 """Remittance advice in the API: files sent, advices read, joined and taken off."""
 
-from io import BytesIO
-
 from django.db.models import F, QuerySet
 from django.urls import path
 from drf_spectacular.utils import extend_schema_field
@@ -9,12 +7,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from o2c.core.api import strict
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import MONEY_SCHEMA, Body, Id, MoneyOut, View
+from o2c.core.api.files import ReceivesFile
 from o2c.core.api.problems import at
 from o2c.core.money import plain
-from o2c.invoicing.bank.api import LARGEST_FILE, FileParser, RefusalView
+from o2c.invoicing.bank.api import RefusalView
 from o2c.invoicing.bank.statements import Refused
 from o2c.invoicing.models import BankLine, RemittanceAdvice
 from o2c.invoicing.remittances import joining, keeping
@@ -148,19 +146,7 @@ class RemittanceEndpoint(Endpoint):
         return self.one(self.find(self.rows(), pk=pk), RemittanceAdviceView)
 
 
-class RemittanceAdvices(RemittanceEndpoint):
-    parser_classes = [FileParser]
-
-    def initial(self, request: Request, *args, **kwargs) -> None:
-        if request.method == "POST":
-            # read before anybody asks for it, as a file is larger than other bodies
-            strict.check_length(request.META, LARGEST_FILE)
-            body = request._request.read(LARGEST_FILE + 1)
-            request._request._body = body
-            request._request._stream = BytesIO(body)
-            request.META["CONTENT_LENGTH"] = "0"
-        super().initial(request, *args, **kwargs)
-
+class RemittanceAdvices(ReceivesFile, RemittanceEndpoint):
     @operation("bank:read", "List remittance advice", gives=RemittanceAdviceView, query=RemittanceQuery, pages=True)
     def get(self, request: Request) -> Response:
         """What customers say their payments cover."""

@@ -74,6 +74,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "contracts.agree": frozenset({MANAGER}),  # let it count, change its prices, end it
     "deliveries.work": frozenset({ORDERS, MANAGER}),  # plan, ship, deliver, prove and cancel deliveries
     "carriers.edit": frozenset({ORDERS, MANAGER, ADMIN}),
+    "carriers.secrets": frozenset({MANAGER, ADMIN}),  # by which carriers sign what they tell of parcels
     "billing.run": frozenset({ORDERS, MANAGER}),  # invoice what was delivered: who issues invoices
     "billing.rules": frozenset({MANAGER}),  # by itself or not, and by how much invoices may differ from orders
     "differences.accept": frozenset({MANAGER}),  # let an invoice go that differs from its order

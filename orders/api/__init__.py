@@ -1,4 +1,5 @@
-"""Master data in the API (legal entities, customers, accounts, payment terms, products, prices, contracts), and orders.
+"""Master data in the API (legal entities, customers, accounts, payment terms, products, prices, contracts), orders,
+carriers and deliveries.
 
 Other parts of the API name customers and legal entities by what is in `naming`.
 """
@@ -7,12 +8,14 @@ from django.urls import path
 
 from o2c.orders.api import (
     accounts,
+    carriers,
     contacts,
     contracts,
     credit,
     credit_orders,
     credit_reviews,
     customers,
+    deliveries,
     entities,
     orders,
     price_lists,
@@ -73,4 +76,16 @@ urlpatterns = [
     path(f"orders/{EXTERNAL}", orders.ExternalOrder.as_view(), name="external-order"),
     path("orders/<int:pk>/validate", orders.ValidateOrder.as_view(), name="validate-order"),
     path("orders/<int:pk>/cancel", orders.CancelOrder.as_view(), name="cancel-order"),
+    path("carriers", carriers.Carriers.as_view(), name="carriers"),
+    path("carriers/<int:pk>", carriers.OneCarrier.as_view(), name="carrier"),
+    path("tracking-events", carriers.TrackingEvents.as_view(), name="tracking-events"),
+    path("tracking-events/<int:pk>", carriers.OneTrackingEvent.as_view(), name="tracking-event"),
+    path("deliveries", deliveries.Deliveries.as_view(), name="deliveries"),
+    path("deliveries/<int:pk>", deliveries.OneDelivery.as_view(), name="delivery"),
+    path(f"deliveries/{EXTERNAL}", deliveries.ExternalDelivery.as_view(), name="external-delivery"),
+    path("deliveries/<int:pk>/ship", deliveries.ShipDelivery.as_view(), name="ship-delivery"),
+    path("deliveries/<int:pk>/deliver", deliveries.DeliverDelivery.as_view(), name="deliver-delivery"),
+    path("deliveries/<int:pk>/prove", deliveries.ProveDelivery.as_view(), name="prove-delivery"),
+    path("deliveries/<int:pk>/proof", deliveries.DeliveryProof.as_view(), name="delivery-proof"),
+    path("deliveries/<int:pk>/cancel", deliveries.CancelDelivery.as_view(), name="cancel-delivery"),
 ]

@@ -7,12 +7,13 @@ from decimal import Decimal
 
 from django.db import IntegrityError
 from django.db.models import F, Sum
+from django.db.models.functions import Now
 
 from o2c.core import clock, documents, formats, numbering, outbox, states
 from o2c.core.actors import Actor, acting
 from o2c.core.refusals import Refused
 from o2c.core.states import ANY, LostRace, check_seen
-from o2c.orders.deliveries import progress
+from o2c.orders.deliveries import progress, tracking
 from o2c.orders.models import Carrier, Delivery, DeliveryLine, LegalEntity, Order, OrderLine
 
 STATE = Delivery.State
@@ -115,47 +116,62 @@ def plan_left(orders: Iterable[Order], *, actor: Actor, **facts) -> list[Deliver
             if parts:
                 made.append(plan(parts, actor=actor, **facts))
         if not made:
-            raise DeliveryRefused("Nothing is left to deliver.", "orders")
+            raise DeliveryRefused("Nothing is left to deliver.")
     return made
 
 
 def change(delivery: Delivery, *, actor: Actor, seen: datetime | None = ANY, **facts) -> Delivery:
     """Say anew what stays open: of one that is planned all, of one that is under way its carrier, tracking and note.
 
-    `quantities`: by line; a line of nothing is left out. Raises DeliveryRefused, and LostRace where it was changed
-    after `seen`.
+    `quantities`: by line; a line of nothing is left out. `parts`: all that it is of, instead. Raises DeliveryRefused,
+    and LostRace where it was changed after `seen`.
     """
     with acting(actor):
         delivery = _locked(delivery)
         check_seen(delivery, seen)
         if delivery.state == STATE.CANCELLED:
             raise DeliveryRefused("It is cancelled.")
-        quantities = facts.pop("quantities", None)
-        if delivery.state != STATE.PLANNED and (quantities is not None or "planned_on" in facts):
+        quantities, parts = facts.pop("quantities", None), facts.pop("parts", None)
+        rewrites = quantities is not None or parts is not None
+        if delivery.state != STATE.PLANNED and (rewrites or "planned_on" in facts):
             raise DeliveryRefused("It has left the house: cancel it, or deliver the rest with another one.")
         if "carrier" in facts:
             _check_carrier(facts["carrier"])
-        if quantities is not None:
-            _change_quantities(delivery, quantities)
+        if rewrites:
+            _rewrite(delivery, parts=parts, quantities=quantities)
         if facts:
             Delivery.objects.filter(pk=delivery.pk).update(**facts)
+            delivery.refresh_from_db()
+        if "carrier" in facts or "tracking_number" in facts:
+            tracking.numbered(delivery)
         delivery.refresh_from_db()
         return delivery
 
 
-def _change_quantities(delivery: Delivery, quantities: dict[int, Decimal]) -> None:
-    lines = list(delivery.lines.select_related("order_line__order"))
-    orders = _orders({line.order_line.order_id for line in lines})
-    rests = left(orders)
-    for line in lines:  # its own part is free to be said anew
-        rests[line.order_line_id] += line.quantity
-    wanted = [Part(line.order_line, quantities.get(line.pk, line.quantity)) for line in lines]
-    kept = [part for part in wanted if part.quantity != 0]
-    if not kept:
+def _rewrite(delivery: Delivery, *, parts: list[Part] | None, quantities: dict[int, Decimal] | None) -> None:
+    """Its lines said anew; nothing is written where they say the same."""
+    there = list(delivery.lines.select_related("order_line__order"))
+    if parts is None:
+        parts = [Part(line.order_line, quantities.get(line.pk, line.quantity)) for line in there]
+    wanted = [part for part in parts if part.quantity != 0]
+    if not wanted:
         raise DeliveryRefused("Nothing would be left of it: cancel it.", "lines")
-    _check_quantities(kept, rests, over=False)
+    if len(wanted) > MOST_LINES:
+        raise DeliveryRefused(f"A delivery has at most {MOST_LINES:,} lines.", "lines")
+    if [(part.order_line.pk, part.quantity) for part in wanted] == [(row.order_line_id, row.quantity) for row in there]:
+        return
+    orders = _orders({line.order_line.order_id for line in there} | {part.order_line.order_id for part in wanted})
+    first = _of_one(orders)
+    if (first.entity_id, first.customer_id) != (delivery.entity_id, delivery.customer_id):
+        raise DeliveryRefused(f"{delivery.number} is of another customer.", "lines")
+    rests = left(orders)
+    for line in there:  # its own part is free to be said anew
+        rests[line.order_line_id] += line.quantity
+    _check_quantities(wanted, rests, over=False)
     delivery.lines.all().delete()
-    _write_lines(delivery, kept)
+    _write_lines(delivery, wanted)
+    # whoever reads what changed since, or wrote down its version, is to see that its lines are others
+    Delivery.objects.filter(pk=delivery.pk).update(updated_at=Now())
 
 
 def ship(
@@ -188,6 +204,7 @@ def ship(
         states.move(delivery, STATE.SHIPPED, **changes)
         outbox.emit("deliveries.shipped", **_named(delivery))
         progress.follow(orders)
+        tracking.numbered(delivery)
         delivery.refresh_from_db()
         return delivery
 

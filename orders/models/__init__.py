@@ -1,4 +1,4 @@
-"""Who sells, who buys, on what terms, at what prices, and what was ordered."""
+"""Who sells, who buys, on what terms, at what prices, what was ordered, and sent."""
 
 from o2c.orders.models.credit import CreditDecision, CreditLimit, CreditPolicy, CreditReview
 from o2c.orders.models.deliveries import Carrier, Delivery, DeliveryLine
@@ -28,12 +28,14 @@ from o2c.orders.models.prices import (
     PriceListChoice,
     Product,
 )
+from o2c.orders.models.tracking import CarrierSecret, TrackingEvent
 
 __all__ = [
     "SATURDAY",
     "SUNDAY",
     "Account",
     "Carrier",
+    "CarrierSecret",
     "ClosingDay",
     "Contact",
     "Contract",
@@ -61,5 +63,6 @@ __all__ = [
     "PriceList",
     "PriceListChoice",
     "Product",
+    "TrackingEvent",
     "usual_weekend",
 ]

@@ -1,23 +1,21 @@
 """Deliveries in the browser: the board, one with its lines, and what can be done with it."""
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from o2c.core import documents
+from o2c.core import documents, territories
 from o2c.core.actors import Actor
 from o2c.core.audit import records
 from o2c.core.pages import act_by_form, onward, sent
 from o2c.core.paging import cut
 from o2c.core.rights import needs
 from o2c.core.states import LostRace
-from o2c.orders.deliveries import carriers as acts
 from o2c.orders.deliveries import keeping
 from o2c.orders.deliveries.forms import (
     CancelDeliveryForm,
-    CarrierForm,
     ChangeDeliveryForm,
     DeliverForm,
     DeliveryFilter,
@@ -26,17 +24,18 @@ from o2c.orders.deliveries.forms import (
     ShipForm,
 )
 from o2c.orders.deliveries.keeping import DeliveryRefused
-from o2c.orders.models import Carrier, Delivery, DeliveryLine, LegalEntity, Order
+from o2c.orders.models import Delivery, DeliveryLine, LegalEntity, Order, TrackingEvent
 from o2c.orders.views.shared import FORM
 
 CANNOT = (DeliveryRefused, LostRace)
 STATE = Delivery.State
 # More are planned part by part: a form of thousands of fields helps nobody.
 MOST_IN_FORM = 200
+MOST_TOLD = 100
 # The lanes of the board. What is to be invoiced stands in two of them: it may be under way still.
 LANES = (
-    ("ship", "To ship"), ("way", "Under way"), ("proof", "Delivered without proof"), ("bill", "To invoice"),
-    ("all", "All"),
+    ("ship", "To ship"), ("way", "Under way"), ("trouble", "In trouble"), ("proof", "Delivered without proof"),
+    ("bill", "To invoice"), ("all", "All"),
 )  # fmt: skip
 
 
@@ -46,6 +45,9 @@ def in_lane(rows: QuerySet[Delivery], lane: str) -> QuerySet[Delivery]:
             return rows.filter(state=STATE.PLANNED)
         case "way":
             return rows.filter(state=STATE.SHIPPED)
+        case "trouble":  # until it is proved or cancelled
+            open_yet = rows.filter(state__in=[STATE.PLANNED, STATE.SHIPPED, STATE.DELIVERED])
+            return open_yet.filter(Exists(TrackingEvent.objects.troubled()))
         case "proof":
             return rows.filter(state=STATE.DELIVERED)
         case "bill":
@@ -84,7 +86,13 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     found = _delivery(request, pk)
     lines = found.lines.select_related("order_line__order", "order_line__product").order_by("position")
     page = cut(lines, request.GET.get("page"))
-    context = {"delivery": found, "page": page, "gone": found.state in Delivery.GONE}
+    told = list(TrackingEvent.objects.of(found).reverse()[:MOST_TOLD])
+    context = {"delivery": found, "page": page, "gone": found.state in Delivery.GONE, "told": told}
+    if found.state != STATE.CANCELLED and found.ship_to_country:
+        context["exported"] = not territories.same_customs(found.entity.country, found.ship_to_country)
+    if told and found.state != STATE.CANCELLED:
+        context["trouble"] = told[0] if told[0].kind in TrackingEvent.TROUBLE else None
+        context["ahead"] = found.state == STATE.PLANNED
     return render(request, "orders/delivery.html", context)
 
 
@@ -207,36 +215,6 @@ def cancel_delivery(request: HttpRequest, pk: int) -> HttpResponse:
     return act_by_form(
         request, CancelDeliveryForm(sent(request)), act, refusals=CANNOT, heading=f"Cancel {found.number}?",
         style="danger", action="Cancel it", back=_at(found), about="Its goods are left to deliver again.",
-    )  # fmt: skip
-
-
-@needs("book.read")
-@require_safe
-def carriers(request: HttpRequest) -> HttpResponse:
-    return render(request, "orders/carriers.html", {"page": cut(Carrier.objects.all(), request.GET.get("page"))})
-
-
-@needs("carriers.edit")
-@require_http_methods(FORM)
-def new_carrier(request: HttpRequest) -> HttpResponse:
-    return _carrier_form(request, None)
-
-
-@needs("carriers.edit")
-@require_http_methods(FORM)
-def edit_carrier(request: HttpRequest, pk: int) -> HttpResponse:
-    return _carrier_form(request, get_object_or_404(Carrier, pk=pk))
-
-
-def _carrier_form(request: HttpRequest, row: Carrier | None) -> HttpResponse:
-    def act(version=None, **facts) -> str:
-        if row is None:
-            return f"{acts.create(**facts, actor=Actor.of(request.user)).code} is there."
-        return f"{acts.change(row, seen=version, **facts, actor=Actor.of(request.user)).code} is saved."
-
-    return act_by_form(
-        request, CarrierForm(sent(request), row=row), act, refusals=CANNOT, back=reverse("carriers"),
-        heading="New carrier" if row is None else f"Edit {row.code}", action="Save", across=True,
     )  # fmt: skip
 
 

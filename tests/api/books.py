@@ -45,6 +45,7 @@ from o2c.invoicing.models import (
     Allocation,
     BankAccount,
     BankLine,
+    BillingRun,
     Collection,
     DebitFile,
     DebitRun,
@@ -64,11 +65,13 @@ from o2c.orders import products
 from o2c.orders.contracts import keeping as contracts
 from o2c.orders.credit import limits, reviewing
 from o2c.orders.credit import policies as policies_of_credit
-from o2c.orders.models import Account, Contact, CreditDecision, LegalEntity, Product
+from o2c.orders.deliveries import carriers
+from o2c.orders.models import Account, Carrier, Contact, CreditDecision, LegalEntity, Product, TrackingEvent
 from o2c.orders.ordering import writing as ordering
 from o2c.orders.ordering.drafts import DraftLine, DraftOrder
 from o2c.orders.prices import keeping as prices
 from o2c.orders.prices import lists
+from tests.orders import ordered
 from tests.orders.credit_makers import order
 
 
@@ -278,6 +281,25 @@ def priced(entity, customer) -> dict:
     }  # fmt: skip
 
 
+def delivered(entity, customer) -> dict:
+    """What left the house of an order, by a carrier that is shared; and a run that billed nothing."""
+    carrier = Carrier.objects.filter(code="C1").first() or carriers.create(code="C1", name="x", actor=SYSTEM)
+    code, day = entity.code, date(2026, 3, 2)
+    sold = ordered.order(
+        customer, ("2", "3"), entity=entity, number=f"{code}-S", currency=entity.base_currency
+    )  # fmt: skip
+    facts = {"source": "erp", "external_id": f"{code}-D", "carrier": carrier, "tracking_number": f"{code}-T"}
+    sent = ordered.shipped(sold, on=day, **facts)
+    return {
+        "carrier": carrier, "delivery": sent,
+        "tracking-event": TrackingEvent.objects.create(
+            carrier=carrier, event=f"{code}-E", tracking_number=sent.tracking_number, kind="failed",
+            at=datetime(2026, 3, 2, tzinfo=UTC),
+        ),
+        "billing-run": BillingRun.objects.create(entity=entity, as_of=day, created_by="x"),
+    }  # fmt: skip
+
+
 def book(given, code: str, currency: str) -> dict:
     """One of each thing of a legal entity, by the name of its address."""
     entity = given.entity(code, currency)
@@ -352,6 +374,7 @@ def book(given, code: str, currency: str) -> dict:
         "target": expected(given, entity, code),
         **served(entity, customer),
         **priced(entity, customer),
+        **delivered(entity, customer),
         **lent(entity, customer),
         "strategy": strategies.change(entity, strategies.USUAL, actor=SYSTEM),
     }  # fmt: skip

@@ -38,6 +38,7 @@ from o2c.invoicing.models import (
     Allocation,
     BankDetailChange,
     BankLine,
+    BillingRun,
     Collection,
     DebitRun,
     Deduction,
@@ -61,6 +62,8 @@ from o2c.orders.models import (
     CreditPolicy,
     CreditReview,
     Customer,
+    Delivery,
+    DeliveryLine,
     ListPrice,
     PaymentTerms,
     PriceList,
@@ -156,12 +159,16 @@ def german(key, given, two_books) -> Caller:
 
 
 SHARED = {"terms", "terms-list", "dunning-policies", "dunning-policy", "activate-dunning-policy"}
+SHARED |= {"carriers", "carrier"}
 SHARED |= {"queues", "queue", "preview-queue", "products", "product", "external-product"}
 OF = {
     "validate-order": "order", "cancel-order": "order",
     **{f"{act}-contract": "contract" for act in ("activate", "end", "renew")}, "contract-prices": "contract",
     "list-prices": "price-list", "account-price": "account", "account-price-lists": "account",
     "end-contract-price": "contract-price", "end-list-price": "list-price",
+    **{f"{act}-delivery": "delivery" for act in ("ship", "deliver", "prove", "cancel")}, "delivery-proof": "delivery",
+    "delivery-customs-invoice": "delivery",
+    "accept-differences": "invoice",
     "cancel-item": "item", "reverse-receipt": "receipt", "undo-allocation": "allocation", "done-task": "task",
     "snooze-task": "task", "note-task": "task", "give-task": "task",
     "issue-invoice": "invoice", "cancel-invoice": "invoice",
@@ -201,6 +208,7 @@ OF = {
 }  # fmt: skip
 ASKED = {
     "account-price": "?product=P1",
+    "prove-delivery": "?by=x",
     "customer-served": "?entity=DE1&since=2026-01-01&until=2026-12-31",
 }
 PRICE = {"product": "P1", "price": "1", "valid_from": "2199-01-01"}
@@ -212,6 +220,8 @@ FULL = {
     "account-price-lists": {"price_list": None, "valid_from": "2199-01-01"},
     **{f"{act}-order": {"reason": "x"} for act in ("release", "reject", "cancel")},
     "order": {"customer": {"number": "DE1-C"}},
+    "cancel-delivery": {"reason": "x"},
+    "accept-differences": {"reason": "x"},
     "approve-review": {"amount": {"amount": "1.00", "currency": "EUR"}},
     "refuse-review": {"note": "x"},
     "end-credit-limit": {"last_day": "2199-01-01"},
@@ -260,7 +270,8 @@ def everything() -> list:
         BankDetailChange, Deduction, Transfer, Mandate, DebitRun, Collection, Notice, NoticeApproval, Message,
         IncomingMail, Backtest, Trial, Placement, PaymentPlan, Dispute, DisputeFile,
         DisputeSuggestion, Strategy, StrategyRule, Target, Inquiry, InquiryAnswer, Contract, ContractPrice, PriceList,
-        ListPrice, PriceListChoice, CreditLimit, CreditPolicy, CreditDecision, CreditReview,
+        ListPrice, PriceListChoice, CreditLimit, CreditPolicy, CreditDecision, CreditReview, Delivery, DeliveryLine,
+        BillingRun,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 
@@ -317,6 +328,7 @@ def test_no_key_of_another_entity_is_read(german, api, two_books):
         "price-list": "P",
         "contract": "T",
         "order": "O",
+        "delivery": "D",
     }
     for name in (name for name in EXTERNAL if name not in SHARED):
         subject = name.removeprefix("external-")
@@ -344,6 +356,9 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
     invoice, our_draft = two_books["invoice"], Invoice.objects.get(entity__code="DE1")
     agreed = {"number": "n", "name": "n", "begins_on": "2199-01-01"}
     our_account = Account.objects.get(customer=mine).pk
+    their_line = two_books["delivery"].lines.get().order_line_id
+    their_order = two_books["delivery"].lines.get().order_line.order_id
+    our_delivery = Delivery.objects.get(entity__code="DE1").pk
     our_mail = IncomingMail.objects.get(entity__code="DE1").pk
     their_team = teams.create(
         "theirs", name="x", lead=None, members=[two_books["target"].user], queues=[], actor=SYSTEM
@@ -408,6 +423,12 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
         ("POST", "/orders", {"entity": "DE1", "customer": {"id": customer.pk}}),
         ("PUT", "/orders/external/erp/9", {"entity": "DE1", "customer": {"id": customer.pk}}),
         ("PUT", "/orders/external/erp/GB1-O", {"entity": "GB1", "customer": {"id": mine.pk}}),
+        ("POST", "/deliveries", {"lines": [{"order_line": their_line, "quantity": "1"}]}),
+        ("POST", "/deliveries", {"order": their_order}),
+        ("PUT", f"/deliveries/{our_delivery}", {"lines": [{"order_line": their_line, "quantity": "1"}]}),
+        ("PUT", "/deliveries/external/erp/GB1-D", {"lines": [{"order_line": their_line, "quantity": "2"}]}),
+        ("POST", "/billing-runs", {"entity": "GB1"}),
+        ("POST", "/billing-runs", {"entity": "DE1", "customers": [customer.pk]}),
         ("POST", "/contracts", agreed | {"entity": "GB1", "customer": {"id": mine.pk}}),
         ("POST", "/contracts", agreed | {"entity": "DE1", "customer": {"id": customer.pk}}),
         ("PUT", "/contracts/external/erp/9", agreed | {"entity": "DE1", "customer": {"id": customer.pk}}),

@@ -343,9 +343,9 @@ class Company:
                 " say_contract_price",
                 "contract_price": "end_contract_price",
                 "delivery": "delivery delivery_proof edit_delivery ship_delivery deliver_delivery prove_delivery"
-                " cancel_delivery",
+                " cancel_delivery customs_invoice",
                 "ordered": "plan_delivery",
-                "carrier": "edit_carrier",
+                "carrier": "carrier edit_carrier new_carrier_secret end_carrier_secrets",
                 "work": "take_back_work",
                 "order": "order edit_order validate_order confirm_order cancel_order",
                 "order_problem": "waive_problem",

@@ -62,6 +62,7 @@ PAGES = {
     "deliveries": ("book.read", READ),
     "delivery": ("book.read", READ),
     "delivery_proof": ("book.read", READ),
+    "customs_invoice": ("book.read", READ),
     "plan_delivery": ("deliveries.work", FORM),
     "edit_delivery": ("deliveries.work", FORM),
     "ship_delivery": ("deliveries.work", FORM),
@@ -69,6 +70,9 @@ PAGES = {
     "prove_delivery": ("deliveries.work", FORM),
     "cancel_delivery": ("deliveries.work", FORM),
     "carriers": ("book.read", READ),
+    "carrier": ("book.read", READ),
+    "new_carrier_secret": ("carriers.secrets", FORM),
+    "end_carrier_secrets": ("carriers.secrets", FORM),
     "new_carrier": ("carriers.edit", FORM),
     "edit_carrier": ("carriers.edit", FORM),
     "billing": ("book.read", READ),
@@ -454,6 +458,7 @@ PAGES = {
     "first_administrator": (None, FORM),
     "theme": (None, POST),
     "mail_hook": (None, POST),
+    "carrier_hook": (None, POST),
     "login": (None, FORM),
     "account_login": (None, FORM),
     "account_inactive": (None, READ),
@@ -473,6 +478,7 @@ PAGES = {
     "account_reset_password_from_key_done": (None, READ),
 }
 FIXED = {
+    "carrier_hook": {"pk": 1},
     "mail_hook": {"name": "nobody"},
     "password_reset_confirm": {"uidb36": "1", "key": "set-password"},
     "account_reset_password_from_key": {"uidb36": "1", "key": "set-password"},
@@ -480,6 +486,7 @@ FIXED = {
 # What is not there for whoever asks here: factors and sessions of their own, a single sign-on, what is to be signed.
 ABSENT = {
     "mail_hook",
+    "carrier_hook",
     "mfa_deactivate_totp",
     "mfa_view_recovery_codes",
     "mfa_edit_webauthn",
@@ -489,7 +496,7 @@ ABSENT = {
     "openid_connect_callback",
 }
 # No session acts there: what is sent bears a signature of its own.
-SIGNED = {"mail_hook"}
+SIGNED = {"mail_hook", "carrier_hook"}
 # What is in an uploaded file needs a right of its own.
 OF_ITS_KIND = {"import_upload", "map_import", "load_import", "stop_import", "discard_import", "undo_import"}
 
@@ -629,7 +636,8 @@ def test_money_cannot_be_changed_in_the_master_data(given):
 
 # Payment terms, dunning policies, teams and queues are shared by the legal entities, as customers are.
 SHARED = {"policy", "edit_policy", "discard_policy", "activate_policy", "use_policy", "ask_backtest"}
-SHARED |= {"enter_interest_rate", "product", "edit_product", "edit_carrier"}
+SHARED |= {"enter_interest_rate", "product", "edit_product", "edit_carrier", "carrier"}
+SHARED |= {"new_carrier_secret", "end_carrier_secrets"}
 SHARED |= {"edit_terms", "edit_reason", "dispute_rule", "team", "dissolve_team", "queue"}
 # A button names a kind in its address and the row beside it: tests/corrections tries those.
 SHARED |= {"correct"}

@@ -80,7 +80,7 @@ def at_its_field(code: str = "refused") -> Iterator[None]:
     except Refused as refused:
         if not refused.field:
             raise
-        raise at(f"/{refused.field}", code, str(refused)) from None
+        raise at(f"/{refused.field.replace('.', '/')}", code, str(refused)) from None
 
 
 class ProblemRenderer(JSONRenderer):

@@ -1,8 +1,5 @@
 """Where our rules enter allauth: who may sign in and how, what is told to whom, and how secrets are kept."""
 
-import base64
-import hashlib
-
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
@@ -11,7 +8,6 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
@@ -20,7 +16,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from o2c.core import factors, sessions
+from o2c.core import factors, sealing, sessions
 from o2c.core.actors import Actor, acting
 from o2c.core.audit import records, signs, whence
 from o2c.core.models import User
@@ -28,6 +24,8 @@ from o2c.web import staff
 from o2c.web.access import joining, only
 
 log = structlog.get_logger()
+# Second factors are kept encrypted.
+FACTORS = "second factors"
 # What people are told by mail after it was done with their account, so that they notice what was not them.
 TOLD = {
     "account/email/password_changed": "Your password was changed.",
@@ -152,10 +150,10 @@ class FactorAdapter(DefaultMFAAdapter):
         return user.get_username()
 
     def encrypt(self, text: str) -> str:
-        return _locks().encrypt(text.encode()).decode()
+        return sealing.seal(FACTORS, text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _locks().decrypt(encrypted_text.encode()).decode()
+        return sealing.unseal(FACTORS, encrypted_text)
 
     def can_delete_authenticator(self, authenticator) -> bool:
         return factors.may_remove(authenticator)
@@ -198,10 +196,3 @@ def refused(request: HttpRequest, why: str, status: int = 403) -> HttpResponse:
 
 def _account(credentials: dict) -> str:
     return str(credentials.get("username") or credentials.get("email") or "").lower()
-
-
-def _locks() -> MultiFernet:
-    """Factors are kept encrypted with the secret key; what an older one has encrypted is still read."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [hashlib.sha256(b"o2c second factors" + key.encode()).digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

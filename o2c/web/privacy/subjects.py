@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from django.apps import apps
 from django.db import connection, models
-from django.db.models import F, Func, JSONField, Q, QuerySet, TextField, Value
+from django.db.models import Exists, F, Func, JSONField, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
@@ -75,7 +75,9 @@ from o2c.orders.models import (
     Order,
     OrderLine,
     OrderProblem,
+    TrackingEvent,
 )
+from o2c.orders.models.tracking import about
 from o2c.web.corrections.kinds import KINDS
 from o2c.web.privacy import bank_orders, documents, payments, quoted
 
@@ -132,6 +134,7 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
         "ship_to_name": ERASED, "ship_to_street": "", "ship_to_postal_code": "", "ship_to_city": "",
         "tracking_number": "", "proved_by": ERASED, "note": "", "reason": ERASED,
     },
+    TrackingEvent: {"tracking_number": "", "place": "", "text": ""},
     PaymentPlan: {"note": ERASED, "withdrawn_because": ERASED},
     Collection: {"iban": "", "bic": "", "holder": ERASED},
     BankLine: {
@@ -193,6 +196,8 @@ def customer(number: str) -> Subject:
     rows[InquiryAnswer] = InquiryAnswer.objects.filter(inquiry__customer=found)
     rows[DisputeFile] = DisputeFile.objects.filter(dispute__customer=found)
     rows[DeliveryLine] = DeliveryLine.objects.filter(delivery__customer=found)
+    sent = Delivery.objects.filter(about(), customer=found)
+    rows[TrackingEvent] = TrackingEvent.objects.filter(Exists(sent))
     rows[OrderLine] = OrderLine.objects.filter(order__customer=found)
     rows[OrderProblem] = OrderProblem.objects.filter(order__customer=found)
     rows[Allocation] = Allocation.objects.filter(debit_item__customer=found)

@@ -1,0 +1,1 @@
+from tests.api.conftest import key  # noqa: F401 the fixture
