@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0012_providers'),
-        ('invoicing', '0017_billing_guard'),
+        ('invoicing', '0019_prices_as_read'),
         ('orders', '0017_tracking_guard'),
     ]
 
