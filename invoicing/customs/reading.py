@@ -13,6 +13,7 @@ from moneyed import Money
 from o2c.core import clock, territories
 from o2c.core.money import rounded
 from o2c.core.refusals import Fault
+from o2c.core.units import WORK
 from o2c.invoicing.models import Invoice, InvoiceAdjustment, InvoiceLine
 from o2c.invoicing.papers import facts
 from o2c.orders.models import Customer, Delivery, DeliveryLine, LegalEntity, Order
@@ -22,12 +23,15 @@ GRAM = Decimal("0.001")
 
 def read(delivery: Delivery) -> tuple[facts.CustomsPaper | None, list[Fault]]:
     """The paper, or what is missing with where: one of the two. In a constant number of statements."""
-    lines = list(delivery.lines.select_related("order_line__order", "order_line__product").order_by("position"))
+    of_delivery = delivery.lines.select_related("order_line__order", "order_line__product").order_by("position")
+    # work crosses no border
+    goods = [(place, line) for place, line in enumerate(of_delivery) if line.order_line.unit not in WORK]
+    lines = [line for _, line in goods]
     invoiced = _invoiced(lines)
     orders = {line.order_line.order_id: line.order_line.order for line in lines}
     faults = [*_of_whole(delivery, list(orders.values())), *_of_invoices(invoiced)]
     made = []
-    for place, line in enumerate(lines):
+    for place, line in goods:
         found, missing = _line(line, invoiced.get(line.pk, []))
         faults += [
             Fault(f"/lines/{place}/{name}", code, f"Line {line.position}: {text}") for name, code, text in missing
@@ -35,7 +39,7 @@ def read(delivery: Delivery) -> tuple[facts.CustomsPaper | None, list[Fault]]:
         if found is not None:
             made.append(found)
     if faults or not made:
-        return None, faults or [Fault("/lines", "empty", "It has no lines.")]
+        return None, faults or [Fault("/lines", "empty", "It has no goods.")]
     first = next(iter(orders.values()))
     numbers = sorted({row.invoice.number for rows in invoiced.values() for row in rows})
     return (

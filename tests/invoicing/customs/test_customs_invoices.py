@@ -94,6 +94,15 @@ def test_what_is_missing_is_said_of_its_line_and_no_paper_is_made(sold, seller):
     assert not CustomsInvoice.objects.exists()
 
 
+def test_work_crosses_no_border(sold):
+    sold.lines.filter(position=1).update(unit="HUR", hs_code="", net_weight_kg=None, gross_weight_kg=None)
+    made = planned(sold)
+    assert "841370" not in paper(made)
+    assert "848420" in paper(made)
+    sold.lines.update(unit="HUR")
+    assert lacks(made) == [("/lines", "empty")]
+
+
 def test_what_is_lighter_with_its_packing_is_not_believed(sold):
     sold.lines.filter(position=2).update(gross_weight_kg="0.1")
     assert lacks(planned(sold)) == [("/lines/1/gross_weight_kg", "range")]
