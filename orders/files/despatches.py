@@ -54,8 +54,17 @@ def refused_whole(refused: facts.Refused) -> dict:
     return Loaded(refused=[Refusal(refused.where, "", refused.reason)]).as_json()
 
 
-def load(path: Path, *, entities: Sequence[LegalEntity], actor: Actor, folder: Path, dry_run: bool = False) -> Loaded:
-    """Take the despatch advices of a file in, in one transaction; `folder` keeps the errors file.
+def load(
+    path: Path,
+    *,
+    entities: Sequence[LegalEntity],
+    actor: Actor,
+    folder: Path,
+    name: str = "",
+    dry_run: bool = False,
+) -> Loaded:
+    """Take the despatch advices of a file in, in one transaction; `folder` keeps the errors file, `name` is what the
+    file is called.
 
     Raises facts.Refused for a file that holds none that can be read, or advices of several legal entities.
     """
@@ -83,7 +92,7 @@ def load(path: Path, *, entities: Sequence[LegalEntity], actor: Actor, folder: P
         order = running.Order(
             kind=DELIVERIES_OF_FILES, path=lines, map={"columns": {name: name for name in COLUMNS}, "source": FORMAT},
             owner=entity.code, owner_id=entity.pk, on=clock.today(entity.time_zone), folder=folder, dry_run=dry_run,
-            name=path.name,
+            name=name or path.name,
         )  # fmt: skip
         outcome = running.load(order, actor=actor)
         # the file that it came from, not the one that was written on the way

@@ -79,8 +79,9 @@ class Loaded:
         }  # fmt: skip
 
 
-def load(path: Path, *, entities: Sequence[LegalEntity], actor: Actor, dry_run: bool = False) -> Loaded:
-    """Take the orders of a file in, in one transaction. `entities` are those of ours that they may be for.
+def load(path: Path, *, entities: Sequence[LegalEntity], actor: Actor, name: str = "", dry_run: bool = False) -> Loaded:
+    """Take the orders of a file in, in one transaction. `entities` are those of ours that they may be for; `name` is
+    what its sender calls it.
 
     Raises facts.Refused for a file that holds none that can be read, or orders for several legal entities.
     """
@@ -88,7 +89,7 @@ def load(path: Path, *, entities: Sequence[LegalEntity], actor: Actor, dry_run: 
     taking = _Taking(read, entities, actor)
     with acting(actor):
         record = ImportRun.objects.create(
-            kind="orders", source=read.format, owner=taking.entity.code, file_name=path.name[:255],
+            kind="orders", source=read.format, owner=taking.entity.code, file_name=(name or path.name)[:255],
             sha256=sha256(path.read_bytes()).hexdigest(), mapping={}, dry_run=dry_run, actor=actor.name,
         )  # fmt: skip
         with transaction.atomic():

@@ -151,6 +151,8 @@ PAGES = {
     "remittance": ("bank.read", READ),
     "remittance_file": ("bank.read", READ),
     "load_remittance": ("bank.load", FORM),
+    "load_orders": ("imports.orders", FORM),
+    "load_despatches": ("imports.deliveries", FORM),
     "join_remittance": ("cash.book", POST),
     "part_remittance": ("cash.book", POST),
     "drop_remittance": ("cash.book", POST),

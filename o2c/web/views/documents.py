@@ -1,0 +1,96 @@
+"""Documents of trading partners from the browser: orders and despatch advices, and what came of them.
+
+They say all by themselves, so nothing is mapped; tables go over the imports.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from o2c.core.actors import Actor
+from o2c.core.rights import needs
+from o2c.invoicing.bank import arriving
+from o2c.orders.documents.facts import Refused
+from o2c.orders.files import despatches, documents
+from o2c.orders.models import LegalEntity, Order
+from o2c.web.uploads.keeping import Keeper
+
+FORM = ["GET", "HEAD", "POST"]
+# So much is read while a person waits; a hundred thousand lines are a command's affair.
+LARGEST = 8 << 20
+SHOWN = 200
+
+
+class DocumentForm(forms.Form):
+    file = forms.FileField(label="File", allow_empty_file=True, widget=forms.FileInput(attrs={"class": "drop"}))
+
+
+@csrf_exempt  # the token is read with the form, and so only when it is known where the file goes
+@needs("imports.orders")
+@require_http_methods(FORM)
+def load_orders(request: HttpRequest) -> HttpResponse:
+    """The form for a file of orders, and what came of the file that it sent."""
+
+    def take(path: Path, name: str) -> documents.Loaded:
+        return documents.load(path, name=name, entities=_seen(request), actor=Actor.of(request.user))
+
+    return _kept(request, take, "orders")
+
+
+@csrf_exempt  # as above
+@needs("imports.deliveries")
+@require_http_methods(FORM)
+def load_despatches(request: HttpRequest) -> HttpResponse:
+    """The form for a file of despatch advices, and what came of it."""
+
+    def take(path: Path, name: str) -> despatches.Loaded:
+        folder = settings.O2C_RUN_DIR / "imports"
+        return despatches.load(path, name=name, entities=_seen(request), actor=Actor.of(request.user), folder=folder)
+
+    return _kept(request, take, "deliveries")
+
+
+def _seen(request: HttpRequest) -> list[LegalEntity]:
+    return list(LegalEntity.objects.for_user(request.user).order_by("code"))
+
+
+def _kept(request: HttpRequest, take: Callable[[Path, str], Any], what: str) -> HttpResponse:
+    keeper = Keeper(request, arriving.folder())
+    request.upload_handlers = [keeper]
+    try:
+        return _load(request, keeper, take, what)
+    finally:
+        keeper.forget()
+
+
+@csrf_protect
+def _load(request: HttpRequest, keeper: Keeper, take: Callable[[Path, str], Any], what: str) -> HttpResponse:
+    form = DocumentForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+    loaded = None
+    size = form.files["file"].size if "file" in form.files else 0
+    if request.method == "POST" and (keeper.too_large or size > LARGEST):
+        form.errors.pop("file", None)
+        form.add_error("file", f"The file is larger than {LARGEST >> 20} MB, the most that is taken here.")
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            loaded = take(file.path, file.called)
+        except Refused as refused:
+            form.add_error("file", f"{refused.where}: {refused.reason}" if refused.where else refused.reason)
+    context = {"form": form, "loaded": loaded, "what": what, "largest": LARGEST, "largest_mb": LARGEST >> 20}
+    if isinstance(loaded, documents.Loaded):
+        shown = loaded.orders[:SHOWN]
+        of = {
+            order.number: order.pk
+            for order in Order.objects.filter(entity__code=loaded.entity, number__in=[each.order for each in shown])
+        }
+        context |= {"rows": [(each, of.get(each.order)) for each in shown], "more": len(loaded.orders) - len(shown)}
+    status = 200 if loaded or not form.is_bound else 413 if keeper.too_large else 422
+    return render(request, "web/load_documents.html", context, status=status)
