@@ -44,7 +44,7 @@ from o2c.invoicing.models import (
     WriteOff,
 )
 from o2c.invoicing.proof import proof
-from o2c.orders.models import Account, Delivery, LegalEntity, Order
+from o2c.orders.models import Account, Delivery, LegalEntity, Order, TrackingEvent
 from o2c.web.demo import COLLEAGUES, DEMO_LOGINS
 from o2c.web.simulation.living import WEEKS, past_runs
 
@@ -79,6 +79,8 @@ def test_the_demo_company_has_people_history_and_work_for_today(settings, tmp_pa
     assert lived["orders"] == Order.objects.count() == 88
     assert {"draft", "validated", "on_hold", "confirmed", "invoiced"} <= set(orders.values_list("state", flat=True))
     assert {"planned", "delivered", "proved"} <= set(Delivery.objects.values_list("state", flat=True))
+    assert set(TrackingEvent.objects.values_list("kind", flat=True)) >= {"shipped", "delivered", "failed"}
+    assert not TrackingEvent.objects.odd().exists()
     assert set(BillingRun.objects.values_list("state", flat=True)) == {"done"}
     entities = list(LegalEntity.objects.values_list("pk", flat=True))
     assert [found.kind for found in differences.listed(entities)] == 2 * ["price"]

@@ -4,7 +4,7 @@ The older an order, the further it is. All of it is done by the real acts; what 
 """
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_UP, Decimal
 from random import Random
 
@@ -18,9 +18,10 @@ from o2c.invoicing.models import Invoice
 from o2c.orders import confirming, customers
 from o2c.orders.credit import limits
 from o2c.orders.credit.exposing import positions
-from o2c.orders.deliveries import carriers, keeping
+from o2c.orders.deliveries import carriers, keeping, tracking
 from o2c.orders.deliveries.keeping import Part
-from o2c.orders.models import Account, Carrier, LegalEntity, Order, Product
+from o2c.orders.deliveries.tracking import Event
+from o2c.orders.models import Account, Carrier, Delivery, LegalEntity, Order, Product, TrackingEvent
 from o2c.orders.ordering import moving, writing
 from o2c.orders.ordering.drafts import DraftLine, DraftOrder
 from o2c.web.simulation.billing import RATES, UNION
@@ -35,8 +36,10 @@ AGREEMENTS = (
     {"invoice_on": Account.InvoiceOn.PROOF},
     {"demands_order_number": True},
 )
-STANDING = Account.Standing
+STANDING, KIND = Account.Standing, TrackingEvent.Kind
 # Whose oldest item is overdue for fewer days may order more: up to so much beside what is open.
+# Where carriers take parcels over, and where they lie at night.
+PLACES = {"DE": ("Hamburg", "Hannover"), "UK": ("Leeds", "York")}
 DEARER = Decimal("1.04")
 OVERDUE, ROOM = 10, Decimal(15_000)
 CARRIERS = (
@@ -69,6 +72,7 @@ def order(as_of: date, seed: int, entities: list[LegalEntity], *, actor: Actor) 
         for made in written[: -NEW // 2]:  # who ordered last waits for somebody who confirms it
             _lead(made, (as_of - made.ordered_on).days, as_of, fleet, dice, actor)
         _bill(entity, as_of, actor)
+        _tell(entity, as_of)
     return Order.objects.count()
 
 
@@ -172,6 +176,32 @@ def _lead(made: Order, age: int, as_of: date, fleet: list[Carrier], dice: Random
             keeping.deliver(delivery, on=min(as_of, sent_on + timedelta(days=1)), actor=actor)
         if age >= PROVED:
             keeping.prove(delivery, by="Goods in", on=min(as_of, sent_on + timedelta(days=1)), actor=actor)
+
+
+def _tell(entity: LegalEntity, as_of: date) -> None:
+    """What carriers told of the parcels: taken over, under way, arrived; the last one that is under way was refused."""
+    sent = Delivery.objects.filter(entity=entity, carrier__own_fleet=False).exclude(tracking_number="")
+    rows = list(sent.filter(state__in=Delivery.GONE).select_related("carrier").order_by("pk"))
+    under_way = [each.pk for each in rows if each.state == Delivery.State.SHIPPED]
+    told: dict[Carrier, list[Event]] = {}
+    depot, hub = PLACES[entity.code]
+    for each in rows:
+        steps = [(KIND.SHIPPED, each.shipped_on, 16, depot, "")]
+        if each.delivered_on:
+            steps.append((KIND.DELIVERED, each.delivered_on, 9, each.ship_to_city, ""))
+        elif each.pk == under_way[-1]:
+            steps.append((KIND.FAILED, as_of - timedelta(days=1), 17, each.ship_to_city, "Nobody took it in."))
+        else:
+            steps.append((KIND.IN_TRANSIT, each.shipped_on, 22, hub, ""))
+        told.setdefault(each.carrier, []).extend(
+            Event(
+                id=f"{entity.code}-{each.number}-{kind}", kind=kind, tracking_number=each.tracking_number,
+                at=datetime.combine(on, time(hour), UTC), place=place, text=text,
+            )
+            for kind, on, hour, place, text in steps
+        )  # fmt: skip
+    for carrier, events in told.items():
+        tracking.take(carrier, events)
 
 
 def _bill(entity: LegalEntity, as_of: date, actor: Actor) -> None:
