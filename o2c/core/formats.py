@@ -54,6 +54,11 @@ def number(value: Decimal | float, places: int = 0) -> str:
     return f"{MINUS}{written}" if value < 0 and any(digit in written for digit in "123456789") else written
 
 
+def exactly(value: Decimal) -> str:
+    """A quantity, price or percentage, with as many places as it has."""
+    return number(value, max(0, -value.normalize().as_tuple().exponent))
+
+
 def day(value: date) -> str:
     """22 Nov 2026, 22. Nov. 2026, 22 nov. 2026"""
     return format_date(value, "medium", locale=_locale(_reader.get()))

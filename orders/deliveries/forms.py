@@ -38,7 +38,7 @@ class PlanDeliveryForm(forms.Form):
                 label=f"{line.position}. {line.description or line.given}"[:80],
                 required=False,
                 initial=f"{rest.normalize():f}",
-                help_text=f"{unit_name(line.unit, quantity=rest)}, {formats.number(rest)} left",
+                help_text=f"{unit_name(line.unit, quantity=rest)}, {formats.exactly(rest)} left",
             )
         self.fields["planned_on"] = DayField(label="To leave on", required=False)
         self.fields["carrier"] = carrier_field()

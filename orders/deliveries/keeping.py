@@ -316,7 +316,7 @@ def _check_quantities(parts: list[Part], rests: dict[int, Decimal], *, over: boo
         sums[part.order_line.pk] = sums.get(part.order_line.pk, Decimal(0)) + part.quantity
         rest = rests.get(part.order_line.pk, Decimal(0))
         if not over and sums[part.order_line.pk] > rest:
-            text = f"Of line {part.order_line.position} {formats.number(rest)} are left."
+            text = f"Of line {part.order_line.position} {formats.exactly(rest)} are left."
             raise DeliveryRefused(text, f"lines.{place}.quantity")
 
 

@@ -223,8 +223,8 @@ class _Taking:
             )
             if document.net is not None and document.net != order.net_total and outcome != "cancelled":
                 self.notes.append(
-                    f"{document.number}: the buyer expects {formats.number(document.net)}, and {order.number} comes to"
-                    f" {formats.number(order.net_total)} {order.currency} net."
+                    f"{document.number}: the buyer expects {formats.amount(document.net, order.currency)}, and {order.number} comes to"
+                    f" {formats.amount(order.net_total, order.currency)} {order.currency} net."
                 )
 
     def loaded(self) -> Loaded:

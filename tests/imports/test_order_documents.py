@@ -109,7 +109,7 @@ def test_orders_come_in_once_and_what_is_nobodys_is_refused_with_its_name(shop, 
         ("C-2", "PO-3", "SO2026-000002", "draft", 21, "ubl", ["product_unknown", "tax_rate_missing"]),
     ]
     assert answer["orders"][1]["problems"] == ["product_unknown", "tax_rate_missing"]
-    assert answer["notes"] == ["PO-3: the buyer expects 30, and SO2026-000002 comes to 21 EUR net."]
+    assert answer["notes"] == ["PO-3: the buyer expects 30.00, and SO2026-000002 comes to 21.00 EUR net."]
     assert counts(sent(content)) == (0, 0, 2, 1)
     assert Order.objects.count() == 2
 

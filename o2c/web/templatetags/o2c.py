@@ -52,7 +52,7 @@ def number(value) -> str:
 @register.filter
 def exactly(value: Decimal | None) -> str:
     """A quantity, price or percentage, with as many places as it has."""
-    return "–" if value is None else formats.number(value, max(0, -value.normalize().as_tuple().exponent))
+    return "–" if value is None else formats.exactly(value)
 
 
 @register.filter
