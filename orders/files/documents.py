@@ -222,9 +222,10 @@ class _Taking:
                 Came(document.where, document.number, customer.number, order.number, outcome, wrong.get(pk, []))
             )
             if document.net is not None and document.net != order.net_total and outcome != "cancelled":
+                expects, comes = (formats.amount(net, order.currency) for net in (document.net, order.net_total))
                 self.notes.append(
-                    f"{document.number}: the buyer expects {formats.amount(document.net, order.currency)}, and {order.number} comes to"
-                    f" {formats.amount(order.net_total, order.currency)} {order.currency} net."
+                    f"{document.number}: the buyer expects {expects}, and {order.number} comes to {comes}"
+                    f" {order.currency} net."
                 )
 
     def loaded(self) -> Loaded:
