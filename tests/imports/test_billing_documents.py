@@ -114,7 +114,7 @@ def test_what_differs_is_told_and_listed(load, shop, given):
     assert counts(answer) == (2, 0, 0, 0)
     assert [(row[0], row[3]) for row in found(answer)] == [
         ("2", "owes 59.5, and the document comes to 57.12"),
-        ("2", "differs in price from the order, which says 5/1"),
+        ("2", "differs in price from the order, which says 5.00"),
         ("3", "is no open item of the customer here: nothing is owed by it"),
     ]
     (one,) = differences.listed([entity.pk], drafts_only=False)
