@@ -7,17 +7,17 @@ written is in `proposing`, what is looked at again before sending in `rechecking
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError, connection, transaction
 
 from o2c.collections import composing, pilots, proposing, weighing
 from o2c.collections.models import DunningRun, DunningSettings, Notice, NoticeLine
 from o2c.core import clock, leases, outbox, states
 from o2c.core.actors import SYSTEM, Actor, acting
+from o2c.core.hands import helping
 from o2c.core.leases import Lease
 from o2c.core.models import Partition
 from o2c.orders import business_days
@@ -292,20 +292,13 @@ def finish_here(run: DunningRun) -> DunningRun:
     helpers = min(HANDS, leases.unfinished(work, run.pk).get("waiting", 0)) - 1
     if helpers < 1 or connection.in_atomic_block:
         return _until_done(run, work, lambda: _do_next(work, run.pk))
-    with ThreadPoolExecutor(helpers) as pool:
-        helping = [pool.submit(_help, work, run.pk) for _ in range(helpers)]
-        finished = _until_done(run, work, lambda: _do_next(work, run.pk))
-        for help in helping:
-            help.result()
-        return finished
+    with helping(helpers, lambda: _do_all(work, run.pk)):
+        return _until_done(run, work, lambda: _do_next(work, run.pk))
 
 
-def _help(work: str, run_id: int) -> None:
-    try:
-        while _do_next(work, run_id):
-            continue
-    finally:
-        connections.close_all()
+def _do_all(work: str, run_id: int) -> None:
+    while _do_next(work, run_id):
+        continue
 
 
 def wait(run: DunningRun, *, patience: float = 60) -> DunningRun:

@@ -6,19 +6,18 @@ the other left. One that was killed has billed whole parts; the next run bills t
 """
 # ruff: noqa: S608 what is composed here is made of our own words
 
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, time
 from threading import Lock
 from zoneinfo import ZoneInfo
 
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from o2c.core import clock, outbox, states
 from o2c.core.actors import SYSTEM, Actor, acting
+from o2c.core.hands import helping
 from o2c.core.refusals import Refused
 from o2c.invoicing.invoices import issuing
 from o2c.invoicing.models import BillingRules, BillingRun
@@ -198,33 +197,26 @@ def _customers(entity: LegalEntity, as_of: date, customers: list[int] | None, pa
 
 
 def _bill_all(kept: BillingRun, parts: list[list[int]], actor: Actor) -> None:
-    """All parts, by threads with connections of their own where there are several. One that fails lets those that are
-    begun end, and the others be."""
-    if len(parts) < HANDS or connection.in_atomic_block:
-        for customers in parts:
-            _bill(kept, customers, actor)
-        return
-    waiting = iter(parts)
-    taking = Lock()
+    """All parts, some at once where nothing of them is in a transaction of the caller's. Where one fails those that are
+    begun end, and the others are left."""
+    waiting, taking = iter(parts), Lock()
 
     def work() -> None:
-        try:
-            while True:
-                with taking:
-                    customers = next(waiting, None)
-                if customers is None:
-                    return
+        while (customers := take()) is not None:
+            try:
                 _bill(kept, customers, actor)
-        except BaseException:
-            with taking:
-                deque(waiting, maxlen=0)
-            raise
-        finally:
-            connections.close_all()
+            except BaseException:
+                while take() is not None:
+                    continue
+                raise
 
-    with ThreadPoolExecutor(HANDS) as pool:
-        for hand in [pool.submit(work) for _ in range(HANDS)]:
-            hand.result()
+    def take() -> list[int] | None:
+        with taking:
+            return next(waiting, None)
+
+    alone = len(parts) < HANDS or connection.in_atomic_block
+    with helping(0 if alone else HANDS - 1, work):
+        work()
 
 
 def _bill(kept: BillingRun, customers: list[int], actor: Actor) -> None:

@@ -7,8 +7,11 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import InternalError, connection
+from pghistory.models import Context
 
 from o2c.core.actors import SYSTEM
+from o2c.core.audit import whence
 from o2c.invoicing import proof
 from o2c.invoicing.billing import running
 from o2c.invoicing.einvoices.issued import exported
@@ -260,6 +263,52 @@ def test_two_runs_at_once_bill_once(given, seller, buyer):
     numbers = sorted(Invoice.objects.values_list("number", flat=True))
     assert numbers == [f"INV2026-{number:06}" for number in range(1, 21)]
     assert set(billed()) == {2}
+
+
+@pytest.fixture
+def crowd(given, seller, buyer) -> list[Customer]:
+    """Eight customers with one delivery each."""
+    found = [given.customer(entity=seller, terms=PaymentTerms.objects.get(code="NET30")) for _ in range(8)]
+    for place, customer in enumerate(found):
+        shipped(order(customer, ("2", "10"), entity=seller, number=f"SO-{place}"))
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parts_that_are_billed_at_once_come_from_where_the_run_does(seller, crowd):
+    token = whence.enter({"address": "192.0.2.1", "request": "r-1"})
+    try:
+        bill(seller, part=1)
+    finally:
+        whence.leave(token)
+    contexts = Context.objects.filter(id__in=Invoice.objects.values("context_id"))
+    assert contexts.count() == len(crowd)
+    assert {(each.metadata["address"], each.metadata["request"]) for each in contexts} == {("192.0.2.1", "r-1")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_one_part_fails_whole_parts_are_billed_and_the_next_run_bills_the_rest(seller, crowd):
+    unlucky = crowd[3]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION unlucky() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'unlucky'; END $$;"
+            "CREATE TRIGGER unlucky BEFORE INSERT ON invoicing_invoice FOR EACH ROW"
+            f" WHEN (NEW.customer_id = {unlucky.pk}) EXECUTE FUNCTION unlucky()"
+        )
+    try:
+        with pytest.raises(InternalError, match="unlucky"):
+            bill(seller, part=1)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION unlucky() CASCADE")
+    first = BillingRun.objects.get()
+    assert (first.state, first.invoices) == ("running", Invoice.objects.count())
+    assert 2 <= first.invoices < len(crowd)
+    assert not Invoice.objects.filter(customer=unlucky).exists()
+    bill(seller)
+    numbers = sorted(Invoice.objects.values_list("number", flat=True))
+    assert numbers == [f"INV2026-{number:06}" for number in range(1, len(crowd) + 1)]
+    assert proof.proof() == []
 
 
 def test_a_draft_that_is_written_anew_keeps_what_it_is_of(seller, buyer):
