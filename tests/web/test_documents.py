@@ -62,7 +62,7 @@ def test_what_cannot_come_in_says_where_and_why(clerk):
     damaged = send(clerk, "load_orders", ubl()[:-30])
     assert damaged.status_code == 422
     assert "damaged" in damaged.content.decode()
-    assert send(clerk, "load_orders", "x" * (9 << 20)).status_code == 422
+    assert send(clerk, "load_orders", "x" * (9 << 20)).status_code == 413
     assert not Order.objects.filter(customer_reference="PO-1").exists()
 
 

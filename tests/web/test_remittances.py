@@ -50,7 +50,7 @@ def test_a_file_that_is_refused_says_where_and_why(clerk, tmp_path):
     assert "The XML is damaged or cut off" in answer.content.decode()
     assert not RemittanceAdvice.objects.exists()
     assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
-    assert send(clerk, b"x" * (9 << 20)).status_code == 422
+    assert send(clerk, b"x" * (9 << 20)).status_code == 413
 
 
 def test_how_a_table_is_written_can_be_said(clerk):

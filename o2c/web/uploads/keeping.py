@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.forms import Form
 
 from o2c.core.models import ImportUpload
 
@@ -92,20 +93,22 @@ class Kept(UploadedFile):
 class Keeper(FileUploadHandler):
     """Takes the one file of an upload form to disk as it comes, and refuses what is larger than allowed.
 
-    Whoever uses it takes the file (`taken`) or has it removed (`forget`).
+    Whoever uses it takes the file (`taken`) or has it removed (`forget`). So many bytes are taken as `most`, else as
+    the settings say.
     """
 
     chunk_size = MB
 
-    def __init__(self, request=None, home: Path | None = None):
+    def __init__(self, request=None, home: Path | None = None, most: int | None = None):
         super().__init__(request)
+        self.most = most or largest()
         self.home = home or imports_folder()
         self.key: uuid.UUID | None = None
         self.too_large = False
         self.taken = False
 
     def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):  # noqa: N803 Django's name
-        self.too_large = content_length > largest() + FORM_ROOM
+        self.too_large = content_length > self.most + FORM_ROOM
 
     def new_file(self, field_name, file_name, content_type, *args, **kwargs):
         super().new_file(field_name, file_name, content_type, *args, **kwargs)
@@ -119,7 +122,7 @@ class Keeper(FileUploadHandler):
         self.digest = hashlib.sha256()
 
     def receive_data_chunk(self, raw_data, start):
-        if start + len(raw_data) > largest():
+        if start + len(raw_data) > self.most:
             self.too_large = True
             self.forget()
             raise SkipFile
@@ -130,6 +133,12 @@ class Keeper(FileUploadHandler):
     def file_complete(self, file_size):
         self.file.close()
         return Kept(self.key, self.path, self.file_name, file_size, self.digest.hexdigest())
+
+    def tell(self, form: Form) -> None:
+        """Say at the form's file that it was too large, where it was."""
+        if self.too_large:
+            form.errors.pop(FIELD, None)
+            form.add_error(FIELD, f"The file is larger than {self.most // MB:,} MB, the most that is taken.")
 
     def upload_interrupted(self):
         self.forget()

@@ -57,11 +57,7 @@ def load_bank_file(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 def _load_bank_file(request: HttpRequest, keeper: Keeper) -> HttpResponse:
     form = BankFileForm(*((request.POST, request.FILES) if request.method == "POST" else ()), user=request.user)
-    if request.method == "POST" and keeper.too_large:
-        form.errors.pop("file", None)
-        form.add_error(
-            "file", f"The file is larger than {keeping.largest() // keeping.MB:,} MB, the most that is taken."
-        )
+    keeper.tell(form)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         keeper.taken = True
@@ -118,7 +114,7 @@ class AdviceFileForm(BankFileForm):
 @require_http_methods(FORM)
 def load_remittance(request: HttpRequest) -> HttpResponse:
     """The form for a file of remittance advice, and what came of the file that it sent."""
-    keeper = Keeper(request, arriving.folder())
+    keeper = Keeper(request, arriving.folder(), LARGEST_ADVICE)
     request.upload_handlers = [keeper]
     try:
         return _load_remittance(request, keeper)
@@ -130,9 +126,7 @@ def load_remittance(request: HttpRequest) -> HttpResponse:
 def _load_remittance(request: HttpRequest, keeper: Keeper) -> HttpResponse:
     form = AdviceFileForm(*((request.POST, request.FILES) if request.method == "POST" else ()), user=request.user)
     loaded = None
-    if request.method == "POST" and (keeper.too_large or _size(form) > LARGEST_ADVICE):
-        form.errors.pop("file", None)
-        form.add_error("file", f"The file is larger than {LARGEST_ADVICE >> 20} MB, the most that is taken.")
+    keeper.tell(form)
     if request.method == "POST" and form.is_valid():
         file, entity = form.cleaned_data["file"], form.cleaned_data["entity"]
         seen = LegalEntity.objects.for_user(request.user)
@@ -155,10 +149,6 @@ def _load_remittance(request: HttpRequest, keeper: Keeper) -> HttpResponse:
     }
     status = 200 if loaded or not form.is_bound else 413 if keeper.too_large else 422
     return render(request, "web/load_remittance.html", context, status=status)
-
-
-def _size(form: AdviceFileForm) -> int:
-    return form.files["file"].size if "file" in form.files else 0
 
 
 @needs("bank.load")

@@ -62,7 +62,7 @@ def _seen(request: HttpRequest) -> list[LegalEntity]:
 
 
 def _kept(request: HttpRequest, take: Callable[[Path, str], Any], what: str) -> HttpResponse:
-    keeper = Keeper(request, arriving.folder())
+    keeper = Keeper(request, arriving.folder(), LARGEST)
     request.upload_handlers = [keeper]
     try:
         return _load(request, keeper, take, what)
@@ -74,10 +74,7 @@ def _kept(request: HttpRequest, take: Callable[[Path, str], Any], what: str) -> 
 def _load(request: HttpRequest, keeper: Keeper, take: Callable[[Path, str], Any], what: str) -> HttpResponse:
     form = DocumentForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     loaded = None
-    size = form.files["file"].size if "file" in form.files else 0
-    if request.method == "POST" and (keeper.too_large or size > LARGEST):
-        form.errors.pop("file", None)
-        form.add_error("file", f"The file is larger than {LARGEST >> 20} MB, the most that is taken here.")
+    keeper.tell(form)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:

@@ -63,11 +63,7 @@ def _new_import(request: HttpRequest, keeper: Keeper) -> HttpResponse:
         sources=list(seen.order_by("source").values_list("source", flat=True).distinct()[:50]),
         initial={name: request.GET.get(name, "") for name in ("kind", "entity", "source")},
     )
-    if request.method == "POST" and keeper.too_large:
-        form.errors.pop("file", None)
-        form.add_error(
-            "file", f"The file is larger than {keeping.largest() // keeping.MB:,} MB, the most that is taken."
-        )
+    keeper.tell(form)
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         try:
