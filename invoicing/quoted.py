@@ -4,11 +4,11 @@ The European Central Bank's own file, a column for each currency, is read by `o2
 rates: units of a currency for one euro.
 """
 
-from o2c.core.imports import undoing
+from o2c.core.imports.asking import do
 from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
-from o2c.core.imports.undoing import Undoing, do
+from o2c.core.imports.undoing import Undoing
 
 FIELDS = (
     Field("date", Type.DATE, required=True),
@@ -99,7 +99,7 @@ def undo(taking: Undoing) -> None:
         WHERE e.currency = u.currency AND e."on" = u."on" AND u.was IS NOT NULL
         """
     )
-    taking.undone.taken_back = undoing.do(
+    taking.undone.taken_back = do(
         """
         DELETE FROM invoicing_exchangerate e USING undo_rate u
         WHERE e.currency = u.currency AND e."on" = u."on" AND u.was IS NULL

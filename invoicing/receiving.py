@@ -10,10 +10,10 @@ from decimal import Decimal
 from django.db import connection
 
 from o2c.core import outbox
+from o2c.core.imports.asking import do
 from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
-from o2c.core.imports.undoing import do
 from o2c.core.money import plain
 from o2c.invoicing import unloading
 from o2c.invoicing.bookings import Bookings

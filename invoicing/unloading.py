@@ -5,7 +5,8 @@ touches one of them is the load's own where its number is not after the sequence
 """
 
 from o2c.core.imports import undoing
-from o2c.core.imports.undoing import Undoing, do
+from o2c.core.imports.asking import do
+from o2c.core.imports.undoing import Undoing
 from o2c.invoicing.bookings import Bookings
 from o2c.invoicing.models import Allocation, OpenItem, Posting, Receipt
 from o2c.orders import unloading as customers

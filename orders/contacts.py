@@ -5,10 +5,10 @@ customer and the e-mail address.
 """
 
 from o2c.core import outbox
+from o2c.core.imports.asking import do
 from o2c.core.imports.kinds import Counts, Field, Kind, Type, Warned
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
-from o2c.core.imports.undoing import do
 from o2c.orders import unloading
 from o2c.orders.loading import EMAIL, LANGUAGE
 from o2c.orders.models import Contact

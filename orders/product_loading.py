@@ -5,10 +5,11 @@ The rows stand in `import_row` (see `o2c.core.imports`). A product is known agai
 
 from o2c.core import outbox
 from o2c.core.imports import undoing
+from o2c.core.imports.asking import do
 from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
-from o2c.core.imports.undoing import Undoing, do
+from o2c.core.imports.undoing import Undoing
 from o2c.core.units import WORDS_OF_FILES
 from o2c.orders.models import Product
 

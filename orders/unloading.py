@@ -2,6 +2,7 @@
 # ruff: noqa: S608 what is composed here is made of our own words; values are parameters
 
 from o2c.core.imports import undoing
+from o2c.core.imports.asking import do
 from o2c.core.imports.undoing import Undoing
 from o2c.orders.models import Account, Contact, CreditLimit, Customer, CustomerBankAccount, PaymentTerms
 
@@ -50,9 +51,9 @@ def remove_unused(taking: Undoing) -> None:
     )
     changed = "SELECT pgh_obj_id FROM orders_customerevent e JOIN undo_orders_customer u ON u.id = e.pgh_obj_id"
     free = f"(SELECT o.id FROM {opened} o WHERE o.id NOT IN ({used} UNION ALL {changed} AND e.pgh_id > u.last))"
-    undoing.do(f"CREATE TEMP TABLE undo_free ON COMMIT DROP AS SELECT id FROM {free} f")
-    undoing.do("DELETE FROM orders_account a USING undo_free f WHERE f.id = a.customer_id")
+    do(f"CREATE TEMP TABLE undo_free ON COMMIT DROP AS SELECT id FROM {free} f")
+    do("DELETE FROM orders_account a USING undo_free f WHERE f.id = a.customer_id")
     removed = undoing.remove(Customer, "undo_free")
-    kept = undoing.do(f"SELECT 1 FROM {opened} o") - removed
+    kept = do(f"SELECT 1 FROM {opened} o") - removed
     if kept:
         taking.undone.notes.append(f"{kept} customers that it opened stay: the books refer to them.")

@@ -13,11 +13,11 @@ from itertools import pairwise
 
 from django.db import connection
 
+from o2c.core.imports.asking import do
 from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.mapping import Refused
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
-from o2c.core.imports.undoing import do
 from o2c.core.reading import values
 from o2c.invoicing.bank import keeping, taking_back, texts
 from o2c.invoicing.bank.accounts import Accounts, UnknownAccount

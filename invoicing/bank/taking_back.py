@@ -7,7 +7,8 @@ while nothing uses their money; the database lets none go whose entry stands (`i
 from django.db import connection
 
 from o2c.core import locks
-from o2c.core.imports.undoing import Undoing, ask_references, do, remove
+from o2c.core.imports.asking import do
+from o2c.core.imports.undoing import Undoing, ask_references, remove
 from o2c.invoicing.bank import posting
 from o2c.invoicing.models import (
     BankLine,

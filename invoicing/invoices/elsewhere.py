@@ -5,15 +5,15 @@ and nothing is posted for it, so that nothing is owed twice. Its lines count as 
 """
 # ruff: noqa: S608 what is composed here is made of our own words; values are parameters
 
-from django.db import connection
-
+from o2c.core.imports import groups
+from o2c.core.imports.asking import do, firsts, rows
 from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
-from o2c.core.imports.undoing import Undoing, do
+from o2c.core.imports.undoing import Undoing
 from o2c.core.units import WORDS_OF_FILES
 from o2c.invoicing.invoices import issuing, totals, working
-from o2c.invoicing.invoices.loading import ALONE, CATEGORIES, DIFFER, KINDS_OF_DOCUMENT
+from o2c.invoicing.invoices.loading import CATEGORIES, DOCUMENT, KINDS_OF_DOCUMENT
 from o2c.invoicing.models import Invoice
 from o2c.orders import loading as customers
 from o2c.orders.deliveries import progress
@@ -88,27 +88,32 @@ DOCUMENTS = f"""
     LEFT JOIN invoicing_invoice k
         ON k.entity_id = %(entity)s AND k.source = %(source)s AND k.external_id = d.external_id
 """
-# Each row with the line of a delivery and of an order that it is of.
+# Each row with the line of a delivery and of an order that it is of: by our number, else by the key in the source.
 LINES_OF = """
     CREATE TEMP TABLE import_of ON COMMIT DROP AS
+    WITH deliveries AS (
+        SELECT n.name, coalesce(d.id, k.id) AS id
+        FROM (SELECT DISTINCT delivery AS name FROM import_row WHERE state = 'g' AND delivery IS NOT NULL) n
+        LEFT JOIN orders_delivery d ON d.entity_id = %(entity)s AND d.number = n.name AND d.state <> 'cancelled'
+        LEFT JOIN orders_delivery k ON k.entity_id = %(entity)s AND k.source = %(source)s AND k.external_id = n.name
+            AND k.external_id <> '' AND k.state <> 'cancelled'
+    ), orders AS (
+        SELECT n.name, coalesce(o.id, k.id) AS id
+        FROM (SELECT DISTINCT "order" AS name FROM import_row WHERE state = 'g' AND "order" IS NOT NULL) n
+        LEFT JOIN orders_order o ON o.entity_id = %(entity)s AND o.number = n.name
+        LEFT JOIN orders_order k ON k.entity_id = %(entity)s AND k.source = %(source)s AND k.external_id = n.name
+            AND k.external_id <> ''
+    )
     SELECT r.line, r.external_id, x.id AS delivery_line_id, coalesce(x.order_line_id, y.id) AS order_line_id,
         r.quantity, r.line_net, row_number() OVER (PARTITION BY r.external_id ORDER BY r.line) AS position,
         coalesce(r.price, r.line_net) AS price,
         CASE WHEN r.price IS NOT NULL THEN coalesce(r.price_per, 1) WHEN r.quantity > 0 THEN r.quantity ELSE 1 END
             AS price_per
     FROM import_row r
-    LEFT JOIN LATERAL (
-        SELECT l.id, l.order_line_id FROM orders_delivery d JOIN orders_deliveryline l ON l.delivery_id = d.id
-        WHERE d.entity_id = %(entity)s AND l.position = r.delivery_line AND d.state <> 'cancelled'
-            AND (d.number = r.delivery OR d.source = %(source)s AND d.external_id = r.delivery)
-        ORDER BY d.number = r.delivery DESC LIMIT 1
-    ) x ON true
-    LEFT JOIN LATERAL (
-        SELECT l.id FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id
-        WHERE o.entity_id = %(entity)s AND l.position = r.order_line AND r.delivery IS NULL
-            AND (o.number = r."order" OR o.source = %(source)s AND o.external_id = r."order")
-        ORDER BY o.number = r."order" DESC LIMIT 1
-    ) y ON true
+    LEFT JOIN deliveries d ON d.name = r.delivery
+    LEFT JOIN orders_deliveryline x ON x.delivery_id = d.id AND x.position = r.delivery_line
+    LEFT JOIN orders o ON o.name = r."order" AND r.delivery IS NULL
+    LEFT JOIN orders_orderline y ON y.order_id = o.id AND y.position = r.order_line
     WHERE r.state = 'g'
 """
 UNKNOWN = """
@@ -279,7 +284,7 @@ def book(stage: Stage, run: Run) -> Counts:
     do("CREATE INDEX ON import_row (external_id)")
     stage.reject(VALUES, facts)
     customers.find_or_open(stage, run, entity, create=False)
-    stage.reject(" UNION ALL ".join(DIFFER.format(name=name) for name in HEADER if stage.asks(name)))
+    groups.agree(stage, HEADER, of=DOCUMENT)
     do(DOCUMENTS, facts)
     do(LINES_OF, facts)
     do("CREATE INDEX ON import_of (external_id); CREATE INDEX ON import_of (delivery_line_id); ANALYZE import_of")
@@ -293,26 +298,26 @@ def book(stage: Stage, run: Run) -> Counts:
     )
     for statement in (UNKNOWN, CHANGED, ADD_UP):
         stage.reject(statement, facts)
-    stage.reject(ALONE)
+    groups.whole(stage, of=DOCUMENT)
     stage.reject(TOO_MUCH.format(taken_back="NOT", so_far="s.so_far"))
     stage.reject(TOO_MUCH.format(taken_back="", so_far="s.quantity"))
-    stage.reject(ALONE)
+    groups.whole(stage, of=DOCUMENT)
     while stage.reject(ORPHANED, facts):
-        stage.reject(ALONE)
+        groups.whole(stage, of=DOCUMENT)
     do(ITEMS, facts)
     do(NEW_IDS)
-    left = _ids("SELECT invoice_id FROM import_document WHERE invoice_id IS NOT NULL")
-    entries = dict(_rows("SELECT invoice_id, entry_id FROM import_document WHERE invoice_id IS NOT NULL"))
+    left = firsts("SELECT invoice_id FROM import_document WHERE invoice_id IS NOT NULL")
+    entries = dict(rows("SELECT invoice_id, entry_id FROM import_document WHERE invoice_id IS NOT NULL"))
     while left:
-        ids = _ids(NEXT, {"left": left})
-        ids += _ids(CREDITS_OF, {"left": left, "ids": ids})
-        invoices = set(_ids(OF_KIND, {"ids": ids, "kind": "invoice"}))
+        ids = firsts(NEXT, {"left": left})
+        ids += firsts(CREDITS_OF, {"left": left, "ids": ids})
+        invoices = set(firsts(OF_KIND, {"ids": ids, "kind": "invoice"}))
         for part in (sorted(invoices), sorted(set(ids) - invoices)):
             if part:
                 _take(part, entries, facts, entity, run)
         left = sorted(set(left) - set(ids))
     stage.warn(ODD)
-    created = _rows(
+    created = rows(
         "SELECT count(*) FROM import_row r JOIN import_document d ON d.external_id = r.external_id"
         " WHERE r.state = 'g' AND d.invoice_id IS NOT NULL"
     )[0][0]
@@ -365,7 +370,7 @@ def undo(taking: Undoing) -> None:
     for model, sql in REFERRING.items():
         taking.builds(model, sql.format(mine=mine), facts)
     taking.refuse_if_built_on()
-    orders = _ids(
+    orders = firsts(
         "SELECT DISTINCT l.order_id FROM invoicing_invoiceline n JOIN orders_orderline l ON l.id = n.order_line_id"
         f" WHERE n.invoice_id IN ({mine})",
         facts,
@@ -393,16 +398,6 @@ REFERRING = {
     for relation in Invoice._meta.related_objects
     if relation.related_model._meta.model_name not in ("invoice", "invoiceline", "invoicetax")
 }
-
-
-def _rows(sql: str, params: dict | None = None) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
-
-
-def _ids(sql: str, params: dict | None = None) -> list[int]:
-    return [row[0] for row in _rows(sql, params)]
 
 
 BILLING_OF_FILES = Kind(

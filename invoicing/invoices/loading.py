@@ -8,9 +8,10 @@ is rejected, since what was issued is credited, not changed.
 
 from datetime import date
 
-from django.db import connection
 from django.db.models import Max
 
+from o2c.core.imports import groups
+from o2c.core.imports.asking import do, firsts
 from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
@@ -79,24 +80,12 @@ FIELDS = (
 # Where a fault of a draft stands in the file.
 COLUMN_OF = {"category": "tax_category", "rate": "tax_rate", "lines": "", "entity": "", "declared": ""}
 
+DOCUMENT = "document"
 DOCUMENTS = f"""
     CREATE TEMP TABLE import_document ON COMMIT DROP AS
     SELECT external_id, min(line) AS line, count(*) AS lines, NULL::bigint AS invoice_id,
         {", ".join(f'min("{name}") AS "{name}"' for name in HEADER)}
     FROM import_row WHERE state = 'g' GROUP BY external_id
-"""
-# The rows of a document that says two things of one field.
-DIFFER = """
-    SELECT r.line, '{name}', r."{name}"::text, 'differs from line ' || o.line || ' of the same document'
-    FROM import_row r CROSS JOIN LATERAL (
-        SELECT min(o.line) AS line FROM import_row o
-        WHERE o.external_id = r.external_id AND o.state = 'g' AND o."{name}" <> r."{name}"
-    ) o WHERE r.state = 'g' AND r."{name}" IS NOT NULL AND o.line IS NOT NULL
-"""
-ALONE = """
-    SELECT r.line, '', '', 'another line of the same document is rejected' FROM import_row r
-    WHERE r.state = 'g' AND EXISTS (
-        SELECT 1 FROM import_row o WHERE o.external_id = r.external_id AND o.state = 'b')
 """
 VALUES = """
     SELECT line, 'price', price::text, 'is less than nothing: take the quantity negative (BR-27)' FROM import_row
@@ -223,17 +212,17 @@ def book(stage: Stage, run: Run) -> Counts:
     }  # fmt: skip
     stage.reject(VALUES, facts)
     customers.find_or_open(stage, run, entity, create=run.mapping.options.get("create_customers", False))
-    _do(DOCUMENTS)
-    _do("CREATE INDEX ON import_row (external_id)")
-    stage.reject(" UNION ALL ".join(DIFFER.format(name=name) for name in HEADER if stage.asks(name)))
-    _do(KNOWN, facts)
+    do(DOCUMENTS)
+    do("CREATE INDEX ON import_row (external_id)")
+    groups.agree(stage, HEADER, of=DOCUMENT)
+    do(KNOWN, facts)
     stage.reject(CHANGED)
     stage.reject(TAKEN, facts)
-    stage.reject(ALONE)
-    _do(NEW)
+    groups.whole(stage, of=DOCUMENT)
+    do(NEW)
     for statement in (INVOICES, LINES, PLACES, DISCOUNTS):
-        _do(statement, facts)
-    ids = _ids("SELECT invoice_id FROM import_document WHERE invoice_id IS NOT NULL")
+        do(statement, facts)
+    ids = set(firsts("SELECT invoice_id FROM import_document WHERE invoice_id IS NOT NULL"))
     working.on(ids)
     totals.calculate()
     stage.reject(ADD_UP)
@@ -245,8 +234,7 @@ def book(stage: Stage, run: Run) -> Counts:
     _drop(stage)
     if done.numbers:
         run.say(f"{len(done.numbers)} documents were issued.")
-    created = _ids("SELECT r.line FROM import_place r WHERE r.invoice_id = ANY(%(done)s)", {"done": list(done.numbers)})
-    return Counts(created=len(created))
+    return Counts(created=do("SELECT 1 FROM import_place WHERE invoice_id = ANY(%(ids)s)", {"ids": list(done.numbers)}))
 
 
 def _latest(ids: set[int], on: date) -> date:
@@ -275,22 +263,11 @@ def _reject_faults(stage: Stage, refused: dict) -> None:
 
 def _drop(stage: Stage) -> set[int]:
     """Take back the drafts of documents of which a line is rejected by now; which they were."""
-    stage.reject(ALONE)
-    gone = _ids(DROPPED)
+    groups.whole(stage, of=DOCUMENT)
+    gone = set(firsts(DROPPED))
     Invoice.objects.filter(pk__in=gone).delete()
-    _do("UPDATE import_document SET invoice_id = NULL WHERE invoice_id = ANY(%(gone)s)", {"gone": list(gone)})
+    do("UPDATE import_document SET invoice_id = NULL WHERE invoice_id = ANY(%(gone)s)", {"gone": list(gone)})
     return gone
-
-
-def _do(sql: str, params: dict | None = None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-
-
-def _ids(sql: str, params: dict | None = None) -> set[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return {row[0] for row in cursor.fetchall()}
 
 
 INVOICES_OF_FILES = Kind(

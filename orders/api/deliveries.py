@@ -21,7 +21,7 @@ from o2c.core.api.files import ReceivesFile
 from o2c.core.api.problems import Problem, at, at_its_field
 from o2c.core.audit import records
 from o2c.core.states import IllegalMove, LostRace
-from o2c.orders.api.naming import AccountQuery, check_key
+from o2c.orders.api.naming import AccountQuery, by_key, check_key
 from o2c.orders.api.orders import KeyQuery, ShipToView
 from o2c.orders.deliveries import keeping
 from o2c.orders.deliveries.keeping import DeliveryRefused, Part
@@ -244,12 +244,7 @@ class ExternalDelivery(DeliveryEndpoint):
     @operation("deliveries:read", "Read a delivery by its key elsewhere", gives=DeliveryDetail, query=KeyQuery)
     def get(self, request: Request, source: str, external_id: str) -> Response:
         seen = self.asked_for(Delivery.objects.for_user(request.user), entity="entity__code")
-        found = list(seen.filter(source=source, external_id=external_id)[:2])
-        if len(found) > 1:
-            raise Problem("conflict", "Several legal entities know this key: say which one.")
-        if not found:
-            raise Problem("not-found")
-        return self.answer(found[0])
+        return self.answer(by_key(seen, source, external_id))
 
     @operation(
         "deliveries:write", "Plan or change a delivery by its key elsewhere",

@@ -3,6 +3,7 @@
 import re
 
 from django.core.validators import RegexValidator
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from o2c.core.api.endpoints import PageQuery
@@ -66,6 +67,16 @@ def check_key(source: str, external_id: str) -> None:
         if len(value) > most or not re.fullmatch(KEY, value):
             detail = f"1 to {most} characters, without control characters and without spaces around them."
             raise Problem("validation", errors=[{"parameter": name, "code": "invalid", "detail": detail}])
+
+
+def by_key(seen: QuerySet, source: str, external_id: str):
+    """The one of the rows that another system knows by this key, which is one within a legal entity. Raises Problem."""
+    found = list(seen.filter(source=source, external_id=external_id)[:2])
+    if len(found) > 1:
+        raise Problem("conflict", "Several legal entities know this key: say which one.")
+    if not found:
+        raise Problem("not-found")
+    return found[0]
 
 
 class CustomerFilter(PageQuery):

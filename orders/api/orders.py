@@ -14,7 +14,7 @@ from o2c.core.api.problems import Problem, at
 from o2c.core.refusals import Fault
 from o2c.core.states import IllegalMove, LostRace
 from o2c.core.taxes import TaxCategory
-from o2c.orders.api.naming import AccountQuery, CustomerName, check_key, customer_named, entity_named
+from o2c.orders.api.naming import AccountQuery, CustomerName, by_key, check_key, customer_named, entity_named
 from o2c.orders.checking import keeping
 from o2c.orders.models import Contract, Incoterm, Order, OrderLine, OrderProblem, PaymentTerms, Product
 from o2c.orders.ordering import moving, writing
@@ -282,12 +282,7 @@ class ExternalOrder(OrderEndpoint):
     @operation("orders:read", "Read an order by its key elsewhere", gives=OrderDetail, query=KeyQuery)
     def get(self, request: Request, source: str, external_id: str) -> Response:
         seen = self.asked_for(Order.objects.for_user(request.user), entity="entity__code")
-        found = list(seen.filter(source=source, external_id=external_id)[:2])
-        if len(found) > 1:
-            raise Problem("conflict", "Several legal entities know this key: say which one.")
-        if not found:
-            raise Problem("not-found")
-        return self.answer(found[0])
+        return self.answer(by_key(seen, source, external_id))
 
     @operation(
         "orders:write", "Enter or change an order by its key elsewhere",

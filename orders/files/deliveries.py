@@ -5,9 +5,9 @@ follow.
 """
 # ruff: noqa: S608 what is composed here is made of our own words; values are parameters
 
-from django.db import connection
-
 from o2c.core import numbering, outbox
+from o2c.core.imports import groups
+from o2c.core.imports.asking import do, firsts, rows
 from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
@@ -75,40 +75,45 @@ VALUES = """
         CROSS JOIN LATERAL (VALUES ('shipped_on', shipped_on), ('delivered_on', delivered_on), ('proved_on', proved_on))
             AS w (field, day) WHERE state = 'g' AND w.day > %(on)s
 """
+# What the file says by its key in the source, or by our number, stands here already.
 DELIVERIES = f"""
     CREATE TEMP TABLE import_delivery ON COMMIT DROP AS
-    SELECT d.*, k.id AS delivery_id, NULL::bigint AS new_id, k.state AS was, c.id AS carrier_id,
+    SELECT d.*, coalesce(k.id, n.id) AS delivery_id, NULL::bigint AS new_id, coalesce(k.state, n.state) AS was,
+        c.id AS carrier_id,
         CASE WHEN d.proved_on IS NOT NULL THEN 'proved' WHEN d.delivered_on IS NOT NULL THEN 'delivered'
              WHEN d.shipped_on IS NOT NULL THEN 'shipped' ELSE 'planned' END AS reached
     FROM (
         SELECT external_id, min(line) AS line, {", ".join(f'min("{name}") AS "{name}"' for name in HEADER)}
         FROM import_row WHERE state = 'g' GROUP BY external_id
-    ) d LEFT JOIN LATERAL (
-        SELECT k.id, k.state FROM orders_delivery k
-        WHERE k.entity_id = %(entity)s
-            AND (k.source = %(source)s AND k.external_id = d.external_id OR k.number = d.external_id)
-        ORDER BY k.number = d.external_id LIMIT 1
-    ) k ON true
+    ) d
+    LEFT JOIN orders_delivery k ON k.entity_id = %(entity)s AND k.source = %(source)s AND k.external_id = d.external_id
+        AND k.external_id <> ''
+    LEFT JOIN orders_delivery n ON n.entity_id = %(entity)s AND n.number = d.external_id
     LEFT JOIN orders_carrier c ON c.code = d.carrier
 """
-# The line of an order that each row is of: by our number, by the key in the source, by the customer's number. More
-# than one is none that can be told.
+# The order that each name in the file means: by our number, else by the key in the source, else by the customer's
+# number. More than one is none that can be told.
+ORDERS = """
+    CREATE TEMP TABLE import_order ON COMMIT DROP AS
+    WITH names AS (SELECT DISTINCT "order" AS name FROM import_row WHERE state = 'g'), meant AS (
+        SELECT n.name, o.id, 1 AS how FROM names n
+            JOIN orders_order o ON o.entity_id = %(entity)s AND o.number = n.name
+        UNION ALL SELECT n.name, o.id, 2 FROM names n
+            JOIN orders_order o ON o.entity_id = %(entity)s AND o.source = %(source)s AND o.external_id = n.name
+                AND o.external_id <> ''
+        UNION ALL SELECT n.name, o.id, 3 FROM names n
+            JOIN orders_order o ON o.entity_id = %(entity)s AND o.customer_reference = n.name
+                AND o.customer_reference <> '' AND o.state <> 'cancelled'
+    ), best AS (SELECT name, id, rank() OVER (PARTITION BY name ORDER BY how) AS best FROM meant)
+    SELECT name, min(id) AS id, count(*) AS found FROM best WHERE best = 1 GROUP BY 1
+"""
+# The line of an order that each row is of; more than one is none.
 PARTS = """
     CREATE TEMP TABLE import_part ON COMMIT DROP AS
-    SELECT r.line, r.external_id, r.quantity, r.position::int AS position, o.id AS order_id, o.found,
-        l.id AS order_line_id, l.fitting
+    SELECT r.line, r.external_id, r.quantity, r.position::int AS position, o.id AS order_id,
+        coalesce(o.found, 0) AS found, l.id AS order_line_id, l.fitting
     FROM import_row r
-    LEFT JOIN LATERAL (
-        SELECT min(n.id) AS id, count(*) AS found FROM (
-            SELECT n.id, rank() OVER (ORDER BY n.how) AS best FROM (
-                SELECT id, 1 AS how FROM orders_order WHERE entity_id = %(entity)s AND number = r."order"
-                UNION ALL SELECT id, 2 FROM orders_order
-                    WHERE entity_id = %(entity)s AND source = %(source)s AND external_id = r."order"
-                UNION ALL SELECT id, 3 FROM orders_order
-                    WHERE entity_id = %(entity)s AND customer_reference = r."order" AND state <> 'cancelled'
-            ) n
-        ) n WHERE n.best = 1
-    ) o ON true
+    LEFT JOIN import_order o ON o.name = r."order"
     LEFT JOIN LATERAL (
         SELECT min(l.id) AS id, count(*) AS fitting FROM orders_orderline l
         LEFT JOIN orders_product p ON p.id = l.product_id
@@ -133,18 +138,6 @@ UNKNOWN = """
         AND (EXISTS (SELECT 1 FROM orders_delivery d WHERE d.entity_id = %(entity)s AND d.number = r.number
                 AND (d.source, d.external_id) <> (%(source)s, r.external_id))
             OR EXISTS (SELECT 1 FROM import_row n WHERE n.number = r.number AND n.external_id <> r.external_id))
-"""
-DIFFER = """
-    SELECT r.line, '{name}', r."{name}"::text, 'differs from line ' || o.line || ' of the same delivery'
-    FROM import_row r CROSS JOIN LATERAL (
-        SELECT min(o.line) AS line FROM import_row o
-        WHERE o.external_id = r.external_id AND o.state = 'g' AND o."{name}" <> r."{name}"
-    ) o WHERE r.state = 'g' AND r."{name}" IS NOT NULL AND o.line IS NOT NULL
-"""
-ALONE = """
-    SELECT r.line, '', '', 'another line of the same delivery is rejected' FROM import_row r
-    WHERE r.state = 'g' AND EXISTS (
-        SELECT 1 FROM import_row o WHERE o.external_id = r.external_id AND o.state = 'b')
 """
 GOOD = "EXISTS (SELECT 1 FROM import_row r WHERE r.external_id = d.external_id AND r.state = 'g')"
 # The orders first and then the deliveries, each in the order of their ids, as whoever ships does.
@@ -323,46 +316,47 @@ def book(stage: Stage, run: Run) -> Counts:
         "own": numbering.pattern(entity.code, numbering.DELIVERY).like(), "unnumbered": "~",
         "ships": [str(state) for state in SHIPS], "reached": list(REACHED),
     }  # fmt: skip
-    _do("CREATE INDEX ON import_row (external_id)")
+    do("CREATE INDEX ON import_row (external_id)")
     stage.reject(VALUES, facts)
-    _do(PARTS, facts)
+    do(ORDERS, facts)
+    do("ANALYZE import_order")
+    do(PARTS, facts)
     stage.reject(UNKNOWN, facts)
-    stage.reject(" UNION ALL ".join(DIFFER.format(name=name) for name in HEADER if stage.asks(name)) or NOTHING)
-    stage.reject(ALONE)
-    _do("DELETE FROM import_part p USING import_row r WHERE r.line = p.line AND r.state <> 'g'")
-    _do("CREATE INDEX ON import_part (external_id)")
-    _do(LOCK_ORDERS)
-    _do(DELIVERIES, facts)
-    _do(LOCK_DELIVERIES)
-    _do("UPDATE import_delivery d SET was = k.state FROM orders_delivery k WHERE k.id = d.delivery_id")
-    _do(DAYS)
+    groups.agree(stage, HEADER, of="delivery")
+    groups.whole(stage, of="delivery")
+    do("DELETE FROM import_part p USING import_row r WHERE r.line = p.line AND r.state <> 'g'")
+    do("CREATE INDEX ON import_part (external_id)")
+    do(LOCK_ORDERS)
+    do(DELIVERIES, facts)
+    do(LOCK_DELIVERIES)
+    do("UPDATE import_delivery d SET was = k.state FROM orders_delivery k WHERE k.id = d.delivery_id")
+    do(DAYS)
     stage.reject(WRONG, facts)
     stage.reject(MORE.format(reached="="))
-    stage.reject(ALONE)
+    groups.whole(stage, of="delivery")
     stage.warn(MORE.format(reached="<>"))
     stage.warn(CANCELLED)
-    orders = [row[0] for row in _all("SELECT DISTINCT order_id FROM import_part")]
-    _do(NEW_IDS)
-    _do(NEW, facts)
-    _do(REWRITTEN)
-    changed = {row[0] for row in _all("SELECT delivery_id FROM import_rewritten")}
-    _do(LINES_GO)
-    _do(LINES)
-    changed |= {row[0] for row in _all(CHANGED, facts)}
+    orders = firsts("SELECT DISTINCT order_id FROM import_part")
+    do(NEW_IDS)
+    do(NEW, facts)
+    do(REWRITTEN)
+    changed = set(firsts("SELECT delivery_id FROM import_rewritten"))
+    do(LINES_GO)
+    do(LINES)
+    changed |= set(firsts(CHANGED, facts))
     progress.follow(orders)
     _number(entity, run)
     told: dict[str, list[dict]] = {state: [] for state in REACHED}
-    for state, pk, number, entity_id, customer_id in _all(CAME, facts):
+    for state, pk, number, entity_id, customer_id in rows(CAME, facts):
         told[state].append({"delivery_id": pk, "number": number, "entity_id": entity_id, "customer_id": customer_id})
     outbox.emit_all("deliveries.planned", told["planned"])
     outbox.emit_all("deliveries.shipped", told["shipped"])
     outbox.emit_all("deliveries.delivered", told["delivered"])
     outbox.emit_all("deliveries.proved", told["proved"])
-    ((created, updated),) = _all(ROWS, {"changed": list(changed)})
+    ((created, updated),) = rows(ROWS, {"changed": list(changed)})
     return Counts(created=created, updated=updated)
 
 
-NOTHING = "SELECT NULL::bigint, NULL::text, NULL::text, NULL::text WHERE false"
 NUMBER = """
     UPDATE orders_delivery k SET number = n.number
     FROM unnest(%(ids)s::bigint[], %(numbers)s::text[]) AS n (id, number) WHERE n.id = k.id
@@ -371,26 +365,10 @@ NUMBER = """
 
 def _number(entity: LegalEntity, run: Run) -> None:
     """Give the new ones that have none a number of our series; the counter is locked from here on."""
-    ids = [
-        row[0]
-        for row in _all(
-            "SELECT new_id FROM import_delivery WHERE new_id IS NOT NULL AND number IS NULL ORDER BY new_id"
-        )
-    ]
+    ids = firsts("SELECT new_id FROM import_delivery WHERE new_id IS NOT NULL AND number IS NULL ORDER BY new_id")
     if ids:
         numbers = numbering.reserve(entity.code, numbering.DELIVERY, run.on, len(ids)).texts()
-        _do(NUMBER, {"ids": ids, "numbers": numbers})
-
-
-def _do(sql: str, params: dict | None = None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-
-
-def _all(sql: str, params: dict | None = None) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
+        do(NUMBER, {"ids": ids, "numbers": numbers})
 
 
 DELIVERIES_OF_FILES = Kind(

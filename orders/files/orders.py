@@ -10,6 +10,8 @@ from decimal import Decimal
 from django.db import connection
 
 from o2c.core import numbering
+from o2c.core.imports import groups
+from o2c.core.imports.asking import do, rows
 from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.mapping import Refused
 from o2c.core.imports.running import Run
@@ -127,19 +129,6 @@ UNKNOWN = """
                 AND (o.source, o.external_id) <> (%(source)s, r.external_id))
             OR EXISTS (SELECT 1 FROM import_row n WHERE n.number = r.number AND n.external_id <> r.external_id))
 """
-# The rows of an order that says two things of one field.
-DIFFER = """
-    SELECT r.line, '{name}', r."{name}"::text, 'differs from line ' || o.line || ' of the same order'
-    FROM import_row r CROSS JOIN LATERAL (
-        SELECT min(o.line) AS line FROM import_row o
-        WHERE o.external_id = r.external_id AND o.state = 'g' AND o."{name}" <> r."{name}"
-    ) o WHERE r.state = 'g' AND r."{name}" IS NOT NULL AND o.line IS NOT NULL
-"""
-ALONE = """
-    SELECT r.line, '', '', 'another line of the same order is rejected' FROM import_row r
-    WHERE r.state = 'g' AND EXISTS (
-        SELECT 1 FROM import_row o WHERE o.external_id = r.external_id AND o.state = 'b')
-"""
 ROWS = f"""
     SELECT d.external_id, d.customer_id, d.promised, r.line,
         {", ".join(f'd."{name}"' for name in HEADER if name not in ("customer", "confirmed"))},
@@ -159,26 +148,26 @@ def book(stage: Stage, run: Run) -> Counts:
         "own": numbering.pattern(entity.code, numbering.ORDER).like(),
     }  # fmt: skip
     stage.reject(VALUES, facts)
-    _do("CREATE INDEX ON import_row (external_id)")
-    _do(ORDERS, facts)
-    stage.reject(" UNION ALL ".join(DIFFER.format(name=name) for name in HEADER if stage.asks(name)))
+    do("CREATE INDEX ON import_row (external_id)")
+    do(ORDERS, facts)
+    groups.agree(stage, HEADER, of="order")
     stage.reject(UNKNOWN, facts)
-    stage.reject(ALONE)
+    groups.whole(stage, of="order")
     good = "EXISTS (SELECT 1 FROM import_row r WHERE r.external_id = d.external_id AND r.state = 'g')"
-    orders = _all(f"SELECT d.external_id, d.customer_id, d.promised FROM import_order d WHERE {good}")
+    orders = rows(f"SELECT d.external_id, d.customer_id, d.promised FROM import_order d WHERE {good}")
     writer = Writer(entity, run.source, actor=run.actor)
     writer.begin([key for key, _, _ in orders], sorted({of for _, of, promised in orders if promised}))
-    (last,) = _all("SELECT coalesce(max(place), 0) FROM import_order")[0]
+    (last,) = rows("SELECT coalesce(max(place), 0) FROM import_order")[0]
     reading = _Reading(entity, run.source)
     for after in range(0, last, AT_ONCE):
         incoming = reading.orders(_dicts(ROWS, {"after": after, "until": after + AT_ONCE}))
         writer.take(incoming)
         _reject(stage, reading, writer)
-    stage.reject(ALONE)
+    groups.whole(stage, of="order")
     writer.end()
     count = "SELECT count(*) FROM import_row WHERE state = 'g' AND external_id = ANY(%(keys)s)"
     (created,), (updated,) = (
-        _all(count, {"keys": list(keys)})[0] for keys in (writer.written.created, writer.written.updated)
+        rows(count, {"keys": list(keys)})[0] for keys in (writer.written.created, writer.written.updated)
     )
     return Counts(created=created, updated=updated)
 
@@ -321,17 +310,6 @@ def _reject(stage: Stage, reading: _Reading, writer: Writer) -> None:
         """,
         columns,
     )
-
-
-def _do(sql: str, params: dict | None = None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-
-
-def _all(sql: str, params: dict | None = None) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
 
 
 def _dicts(sql: str, params: dict) -> list[dict]:

@@ -5,14 +5,13 @@ ends the day before and stands again after them, and what counted before today s
 """
 # ruff: noqa: S608 what is composed here is made of our own words; values are parameters
 
-from django.db import connection
-
 from o2c.core import outbox
 from o2c.core.imports import undoing as imports
+from o2c.core.imports.asking import do, firsts, rows
 from o2c.core.imports.kinds import Counts, Field, Kind, Type
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
-from o2c.core.imports.undoing import Undoing, do
+from o2c.core.imports.undoing import Undoing
 from o2c.orders.files.undoing import as_before, ask_changed
 from o2c.orders.models import LegalEntity, ListPrice, PriceList
 
@@ -143,10 +142,11 @@ def book(stage: Stage, run: Run) -> Counts:
     entity = LegalEntity.objects.get(pk=run.owner_id)
     facts = {"entity": entity.pk, "source": run.source, "on": run.on}
     stage.reject(VALUES, facts)
-    if opened := _all(OPENED, facts):
+    if opened := rows(OPENED, facts):
         run.say(f"Opened the price lists {', '.join(code for (code,) in opened)}.")
     do(LOCK, facts)
     do(PRICES, facts)
+    do("CREATE INDEX ON import_price (list_id, product_id, from_quantity); ANALYZE import_price")
     stage.reject(UNKNOWN)
     do(BAD)
     stage.reject(OVERLAP)
@@ -158,12 +158,12 @@ def book(stage: Stage, run: Run) -> Counts:
         do("DROP TABLE import_met")
         do(MET)
     do(STANDS_AGAIN)
-    updated = _all("SELECT count(DISTINCT line) FROM import_met")[0][0]
+    updated = rows("SELECT count(DISTINCT line) FROM import_met")[0][0]
     for statement in GIVE_WAY:
         do(statement)
     created = do(NEW)
     if created:
-        products = [row[0] for row in _all("SELECT DISTINCT product_id FROM import_price ORDER BY 1")]
+        products = firsts("SELECT DISTINCT product_id FROM import_price ORDER BY 1")
         about = {"product_ids": products} if len(products) <= MOST_TOLD else {}
         outbox.emit("prices.changed", entity_id=entity.pk, **about)
     return Counts(created=created - updated, updated=updated)
@@ -193,12 +193,6 @@ NAMES = {
     ListPrice: "(SELECT p.number FROM orders_product p WHERE p.id = o.product_id)",
     PriceList: "o.code",
 }
-
-
-def _all(sql: str, params: dict | None = None) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
 
 
 PRICES_OF_FILES = Kind(

@@ -5,8 +5,9 @@ from django.db import connection
 
 from o2c.core import numbering
 from o2c.core.imports import undoing
+from o2c.core.imports.asking import do
 from o2c.core.imports.traces import history_of
-from o2c.core.imports.undoing import Undoing, do
+from o2c.core.imports.undoing import Undoing
 from o2c.orders.checking import keeping
 from o2c.orders.deliveries import progress
 from o2c.orders.models import Delivery, DeliveryLine, LegalEntity, Order, OrderLine, OrderProblem

@@ -110,7 +110,9 @@ class Writer:
                 outbox.emit_all("orders.confirmed", [confirming.named(order) for order in moved])
 
     def _known(self, keys: Sequence[str]):
-        return Order.objects.filter(entity=self.entity, source=self.source, external_id__in=list(keys))
+        # that none is empty says that the keys are those of the index, also of more than PostgreSQL looks at one by one
+        known = Order.objects.filter(entity=self.entity, source=self.source, external_id__in=list(keys))
+        return known.exclude(external_id="")
 
     def _write(self, orders: list[tuple[Incoming, DraftOrder, Order | None]], *, checked: bool) -> list[int]:
         done = []

@@ -248,13 +248,6 @@ def _clear() -> None:
             cursor.execute(f"DROP TABLE {names}")
 
 
-def do(sql: str, params: dict[str, Any] | None = None) -> int:
-    """Run one statement; how many rows it found or changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.rowcount
-
-
 def _name(model: type[models.Model], alias: str) -> str:
     columns = {each.column for each in model._meta.concrete_fields}
     for name in NAMED_BY:
