@@ -85,6 +85,8 @@ def test_a_company_is_set_up_from_nothing_and_finds_its_book(empty, visit, worke
     page.goto("/setup/")
     page.get_by_role("link", name=re.compile("Go on: chart of accounts")).click()
 
+    # What `all` finds is what is there at once: the page must have come before.
+    page.get_by_role("button", name="Save and go on").wait_for()
     for number, field in enumerate(page.locator("main input[type=text]").all(), start=1000):
         field.fill(str(number))
     page.get_by_role("button", name="Save and go on").click()
