@@ -18,13 +18,9 @@ COUNTED = (Allocation,)
 
 def undo(taking: Undoing) -> None:
     """Take back items, receipts and allocations of a load, and what it changed of items and receipts."""
-    first, last = taking.marks.sequences["invoicing_allocation"]
-    facts = {"run": taking.run.pk, "first": first, "last": last, "on": taking.on, "ended": taking.marks.ended}
-    facts["customers"] = taking.marks.events["orders_customer"][1]
     entity = LegalEntity.objects.get(pk=taking.owner_id)
-    for statement in (ITEMS, "ANALYZE undo_item", OWN, REOPENED, CHANGED, TOUCHED, LOCK):
-        do(statement, dict(facts))
-    _ask(taking, facts)
+    facts = find(taking)
+    ask(taking, facts)
     taking.refuse_if_built_on()
     actor = {**facts, "actor": taking.actor.name}
     do(UNALLOCATE, actor)
@@ -41,7 +37,18 @@ def undo(taking: Undoing) -> None:
     customers.remove_unused(taking)
 
 
-def _ask(taking: Undoing, facts: dict) -> None:
+def find(taking: Undoing) -> dict:
+    """Find the load's items and allocations, and lock all items that they touch; the facts that statements ask for."""
+    first, last = taking.marks.sequences["invoicing_allocation"]
+    facts = {"run": taking.run.pk, "first": first, "last": last, "on": taking.on, "ended": taking.marks.ended}
+    facts["customers"] = taking.marks.events["orders_customer"][1]
+    for statement in (ITEMS, "ANALYZE undo_item", OWN, REOPENED, CHANGED, TOUCHED, LOCK):
+        do(statement, dict(facts))
+    return facts
+
+
+def ask(taking: Undoing, facts: dict) -> None:
+    """Ask what builds on the items that were found."""
     taking.builds(
         "allocations made since",
         """

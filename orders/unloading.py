@@ -41,8 +41,11 @@ def undo(taking: Undoing) -> None:
         taking.undone.taken_back += removed if model in (Customer, Contact) else 0
 
 
-def remove_unused(taking: Undoing) -> None:
-    """Delete customers that a file of something else opened, as far as nothing refers to them; the others stay."""
+def remove_unused(taking: Undoing, also: str = "SELECT NULL::bigint") -> None:
+    """Delete customers that a file of something else opened, as far as nothing refers to them; the others stay.
+
+    `also` selects those that are referred to where no column of a model says so.
+    """
     for model in (Account, Customer):
         undoing.own_rows(taking, model)
     opened = "(SELECT id FROM undo_orders_customer WHERE made)"
@@ -50,7 +53,8 @@ def remove_unused(taking: Undoing) -> None:
         f"SELECT u.id FROM {sql}" for _, sql in undoing.references(Customer, opened, own=[Account])
     )
     changed = "SELECT pgh_obj_id FROM orders_customerevent e JOIN undo_orders_customer u ON u.id = e.pgh_obj_id"
-    free = f"(SELECT o.id FROM {opened} o WHERE o.id NOT IN ({used} UNION ALL {changed} AND e.pgh_id > u.last))"
+    free = f"(SELECT o.id FROM {opened} o WHERE o.id NOT IN ({used} UNION ALL {changed} AND e.pgh_id > u.last)"
+    free += f" AND o.id NOT IN (SELECT x.id FROM ({also}) x (id) WHERE x.id IS NOT NULL))"
     do(f"CREATE TEMP TABLE undo_free ON COMMIT DROP AS SELECT id FROM {free} f")
     do("DELETE FROM orders_account a USING undo_free f WHERE f.id = a.customer_id")
     removed = undoing.remove(Customer, "undo_free")

@@ -1,22 +1,28 @@
-"""Taking an e-invoice that we sent (from an archive, or another system) in as an issued invoice with its open items.
+"""Taking e-invoices that we sent (from an archive, or another system) in as issued invoices with their open items.
 
-It is summed up, judged and issued as one that is written here, or refused as a whole, with the rules. The same one
+Each is summed up, judged and issued as one that is written here, or refused as a whole, with the rules. The same one
 again changes nothing; one of that number that says something else is refused: what was issued is credited, not changed.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from o2c.core import locks
+from o2c.core import clock
 from o2c.core.actors import Actor, acting
+from o2c.core.imports.running import alone
+from o2c.core.imports.traces import Tracer
+from o2c.core.models import ImportRun
 from o2c.core.money import step
+from o2c.invoicing.bank.statements import Refused
 from o2c.invoicing.einvoices import model
+from o2c.invoicing.einvoices.archives import Given
 from o2c.invoicing.einvoices.model import EInvoice, Party, Problem
 from o2c.invoicing.einvoices.read import ReadInvoice
-from o2c.invoicing.invoices import drafts, issuing
+from o2c.invoicing.invoices import drafts, issuing, unloading
 from o2c.invoicing.invoices.drafts import Adjustment, Declared, Draft, InvoiceRefused, Line
 from o2c.invoicing.invoices.rules import Fault
 from o2c.invoicing.matching.texts import account_key, name_key
@@ -32,7 +38,10 @@ DIFFERENCE = "Difference to quantity times price"
 
 @dataclass(frozen=True)
 class Taken:
-    """What came of it: `problems` where it is refused, and then nothing was written."""
+    """What came of a document: `problems` where it is refused, and then nothing of it was written.
+
+    `name` is what it is called in an archive.
+    """
 
     number: str
     entity: str = ""
@@ -40,54 +49,167 @@ class Taken:
     created: int = 0
     unchanged: int = 0
     invoice: int | None = None
+    import_run: int | None = None
     dry_run: bool = False
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    name: str = ""
 
     def as_json(self) -> dict:
+        names = ("number", "entity", "customer", "created", "unchanged", "invoice", "import_run", "dry_run")
         return {
-            **{
-                name: getattr(self, name)
-                for name in ("number", "entity", "customer", "created", "unchanged", "invoice")
-            },
-            "dry_run": self.dry_run,
+            **{name: getattr(self, name) for name in names},
             "notes": list(self.notes),
             "problems": [{"rule": each.rule, "where": each.where, "text": each.text} for each in self.problems],
         }
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What came of the documents of a file, in their order."""
+
+    documents: tuple[Taken, ...]
+    entity: str = ""
+    import_run: int | None = None
+    dry_run: bool = False
+
+    @property
+    def created(self) -> int:
+        return sum(each.created for each in self.documents)
+
+    @property
+    def unchanged(self) -> int:
+        return sum(each.unchanged for each in self.documents)
+
+    @property
+    def refused(self) -> list[Taken]:
+        return [each for each in self.documents if each.problems]
+
+    def as_json(self) -> dict:
+        documents = [{"name": each.name, **each.as_json()} for each in self.documents]
+        return {
+            "entity": self.entity, "created": self.created, "unchanged": self.unchanged,
+            "rejected": len(self.refused), "import_run": self.import_run, "dry_run": self.dry_run,
+            "documents": documents,
+        }  # fmt: skip
 
 
 class Nobodys(ValueError):
     """Whose invoice it is cannot be told, or it is not ours."""
 
 
-def load(read: ReadInvoice, *, seen: QuerySet[LegalEntity], actor: Actor, dry_run: bool = False) -> Taken:
-    """Issue an e-invoice that was read, whole or not at all. `seen` are the legal entities that it may be of."""
-    number = read.invoice.number
-    if read.refused:
-        return Taken(number, problems=read.problems)
-    try:
-        with acting(actor):
-            taken = _load(read.invoice, seller_of(read.invoice, seen), actor)
-            if dry_run:
-                transaction.set_rollback(True)
-                taken = replace(taken, invoice=None, dry_run=True)
-    except Nobodys as why:
-        return Taken(number, problems=(Problem("seller", read.where("/seller"), str(why)),))
-    except InvoiceRefused as refused:
-        return Taken(number, problems=tuple(_problem(fault, read) for fault in refused.faults))
-    return taken
+def load(
+    documents: Sequence[Given],
+    *,
+    seen: QuerySet[LegalEntity],
+    actor: Actor,
+    file_name: str = "",
+    sha256: str = "",
+    dry_run: bool = False,
+) -> Loaded:
+    """Issue e-invoices that were read, each whole or not at all, in one transaction and as one import of theirs.
+
+    `seen` are the legal entities that they may be of. Where nothing of the file comes in, nothing is written. Raises
+    Refused for documents of several of them.
+    """
+    taking = _Taking(documents, seen, actor)
+    if taking.entity is None:
+        return Loaded(taking.told(), dry_run=dry_run)
+    with acting(actor):
+        record = ImportRun.objects.create(
+            kind="invoices", source=SOURCE, owner=taking.entity.code, file_name=file_name[:255], sha256=sha256,
+            mapping={}, dry_run=dry_run, actor=actor.name, rows=len(documents),
+        )  # fmt: skip
+        with transaction.atomic():
+            # of two that bring the same one, the second finds the first's
+            alone(f"invoices/{taking.entity.code}/{SOURCE}")
+            tracer = Tracer(unloading.TRACKED, unloading.COUNTED)
+            taking.take(record.pk)
+            record.marks = None if dry_run else tracer.marks()
+            transaction.set_rollback(dry_run)
+        found = Loaded(taking.told(), taking.entity.code, record.pk, dry_run)
+        if found.created + found.unchanged == 0:
+            transaction.set_rollback(True)
+            return replace(found, import_run=None)
+        record.created, record.unchanged, record.rejected = found.created, found.unchanged, len(found.refused)
+        record.finished_at = clock.now()
+        record.save()
+    documents = [replace(each, dry_run=dry_run, invoice=None if dry_run else each.invoice,
+                         import_run=None if each.problems else record.pk) for each in found.documents]  # fmt: skip
+    return replace(found, documents=tuple(documents))
+
+
+class _Taking:
+    """The documents of a file on their way in; invoices before the credit notes that correct them."""
+
+    def __init__(self, documents: Sequence[Given], seen: QuerySet[LegalEntity], actor: Actor):
+        self.documents, self.actor = documents, actor
+        self.taken: dict[int, Taken] = {}
+        self.left: list[int] = []
+        entities: dict[int, LegalEntity] = {}
+        ours = list(seen.order_by("code"))
+        for place, each in enumerate(documents):
+            if each.read is None:
+                self.refuse(place, [Problem("unreadable", each.refused.where, each.refused.reason)])
+            elif each.read.refused:
+                self.refuse(place, each.read.problems)
+            else:
+                try:
+                    entity = seller_of(each.read.invoice, ours)
+                except Nobodys as why:
+                    self.refuse(place, [Problem("seller", each.read.where("/seller"), str(why))])
+                else:
+                    entities[entity.pk] = entity
+                    self.left.append(place)
+        if len(entities) > 1:
+            codes = ", ".join(sorted(each.code for each in entities.values()))
+            raise Refused("", f"It holds invoices of several of our legal entities ({codes}): part it.")
+        self.entity = next(iter(entities.values()), None)
+
+    def refuse(self, place: int, problems: Iterable[Problem]) -> None:
+        each = self.documents[place]
+        number = each.read.invoice.number if each.read else ""
+        self.taken[place] = Taken(number, problems=tuple(problems))
+
+    def refuse_faults(self, place: int, faults: Iterable[Fault]) -> None:
+        self.refuse(place, [_problem(fault, self.documents[place].read) for fault in faults])
+
+    def take(self, import_run: int) -> None:
+        for credit_notes in (False, True):
+            places = [each for each in self.left if self.documents[each].read.invoice.is_credit_note is credit_notes]
+            drafts_of: dict[int, int] = {}
+            for place in places:
+                try:
+                    with transaction.atomic():
+                        taken = _take(self.documents[place].read.invoice, self.entity, self.actor, import_run)
+                except InvoiceRefused as refused:
+                    self.refuse_faults(place, refused.faults)
+                    continue
+                self.taken[place] = taken
+                if taken.created:
+                    drafts_of[taken.invoice] = place
+            if drafts_of:
+                self._issue(drafts_of)
+
+    def _issue(self, drafts_of: dict[int, int]) -> None:
+        done = issuing.issue_all(drafts_of, entity=self.entity, actor=self.actor, as_of_issue=True, partly=True)
+        for draft, faults in done.refused.items():
+            self.refuse_faults(drafts_of[draft], faults)
+        Invoice.objects.filter(pk__in=list(done.refused)).delete()
+
+    def told(self) -> tuple[Taken, ...]:
+        return tuple(replace(self.taken[place], name=each.name) for place, each in enumerate(self.documents))
 
 
 def _problem(fault: Fault, read: ReadInvoice) -> Problem:
     return Problem(fault.code, read.where(fault.pointer) or fault.pointer, fault.text)
 
 
-def seller_of(invoice: EInvoice, seen: QuerySet[LegalEntity]) -> LegalEntity:
+def seller_of(invoice: EInvoice, ours: Sequence[LegalEntity]) -> LegalEntity:
     """The legal entity that sent it, by its VAT id or name; the only one there is unless it has another VAT id.
 
     Raises Nobodys.
     """
-    ours = list(seen.order_by("code"))
     seller = invoice.seller
     vat_id = account_key(seller.vat_id)
     found = [each for each in ours if vat_id and account_key(each.vat_id) == vat_id]
@@ -104,8 +226,8 @@ def seller_of(invoice: EInvoice, seen: QuerySet[LegalEntity]) -> LegalEntity:
     return found[0]
 
 
-def _load(invoice: EInvoice, entity: LegalEntity, actor: Actor) -> Taken:
-    locks.hold("einvoices", entity.pk)  # of two that bring the same one, the second finds the first's
+def _take(invoice: EInvoice, entity: LegalEntity, actor: Actor, import_run: int) -> Taken:
+    """Write the draft of a document that may be issued, or find what it was issued as. Raises InvoiceRefused."""
     kind = Invoice.Kind.CREDIT_NOTE if invoice.is_credit_note else Invoice.Kind.INVOICE
     customer, notes = _customer(invoice.buyer, entity, actor)
     taken = Taken(invoice.number, entity.code, customer.number)
@@ -123,9 +245,10 @@ def _load(invoice: EInvoice, entity: LegalEntity, actor: Actor) -> Taken:
                 f"Line {line.id} says {line.net:f}, which is {off:f} off its quantity times price: kept as said."
             )
     draft = drafts.write(said, actor=actor)
-    done = issuing.issue_all([draft.pk], entity=entity, actor=actor, as_of_issue=True)
-    if draft.pk in done.refused:
-        raise InvoiceRefused(done.refused[draft.pk])
+    Invoice.objects.filter(pk=draft.pk).update(import_run=import_run)
+    # before it stands among the others, so that a customer who is opened for it goes with it
+    if faults := issuing.hindrances(draft):
+        raise InvoiceRefused(faults)
     return replace(taken, created=1, invoice=draft.pk, notes=tuple(notes))
 
 

@@ -166,7 +166,9 @@ def cancel(invoice: Invoice, *, actor: Actor, on: date | None = None, note: str 
 def _creditable(invoice: Invoice) -> Invoice:
     """The invoice, locked. Raises InvoiceRefused for what is none, or is not out, or is taken back."""
     found = Invoice.objects.select_for_update(no_key=True, of=("self",)).select_related("entity", "customer", "terms")
-    invoice = found.get(pk=invoice.pk)
+    number, invoice = invoice.number, found.filter(pk=invoice.pk).first()
+    if invoice is None:
+        raise _refused("gone", f"{number} is not here any more: the import that brought it was taken back.")
     if invoice.state == Invoice.State.DRAFT:
         raise _refused("draft", "A draft is changed or thrown away, not corrected.")
     if invoice.kind != Invoice.Kind.INVOICE:

@@ -17,7 +17,7 @@ from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
 from o2c.core.taxes import TaxCategory
 from o2c.core.units import WORDS_OF_FILES
-from o2c.invoicing.invoices import issuing, totals, working
+from o2c.invoicing.invoices import issuing, totals, unloading, working
 from o2c.invoicing.invoices.drafts import RULE_OF
 from o2c.invoicing.models import Invoice
 from o2c.orders import loading as customers
@@ -281,4 +281,7 @@ INVOICES_OF_FILES = Kind(
     key_sql="r.line",
     book=book,
     options={"create_customers": lambda value: isinstance(value, bool)},
+    undo=unloading.undo,
+    tracked=unloading.TRACKED,
+    counted=unloading.COUNTED,
 )

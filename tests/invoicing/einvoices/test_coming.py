@@ -12,7 +12,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from o2c.core.actors import SYSTEM
+from o2c.core.models import ImportRun
 from o2c.invoicing.einvoices import coming
+from o2c.invoicing.einvoices.archives import Given
 from o2c.invoicing.einvoices.model import Adjustment, Identifier, Preceding
 from o2c.invoicing.einvoices.read import read
 from o2c.invoicing.einvoices.write import FORMATS, UBL, write
@@ -51,7 +53,7 @@ def test_the_first_of_all_opens_seller_and_buyer(syntax, tmp_path):
     invoice = Invoice.objects.get()
     assert answer == {
         "number": "R-1", "entity": "MAIN", "customer": "Atelier SARL", "created": 1, "unchanged": 0,
-        "invoice": invoice.pk, "dry_run": False, "problems": [],
+        "invoice": invoice.pk, "import_run": ImportRun.objects.get().pk, "dry_run": False, "problems": [],
         "notes": [
             "There was no legal entity yet: opened MAIN, Werk GmbH.",
             "There was no customer Atelier SARL: opened Atelier SARL.",
@@ -213,7 +215,7 @@ def test_twice_at_once_is_once(invoicing):
     found = read(write(SMALL, UBL))
 
     def bring():
-        return coming.load(found, seen=LegalEntity.objects.all(), actor=SYSTEM)
+        return coming.load([Given("", found)], seen=LegalEntity.objects.all(), actor=SYSTEM)
 
     both = at_once(bring, bring)
     assert sorted((each.created, each.unchanged) for each in both) == [(0, 1), (1, 0)]

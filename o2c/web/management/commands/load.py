@@ -18,9 +18,8 @@ from o2c.core.models import ImportRun
 from o2c.invoicing import rates
 from o2c.invoicing.bank import keeping, statements
 from o2c.invoicing.direct_debit import answers
-from o2c.invoicing.einvoices import coming, telling
-from o2c.invoicing.einvoices.read import ReadInvoice, may_be_one
-from o2c.invoicing.einvoices.read import read as read_invoice
+from o2c.invoicing.einvoices import archives, coming, telling
+from o2c.invoicing.einvoices.read import may_be_one
 from o2c.invoicing.models import BankAccount
 from o2c.invoicing.remittances import keeping as remittances
 from o2c.orders.documents import reading as order_reading
@@ -78,7 +77,7 @@ class Command(BookCommand):
             without_map[options["kind"]](options)
             return
         if options["kind"] == INVOICES and options["map"] is None and self.is_einvoice(options["file"]):
-            self.load_einvoice(options)
+            self.load_einvoices(options)
             return
         of_partners = {ORDERS: self.load_orders, DELIVERIES: self.load_despatches}
         if options["kind"] in of_partners and options["map"] is None and self.is_document(options["file"]):
@@ -227,55 +226,77 @@ class Command(BookCommand):
         return list(LegalEntity.objects.order_by("code"))
 
     def is_einvoice(self, path: Path) -> bool:
+        """Whether it is XML or a PDF, or a ZIP or folder of such."""
         try:
-            return may_be_one(path)
+            return archives.is_archive(path) or may_be_one(path)
         except OSError as why:
             raise CommandError(str(why), returncode=REFUSED) from None
 
-    def load_einvoice(self, options) -> None:
-        """An e-invoice that we sent says all by itself, so it needs no map; the first of all opens its seller."""
+    def load_einvoices(self, options) -> None:
+        """E-invoices that we sent say all by themselves, so they need no map; the first of all opens its seller."""
+        path = options["file"]
+        many = archives.is_archive(path)
         try:
-            found = read_invoice(options["file"])
+            documents = archives.given(path)
+            loaded = self.take(documents, options)
         except statements.Refused as why:
-            taken = coming.Taken("", problems=(telling.problem_of(why),))
-        else:
-            taken = self.take(found, options)
-        for note in taken.notes:
-            self.stderr.write(note)
+            documents, loaded = [], coming.Loaded((coming.Taken("", problems=(telling.problem_of(why),)),))
+        for each in loaded.documents:
+            for note in each.notes:
+                self.stderr.write(note)
         if options["json"]:
-            self.stdout.write(json.dumps(taken.as_json(), indent=2, ensure_ascii=False))
-        elif not taken.problems:
-            told = "issued" if taken.created else "unchanged"
-            dry = " (dry run: nothing was kept)" if taken.dry_run else ""
-            self.stdout.write(f"{taken.number} of {taken.entity} to {taken.customer}: {told}{dry}")
-        if taken.problems:
-            problems = [telling.problem_in_words(each) for each in taken.problems]
-            raise CommandError("\n".join([f"{options['file']} is refused:", *problems]), returncode=REFUSED)
+            answer = loaded.as_json() if many else loaded.documents[0].as_json()
+            self.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False))
+        else:
+            self.tell_of_einvoices(loaded)
+        refused = loaded.refused
+        if len(refused) == len(loaded.documents):
+            problems = [telling.problem_in_words(problem) for each in refused for problem in each.problems]
+            raise CommandError("\n".join([f"{path} is refused:", *problems[:100]]), returncode=REFUSED)
 
-    def take(self, found: ReadInvoice, options) -> coming.Taken:
-        seller, notes = found.invoice.seller, []
+    def tell_of_einvoices(self, loaded: coming.Loaded) -> None:
+        dry = " (dry run: nothing was kept)" if loaded.dry_run else ""
+        for each in loaded.documents:
+            if not each.problems:
+                told = "issued" if each.created else "unchanged"
+                self.stdout.write(f"{each.number} of {each.entity} to {each.customer}: {told}{dry}")
+            elif each.name:
+                problems = "; ".join(telling.problem_in_words(problem) for problem in each.problems)
+                self.stdout.write(f"{each.name} is refused: {problems}")
+
+    def take(self, documents: list[archives.Given], options) -> coming.Loaded:
+        path, notes = options["file"], []
+        first = next((each.read.invoice for each in documents if each.read and not each.read.refused), None)
         with transaction.atomic(), acting(SYSTEM):
             seen = LegalEntity.objects.all()
             if options["entity"]:
                 try:
-                    first = {"currency": found.invoice.currency}
-                    seen = seen.filter(pk=self.entity(options["entity"], first, notes).pk)
+                    currency = {"currency": first.currency} if first else {}
+                    seen = seen.filter(pk=self.entity(options["entity"], currency, notes).pk)
                 except Refused as why:
                     raise CommandError(str(why), returncode=REFUSED) from None
-            elif not found.refused and not seen.exists():
+            elif first and not seen.exists():
+                seller = first.seller
                 entity = open_entity(
                     code=FIRST_ENTITY,
                     name=seller.name[:200],
                     country=seller.address.country,
                     vat_id=seller.vat_id[:20],
-                    base_currency=found.invoice.currency,
+                    base_currency=first.currency,
                     actor=SYSTEM,
                 )
                 notes.append(f"There was no legal entity yet: opened {entity.code}, {entity.name}.")
-            taken = coming.load(found, seen=seen, actor=SYSTEM, dry_run=options["dry_run"])
-            if notes and (options["dry_run"] or taken.problems):
+            loaded = coming.load(
+                documents, seen=seen, actor=SYSTEM, file_name=path.name, sha256=archives.digest(path),
+                dry_run=options["dry_run"],
+            )  # fmt: skip
+            if notes and (options["dry_run"] or not loaded.created + loaded.unchanged):
                 transaction.set_rollback(True)
-        return replace(taken, notes=(*notes, *taken.notes)) if not taken.problems else taken
+        for place, each in enumerate(loaded.documents):
+            if notes and not each.problems:
+                told = replace(each, notes=(*notes, *each.notes))
+                return replace(loaded, documents=(*loaded.documents[:place], told, *loaded.documents[place + 1 :]))
+        return loaded
 
     def seen(self, accounts, options):
         """Our accounts that a file may be of."""
