@@ -12,7 +12,7 @@ from django.db import connection
 from schwifty.exceptions import SchwiftyException
 from stdnum.exceptions import ValidationError
 
-from o2c.core import networks, outbox
+from o2c.core import eori, networks, outbox
 from o2c.core.imports.kinds import Counts, Field, Kind, Type, Warned
 from o2c.core.imports.running import Run
 from o2c.core.imports.staging import Stage
@@ -32,6 +32,7 @@ FIELDS = (
     Field("number", required=True, length=40),
     Field("name", required=True, length=200),
     Field("vat_id", length=20),
+    Field("eori", length=40, note="By which customs know it, as DE1234567"),
     Field("peppol_address", length=networks.LONGEST, note="Where e-invoices reach it, as 0088:7300010000001"),
     Field("country", length=100, note="Two letters, as in ISO 3166"),
     Field("is_consumer", Type.FLAG, note="Yes: a private person"),
@@ -77,6 +78,11 @@ def look(row: dict[str, str]) -> list[Warned]:
                 rules.validate(vat_id)
             except ValidationError:
                 found.append(Warned("vat_id", f"is not a VAT id of {country.upper()}; kept as it is"))
+    if number := row.get("eori", ""):
+        try:
+            eori.check(number)
+        except eori.NotAnEori as wrong:
+            found.append(Warned("eori", f"is left out: {wrong}", dropped=True))
     if address := row.get("peppol_address", ""):
         try:
             networks.check_address(address)
@@ -300,13 +306,14 @@ LOCK = """
 """
 
 NEW_CUSTOMERS = """
-    INSERT INTO orders_customer (id, number, name, vat_id, peppol_address, country, is_consumer, language, street,
+    INSERT INTO orders_customer (id, number, name, vat_id, eori, peppol_address, country, is_consumer, language, street,
                                  postal_code, city, payer_id, source)
-    SELECT id, number, name, vat_id, peppol_address, country, is_consumer, language, street, postal_code, city, id,
+    SELECT id, number, name, vat_id, eori, peppol_address, country, is_consumer, language, street, postal_code, city, id,
            %(source)s
     FROM (
         SELECT nextval((SELECT pg_get_serial_sequence('orders_customer', 'id'))::regclass) AS id, r.number, r.name,
-               coalesce(r.vat_id, '') AS vat_id, regexp_replace(coalesce(r.peppol_address, ''), '\\s', '', 'g')
+               coalesce(r.vat_id, '') AS vat_id, upper(regexp_replace(coalesce(r.eori, ''), '\\s', '', 'g')) AS eori,
+               regexp_replace(coalesce(r.peppol_address, ''), '\\s', '', 'g')
                    AS peppol_address, coalesce(upper(r.country), '') AS country,
                coalesce(r.is_consumer, false) AS is_consumer, coalesce(r.language, 'en') AS language,
                coalesce(r.street, '') AS street,
@@ -337,14 +344,17 @@ CHANGED_CUSTOMERS = """
         country = coalesce(upper(r.country), c.country), language = coalesce(r.language, c.language),
         street = coalesce(r.street, c.street), postal_code = coalesce(r.postal_code, c.postal_code),
         city = coalesce(r.city, c.city), is_consumer = coalesce(r.is_consumer, c.is_consumer),
+        eori = coalesce(upper(regexp_replace(r.eori, '\\s', '', 'g')), c.eori),
         peppol_address = coalesce(regexp_replace(r.peppol_address, '\\s', '', 'g'), c.peppol_address)
     FROM import_row r
     WHERE r.state = 'g' AND r.number = c.number
         AND (r.name, coalesce(r.vat_id, c.vat_id), coalesce(upper(r.country), c.country),
              coalesce(r.language, c.language), coalesce(r.street, c.street), coalesce(r.postal_code, c.postal_code),
              coalesce(r.city, c.city), coalesce(r.is_consumer, c.is_consumer),
+             coalesce(upper(regexp_replace(r.eori, '\\s', '', 'g')), c.eori),
              coalesce(regexp_replace(r.peppol_address, '\\s', '', 'g'), c.peppol_address))
-         <> (c.name, c.vat_id, c.country, c.language, c.street, c.postal_code, c.city, c.is_consumer, c.peppol_address)
+         <> (c.name, c.vat_id, c.country, c.language, c.street, c.postal_code, c.city, c.is_consumer, c.eori,
+             c.peppol_address)
     RETURNING c.id
 """
 

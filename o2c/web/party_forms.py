@@ -6,7 +6,7 @@ from django.core.validators import RegexValidator
 from django.db.models import Q
 
 from o2c.collections import policy_choices
-from o2c.core import networks, vat_ids
+from o2c.core import eori, networks, vat_ids
 from o2c.core.forms import AmountField, VersionedForm
 from o2c.core.models import Role, User
 from o2c.core.money import MoneyError, exact
@@ -27,6 +27,20 @@ class PeppolAddressField(forms.CharField):
             raise forms.ValidationError(str(wrong)) from None
 
 
+class EoriField(forms.CharField):
+    """A number by which customs know somebody, which is empty or right."""
+
+    def __init__(self, **kwargs):
+        about = "By which customs know it: such as DE1234567."
+        super().__init__(label="EORI number", required=False, max_length=40, help_text=about, **kwargs)
+
+    def clean(self, value):
+        try:
+            return eori.check(super().clean(value))
+        except eori.NotAnEori as wrong:
+            raise forms.ValidationError(str(wrong)) from None
+
+
 COUNTRY = RegexValidator("^[A-Za-z]{2}$", "Two letters, as in DE or GB (ISO 3166).")
 
 
@@ -37,6 +51,7 @@ class CustomerForm(VersionedForm):
     city = forms.CharField(label="City", max_length=100, required=False)
     country = forms.CharField(label="Country", max_length=2, validators=[COUNTRY], required=False)
     vat_id = forms.CharField(label="VAT id", max_length=20, required=False)
+    eori = EoriField()
     peppol_address = PeppolAddressField()
     is_consumer = forms.BooleanField(
         label="Private person", required=False, help_text="Other law on late payment, and none of companies."

@@ -72,6 +72,7 @@ urlpatterns = [
     path("imports/<int:pk>/undo/", imports.undo_import, name="undo_import"),
     path("imports/<int:pk>/errors.csv", imports.import_errors, name="import_errors"),
     path("orders/load/", documents.load_orders, name="load_orders"),
+    path("invoices/load/", documents.load_invoices, name="load_invoices"),
     path("deliveries/load/", documents.load_despatches, name="load_despatches"),
     path("bank/load/", bank.load_bank_file, name="load_bank_file"),
     path("bank/remittances/load/", bank.load_remittance, name="load_remittance"),

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from o2c.core import locks, networks
+from o2c.core import eori, locks, networks
 from o2c.core.api import conditions
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import (
@@ -39,6 +39,20 @@ class PeppolAddress(Text):
             raise serializers.ValidationError(str(wrong)) from None
 
 
+class EoriNumber(Text):
+    """A number by which customs know it, which is empty or right."""
+
+    def __init__(self):
+        about = "EORI number, by which customs know it: such as DE1234567."
+        super().__init__(required=False, max_length=40, allow_blank=True, help_text=about)
+
+    def to_internal_value(self, data):
+        try:
+            return eori.check(super().to_internal_value(data))
+        except eori.NotAnEori as wrong:
+            raise serializers.ValidationError(str(wrong)) from None
+
+
 class CustomerView(View):
     id = serializers.IntegerField()
     number = serializers.CharField()
@@ -46,6 +60,7 @@ class CustomerView(View):
     source = serializers.CharField()
     external_id = serializers.CharField()
     vat_id = serializers.CharField()
+    eori = serializers.CharField()
     peppol_address = serializers.CharField()
     country = serializers.CharField()
     is_consumer = serializers.BooleanField(help_text="A private person.")
@@ -65,6 +80,7 @@ class CustomerChange(Body):
     number = Text(required=False, max_length=40)
     name = Text(required=False, max_length=200)
     vat_id = Text(required=False, max_length=20, allow_blank=True)
+    eori = EoriNumber()
     peppol_address = PeppolAddress()
     country = Text(required=False, max_length=2, validators=[COUNTRY])
     is_consumer = Flag(required=False, help_text="A private person: other law on late payment.")

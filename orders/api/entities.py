@@ -21,6 +21,7 @@ class EntityView(View):
     address = serializers.CharField()
     vat_id = serializers.CharField()
     registration_number = serializers.CharField()
+    eori = serializers.CharField(help_text="By which customs know it.")
     peppol_address = serializers.CharField()
     books_kept_by = serializers.ChoiceField(choices=LegalEntity.Keeper.choices, help_text="The general ledger.")
     cash_applied_by = serializers.ChoiceField(

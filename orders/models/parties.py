@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now, Upper
 
-from o2c.core import networks
+from o2c.core import eori, networks
 from o2c.core.models import User
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
 from o2c.core.stamps import ExternallyKnown, Stamped
@@ -26,6 +26,15 @@ class PeppolAddressField(models.CharField):
 
     def __init__(self, *args, **kwargs):
         own = {"max_length": networks.LONGEST, "blank": True, "default": "", "db_default": "", "help_text": HELP}
+        super().__init__(*args, **{**own, **kwargs})
+
+
+class EoriField(models.CharField):
+    """By what number customs know who exports or imports; `o2c.core.eori` says how it is written."""
+
+    def __init__(self, *args, **kwargs):
+        about = "By which customs know it: such as DE1234567."
+        own = {"max_length": eori.LONGEST, "blank": True, "default": "", "db_default": "", "help_text": about}
         super().__init__(*args, **{**own, **kwargs})
 
 
@@ -49,6 +58,7 @@ class LegalEntity(Stamped):
     base_currency = CurrencyField()
     vat_id = models.CharField(max_length=20, blank=True, default="", db_default="")
     registration_number = models.CharField(max_length=50, blank=True, default="", db_default="")
+    eori = EoriField()
     peppol_address = PeppolAddressField()
     books_kept_by = models.CharField(
         max_length=3, choices=Keeper.choices, default=Keeper.ERP, db_default="erp", help_text="The general ledger."
@@ -198,6 +208,7 @@ class Customer(ExternallyKnown, Stamped):
     number = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=200)
     vat_id = models.CharField(max_length=20, blank=True, default="")
+    eori = EoriField()
     peppol_address = PeppolAddressField()
     country = models.CharField(max_length=2, blank=True, default="")
     language = models.CharField(max_length=5, default="en")

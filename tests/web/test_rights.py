@@ -152,6 +152,7 @@ PAGES = {
     "remittance_file": ("bank.read", READ),
     "load_remittance": ("bank.load", FORM),
     "load_orders": ("imports.orders", FORM),
+    "load_invoices": ("imports.invoices", FORM),
     "load_despatches": ("imports.deliveries", FORM),
     "join_remittance": ("cash.book", POST),
     "part_remittance": ("cash.book", POST),

@@ -16,7 +16,7 @@ from o2c.web.setup import chronic, credit, dunning, inquiries, late_payers, offe
 FORMAT = 1
 ENTITY_FACTS = (
     "code", "name", "country", "base_currency", "time_zone", "address", "vat_id", "registration_number",
-    "peppol_address", "email", "phone",
+    "eori", "peppol_address", "email", "phone",
 )  # fmt: skip
 KEYS = {
     "": ("o2c_setup", "queues", "terms", "entities", "people", "teams", "targets"),

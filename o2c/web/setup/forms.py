@@ -17,7 +17,7 @@ from o2c.invoicing.models import BankAccount, LedgerAccount
 from o2c.orders import business_days
 from o2c.orders.models import LegalEntity, PaymentTerms
 from o2c.web import company
-from o2c.web.party_forms import PeppolAddressField
+from o2c.web.party_forms import EoriField, PeppolAddressField
 
 WEEK = [
     (1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"), (5, "Friday"), (6, "Saturday"), (7, "Sunday"),
@@ -75,6 +75,7 @@ class EntityForm(forms.Form):
     address = forms.CharField(label="Address", required=False, max_length=500, widget=forms.Textarea({"rows": 3}))
     vat_id = forms.CharField(label="VAT id", required=False, max_length=20)
     registration_number = forms.CharField(label="Registration number", required=False, max_length=50)
+    eori = EoriField()
     peppol_address = PeppolAddressField()
     email = forms.EmailField(
         label="Sender e-mail", required=False, help_text="Reminders come from it, and answers go there."

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.db import connection
 
-from o2c.core import numbering, outbox
+from o2c.core import eori, numbering, outbox
 from o2c.core.actors import Actor, acting
 from o2c.invoicing import banks, chart
 from o2c.invoicing.models import ExchangeRate, LedgerAccount
@@ -92,6 +92,7 @@ def _open_seller(place: int, seller: Seller) -> LegalEntity:
         phone=seller.phone,
         vat_id=seller.vat_id,
         registration_number=seller.registration,
+        eori=seller.vat_id if eori.is_needed(seller.country) else "",
         actor=SIMULATION,
     )
     chart.map_to(entity, chart.STANDARD, actor=SIMULATION)

@@ -154,6 +154,11 @@ WORDS: dict[str, Clue] = {
         intracommunautaire, NIF, CIF, NIF CIF, número de iva, STCEG, VATNum, VATRegistration, TaxExemptNumber
         """
     ),
+    "eori": _clue(
+        """
+        eori, eori number, eori no, EORI-Nummer, EORI-Nr, Zollnummer, numéro eori, número eori, customs number
+        """
+    ),
     "peppol_address": _clue(
         """
         peppol id, peppol, peppol participant, participant id, e-invoice address, electronic address, endpoint,

@@ -35,7 +35,8 @@ from o2c.web.setup.forms import (
 
 RIGHT = "setup.manage"
 FACTS = (
-    "name", "country", "base_currency", "time_zone", "address", "vat_id", "registration_number", "peppol_address",
+    "name", "country", "base_currency", "time_zone", "address", "vat_id", "registration_number", "eori",
+    "peppol_address",
     "email", "phone",
 )  # fmt: skip
 
