@@ -308,8 +308,8 @@ LOCK = """
 NEW_CUSTOMERS = """
     INSERT INTO orders_customer (id, number, name, vat_id, eori, peppol_address, country, is_consumer, language, street,
                                  postal_code, city, payer_id, source)
-    SELECT id, number, name, vat_id, eori, peppol_address, country, is_consumer, language, street, postal_code, city, id,
-           %(source)s
+    SELECT id, number, name, vat_id, eori, peppol_address, country, is_consumer, language, street, postal_code, city,
+           id, %(source)s
     FROM (
         SELECT nextval((SELECT pg_get_serial_sequence('orders_customer', 'id'))::regclass) AS id, r.number, r.name,
                coalesce(r.vat_id, '') AS vat_id, upper(regexp_replace(coalesce(r.eori, ''), '\\s', '', 'g')) AS eori,

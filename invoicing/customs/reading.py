@@ -1,6 +1,7 @@
 """What stands on the commercial invoice of a delivery, and what is missing for one: never a paper that guesses.
 
-The value of a line is what the delivery was invoiced at, where that is issued, else what its order says.
+The value of a line is what the delivery was invoiced at, where that is issued, else what its order says. Discounts and
+charges of a whole invoice are shared out to its lines.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from moneyed import Money
 
-from o2c.core import clock, territories
-from o2c.core.money import rounded
+from o2c.core import clock, eori, territories
+from o2c.core.money import rounded, shared_out
 from o2c.core.refusals import Fault
 from o2c.core.units import WORK
 from o2c.invoicing.models import Invoice, InvoiceAdjustment, InvoiceLine
@@ -29,10 +30,11 @@ def read(delivery: Delivery) -> tuple[facts.CustomsPaper | None, list[Fault]]:
     lines = [line for _, line in goods]
     invoiced = _invoiced(lines)
     orders = {line.order_line.order_id: line.order_line.order for line in lines}
-    faults = [*_of_whole(delivery, list(orders.values())), *_of_invoices(invoiced)]
+    shares, unshared = _shares({row.invoice_id: row.invoice for rows in invoiced.values() for row in rows})
+    faults = [*_of_whole(delivery, list(orders.values())), *unshared]
     made = []
     for place, line in goods:
-        found, missing = _line(line, invoiced.get(line.pk, []))
+        found, missing = _line(line, invoiced.get(line.pk, []), shares)
         faults += [
             Fault(f"/lines/{place}/{name}", code, f"Line {line.position}: {text}") for name, code, text in missing
         ]
@@ -87,6 +89,12 @@ def _of_whole(delivery: Delivery, orders: list[Order]) -> list[Fault]:
     entity, customer = delivery.entity, delivery.customer
     if not delivery.ship_to_country or territories.same_customs(entity.country, delivery.ship_to_country):
         faults.append(Fault("/ship_to/country", "no_export", "It does not leave the customs territory."))
+    if eori.is_needed(entity.country):
+        if not entity.eori:
+            missing("/seller/eori", f"{entity.code} has no EORI number.")
+        elif not eori.holds(entity.eori, entity.country):
+            text = f"{entity.eori} is no EORI number of where {entity.code} exports from."
+            faults.append(Fault("/seller/eori", "wrong", text))
     if not entity.address.strip():
         missing("/seller/address", f"{entity.code} has no address.")
     for name, value in (("street", customer.street), ("city", customer.city), ("country", customer.country)):
@@ -106,17 +114,43 @@ def _of_whole(delivery: Delivery, orders: list[Order]) -> list[Fault]:
     return faults
 
 
-def _of_invoices(invoiced: dict[int, list[InvoiceLine]]) -> list[Fault]:
-    """What belongs to no line has no goods whose value it is."""
-    numbers = {row.invoice_id: row.invoice.number for rows in invoiced.values() for row in rows}
-    whole = InvoiceAdjustment.objects.filter(invoice__in=numbers, line=None).values_list("invoice", flat=True)
-    return [
-        Fault("/invoices", "adjusted", f"{numbers[pk]} has allowances or charges that are of no line.")
-        for pk in sorted(set(whole))
-    ]
+def _shares(invoices: dict[int, Invoice]) -> tuple[dict[int, Decimal], list[Fault]]:
+    """What each line of these invoices has of the allowances and charges that are of no line, by the line.
+
+    An allowance or charge is shared among the lines that are taxed as it is, else among all, by what they come to: to
+    the smallest unit of the currency, what is left over where the most was cut off. Faults where there is nothing to
+    share it by.
+    """
+    whole = list(InvoiceAdjustment.objects.filter(invoice__in=invoices, line=None).order_by("invoice", "position"))
+    lines: dict[int, list[InvoiceLine]] = defaultdict(list)
+    if whole:
+        of = {each.invoice_id for each in whole}
+        for line in InvoiceLine.objects.filter(invoice__in=of, net__gt=0).order_by("invoice", "position"):
+            lines[line.invoice_id].append(line)
+    shares: dict[int, Decimal] = defaultdict(Decimal)
+    faults = []
+    for each in whole:
+        among = lines[each.invoice_id]
+        among = [line for line in among if (line.category, line.rate) == (each.category, each.rate)] or among
+        if not among:
+            text = f"{invoices[each.invoice_id].number} has allowances or charges, and no line to share them out to."
+            faults.append(Fault("/invoices", "adjusted", text))
+            continue
+        amount = each.amount if each.is_charge else -each.amount
+        parts = shared_out(amount, [line.net for line in among], invoices[each.invoice_id].currency)
+        for line, part in zip(among, parts, strict=True):
+            shares[line.pk] += part
+    return shares, faults
 
 
-def _line(line: DeliveryLine, invoiced: list[InvoiceLine]) -> tuple[facts.CustomsLine | None, list[tuple]]:
+def _is_theirs(delivery: Delivery) -> bool:
+    """Whether it goes to the customer, whatever place of theirs."""
+    return delivery.ship_to_name.casefold().startswith(delivery.customer.name.casefold())
+
+
+def _line(
+    line: DeliveryLine, invoiced: list[InvoiceLine], shares: dict[int, Decimal]
+) -> tuple[facts.CustomsLine | None, list[tuple]]:
     ordered, product = line.order_line, line.order_line.product
     # what the order leaves open the product says, as long as it is counted in the same unit
     same_unit = product is not None and product.unit == ordered.unit
@@ -133,9 +167,11 @@ def _line(line: DeliveryLine, invoiced: list[InvoiceLine]) -> tuple[facts.Custom
             weights[name] = Decimal(0)
     price, per = ordered.price, ordered.price_per
     currency = ordered.order.currency
+    shared = Decimal(0)
     value = rounded(Money(line.quantity * price / per, currency)).amount
     if invoiced:
-        value = sum((row.net for row in invoiced), Decimal(0))
+        shared = sum((shares.get(row.pk, Decimal(0)) for row in invoiced), Decimal(0))
+        value = sum((row.net for row in invoiced), shared)
         if len({(row.price, row.price_per) for row in invoiced}) == 1:
             price, per = invoiced[0].price, invoiced[0].price_per
     net, gross = (weights[name].quantize(GRAM, ROUND_HALF_UP) for name in ("net_weight_kg", "gross_weight_kg"))
@@ -167,6 +203,7 @@ def _line(line: DeliveryLine, invoiced: list[InvoiceLine]) -> tuple[facts.Custom
         value=value,
         net_kg=net,
         gross_kg=gross,
+        shared=shared,
     )
     return made, []
 
@@ -177,6 +214,7 @@ def _seller(entity: LegalEntity) -> facts.Party:
         address=tuple(line.strip() for line in entity.address.splitlines() if line.strip()),
         country=entity.country,
         vat_id=entity.vat_id,
+        eori=entity.eori,
         registration=entity.registration_number,
         email=entity.email,
         phone=entity.phone,
@@ -187,7 +225,7 @@ def _buyer(customer: Customer) -> facts.Party:
     town = f"{customer.postal_code} {customer.city}".strip()
     return facts.Party(
         name=customer.name, address=tuple(line for line in (customer.street, town) if line), country=customer.country,
-        number=customer.number, vat_id=customer.vat_id,
+        number=customer.number, vat_id=customer.vat_id, eori=customer.eori,
     )  # fmt: skip
 
 
@@ -196,4 +234,6 @@ def _consignee(delivery: Delivery) -> facts.Party:
     return facts.Party(
         name=delivery.ship_to_name, address=tuple(line for line in (delivery.ship_to_street, town) if line),
         country=delivery.ship_to_country,
+        # somebody else's goods would be declared by the customer's number
+        eori=delivery.customer.eori if _is_theirs(delivery) else "",
     )  # fmt: skip

@@ -58,6 +58,8 @@ def _party(party: Party, words: Words) -> list[str]:
     lines = [clean(party.name), *map(clean, party.address), country_name(party.country, words.language)]
     if party.vat_id:
         lines.append(f"{words('vat_id')} {clean(party.vat_id)}")
+    if party.eori:
+        lines.append(f"EORI {clean(party.eori)}")
     return [line for line in lines if line]
 
 
@@ -68,6 +70,8 @@ def _line(line: CustomsLine, currency: str, words: Words) -> dict:
     if line.price_per != 1:
         unit = unit_name(line.unit, words.language, line.price_per)
         more.append(f"{words('price')} {words('per', quantity=exact(line.price_per), unit=unit)}")
+    if line.shared:
+        more.append(words("customs_shared", amount=formats.amount(line.shared, currency)))
     return {
         "position": clean(line.position),
         "name": name,

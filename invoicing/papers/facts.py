@@ -22,6 +22,7 @@ class Party:
     country: str = ""  # two letters of ISO 3166
     number: str = ""  # a buyer's customer number
     vat_id: str = ""
+    eori: str = ""  # by which customs know it
     registration: str = ""  # "HRB 12345, Amtsgericht Hamburg"
     email: str = ""
     phone: str = ""
@@ -181,6 +182,7 @@ class CustomsLine:
     value: Decimal
     net_kg: Decimal
     gross_kg: Decimal
+    shared: Decimal = Decimal(0)  # what the value has of discounts and charges of the whole invoice
 
 
 @dataclass(frozen=True)

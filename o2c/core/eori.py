@@ -19,7 +19,9 @@ def check(text: str) -> str:
     """The number as it is kept; empty stays empty. Raises NotAnEori."""
     text = re.sub(r"\s", "", text).upper()
     if text and not re.fullmatch(r"[A-Z]{2}[A-Z0-9]{1,15}", text):
-        raise NotAnEori("An EORI number is two letters of a country and up to 15 letters and digits, such as DE1234567.")
+        raise NotAnEori(
+            "An EORI number is two letters of a country and up to 15 letters and digits, such as DE1234567."
+        )
     return text
 
 

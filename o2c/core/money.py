@@ -4,6 +4,7 @@ A row stores its amounts as plain decimals beside one currency column, and shows
 `MoneyProperty`. A row therefore cannot hold two currencies by accident, and SQL over many rows stays plain.
 """
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
@@ -63,6 +64,21 @@ def exact(amount: Decimal, currency: str) -> Decimal:
     if quantized != amount:
         raise MoneyError(f"{amount} {currency} is finer than the currency's smallest unit {step(currency)}.")
     return quantized
+
+
+def shared_out(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
+    """Parts of an amount by weights that are positive, each in whole smallest units of the currency; they make it up.
+
+    What rounding down leaves over goes, a unit each, to where it cut off the most (largest remainder), the first first.
+    """
+    unit = step(currency)
+    units = int(abs(exact(amount, currency)) / unit)
+    whole = [int(weight.scaleb(AMOUNT_PLACES)) for weight in weights]
+    cut = [divmod(units * weight, sum(whole)) for weight in whole]
+    left = units - sum(part for part, _ in cut)
+    first = sorted(range(len(cut)), key=lambda place: (-cut[place][1], place))[:left]
+    sign = -1 if amount < 0 else 1
+    return [sign * (part + (place in first)) * unit for place, (part, _) in enumerate(cut)]
 
 
 def plain(amount: Decimal, currency: str) -> str:

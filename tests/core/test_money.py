@@ -19,6 +19,7 @@ from o2c.core.money import (
     minor_unit,
     plain,
     rounded,
+    shared_out,
     step,
 )
 from o2c.invoicing.models import OpenItem
@@ -97,6 +98,31 @@ def test_the_largest_amount_fits_its_column():
 )
 def test_answers_write_amounts_at_the_currencys_scale(amount, currency, text):
     assert plain(Decimal(amount), currency) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "weights", "currency", "parts"),
+    [
+        ("10.00", ("1", "1", "1"), "EUR", ("3.34", "3.33", "3.33")),
+        ("-0.05", ("0.01", "0.03"), "EUR", ("-0.01", "-0.04")),
+        ("1", ("1", "2"), "JPY", ("0", "1")),
+        ("7.001", ("5", "5"), "KWD", ("3.501", "3.500")),
+        ("0.00", ("5",), "EUR", ("0.00",)),
+    ],
+)  # fmt: skip
+def test_an_amount_is_shared_out_to_the_smallest_unit(amount, weights, currency, parts):
+    assert shared_out(Decimal(amount), [Decimal(each) for each in weights], currency) == [Decimal(x) for x in parts]
+
+
+@suppose(
+    st.integers(-(10**12), 10**12).map(lambda cents: Decimal(cents) / 100),
+    st.lists(st.integers(1, 10**10).map(lambda cents: Decimal(cents) / 100), min_size=1, max_size=12),
+)
+def test_parts_make_up_the_whole_and_none_is_a_unit_off(amount, weights):
+    parts = shared_out(amount, weights, "EUR")
+    assert sum(parts) == amount
+    for part, weight in zip(parts, weights, strict=True):
+        assert abs(part - amount * weight / sum(weights)) < Decimal("0.0100001")
 
 
 def test_money_of_another_currency_is_refused_and_never_relabels_the_row():

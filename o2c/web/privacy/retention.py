@@ -22,7 +22,8 @@ from o2c.core.audit import records
 from o2c.core.models import AccessRecord, FailedJob, Message, OutboxEvent, SetAside
 from o2c.core.providers import files
 from o2c.invoicing.models import OpenItem, Statement
-from o2c.orders.models import Contact
+from o2c.orders.models import Contact, Delivery, TrackingEvent
+from o2c.orders.models.tracking import about
 from o2c.web.privacy import documents
 from o2c.web.privacy.subjects import ERASED, NAMING, history_of, without
 from o2c.web.uploads import acts as upload_acts
@@ -82,6 +83,12 @@ def _old_activities(before: datetime) -> QuerySet:
     still_open = OpenItem.objects.filter(customer=OuterRef("customer")).exclude(open_amount=0)
     old = Activity.objects.filter(happened_at__lt=before).exclude(text__in=["", ERASED])
     return old.filter(~Exists(still_open))
+
+
+def _old_tracking(before: datetime) -> QuerySet:
+    """But of deliveries that are under way still: by it they arrive, or stand among those in trouble."""
+    under_way = Delivery.objects.filter(about(), state=Delivery.State.SHIPPED)
+    return TrackingEvent.objects.filter(came_at__lt=before).filter(~Exists(under_way))
 
 
 def _unused_contacts(before: datetime) -> QuerySet:
@@ -194,6 +201,11 @@ RULES = (
         "activities", "What was said in calls and notes, of customers with nothing open", 3 * YEAR,
         "claims lapse after three years (such as §195 BGB)",
         _old_activities, lambda rows: rows.update(text=ERASED),
+    ),
+    Rule(
+        "tracking", "What carriers told of deliveries that are not under way any more", 3 * YEAR,
+        "claims against carriers lapse after one year, or three (such as article 32 CMR, §439 HGB)",
+        _old_tracking, _delete,
     ),
     Rule(
         "messages", "Recipient, text and files of messages that are finished", 6 * YEAR,

@@ -84,7 +84,9 @@ from o2c.web.privacy import bank_orders, documents, payments, quoted
 ERASED = "(erased)"
 # What names a person, of each kind of row, and what stands there afterwards. Its history is treated alike.
 NAMING: dict[type[models.Model], dict[str, object]] = {
-    Customer: {"name": ERASED, "vat_id": "", "eori": "", "peppol_address": "", "street": "", "postal_code": "", "city": ""},
+    Customer: {
+        "name": ERASED, "vat_id": "", "eori": "", "peppol_address": "", "street": "", "postal_code": "", "city": "",
+    },
     Contact: {"name": ERASED, "email": "", "phone": "", "in_use": False},
     CustomerBankAccount: {"iban": "", "bic": ""},
     Message: {

@@ -9,8 +9,10 @@ from o2c.core.models import Role
 from o2c.invoicing.billing import running
 from o2c.invoicing.customs import keeping, reading
 from o2c.invoicing.customs.keeping import NoCustomsInvoice
+from o2c.invoicing.invoices import issuing
 from o2c.invoicing.models import CustomsInvoice, Invoice
 from o2c.invoicing.papers.rendering import pictures
+from o2c.orders import customers
 from o2c.orders.deliveries import keeping as deliveries
 from o2c.orders.deliveries.keeping import Part
 from o2c.orders.models import Delivery, LegalEntity, Order, OrderLine, PaymentTerms
@@ -29,7 +31,7 @@ def seller(given, time_machine) -> LegalEntity:
     time_machine.move_to("2026-03-02 12:00Z", tick=False)
     return given.entity(
         name="Nordwind GmbH", address="Hafenstraße 1\n20457 Hamburg", vat_id="DE123456789", phone="+49 40 1",
-        time_zone="Europe/Berlin",
+        eori="DE7654321", time_zone="Europe/Berlin",
     )  # fmt: skip
 
 
@@ -63,7 +65,8 @@ def lacks(made: Delivery) -> list[tuple[str, str]]:
 def test_all_that_customs_ask_for_stands_on_it(sold):
     said = paper(planned(sold, "6", "4"))
     for part in (
-        "Commercial invoice DN2026-000001", "Nordwind GmbH Hafenstraße 1 20457 Hamburg Germany VAT ID DE123456789",
+        "Commercial invoice DN2026-000001",
+        "Nordwind GmbH Hafenstraße 1 20457 Hamburg Germany VAT ID DE123456789 EORI DE7654321",
         "Berghof AG Bergweg 1 3000 Bern Switzerland", "Berghof AG, Lager Seestrasse 9 8001 Zürich Switzerland",
         "DAP Zürich (Incoterms® 2020)", "841370 Germany (DE) 6 units 60.000 66.300 250.00 750.00",
         "848420 Germany (DE) 4 units 0.200 0.300 1.005 4.02", "Total 60.200 66.600 754.02", "Value EUR", "PO-SO-1",
@@ -177,6 +180,65 @@ def test_what_is_invoiced_is_worth_what_the_invoice_says(sold, seller):
     )  # fmt: skip
     assert found.invoices == (invoice.number,)
     assert invoice.number in paper(made)
+
+
+@pytest.fixture
+def adjusted(sold, seller):
+    """The delivery of both lines, invoiced with these allowances and charges of the whole invoice."""
+
+    def adjusted(*parts: tuple[str, bool]) -> Delivery:
+        made = deliveries.ship(planned(sold), on=DAY, actor=SYSTEM)
+        LegalEntity.objects.update(vat_id="")  # so that it stays a draft
+        running.run(seller, as_of=DAY, actor=SYSTEM)
+        LegalEntity.objects.update(vat_id="DE123456789")
+        invoice = Invoice.objects.get(state="draft")
+        for position, (amount, is_charge) in enumerate(parts, start=1):
+            invoice.adjustments.create(position=position, is_charge=is_charge, reason="Freight or discount",
+                                       amount=amount, category="G", rate=0)  # fmt: skip
+        issuing.issue(invoice, actor=SYSTEM)
+        return made
+
+    return adjusted
+
+
+def test_discounts_and_charges_of_the_whole_invoice_are_shared_out_to_the_cent(adjusted):
+    # of 1254.02: 1250.00 is 99.679 %, 4.02 is 0.321 %
+    made = adjusted(("10.00", True), ("125.41", False))
+    found, faults = reading.read(made)
+    assert (faults, [(line.shared, line.value) for line in found.lines], found.total) == (
+        [], [(Decimal("-115.04"), Decimal("1134.96")), (Decimal("-0.37"), Decimal("3.65"))], Decimal("1138.61"),
+    )  # fmt: skip
+    assert found.total == Invoice.objects.get().net_total
+    said = paper(made)
+    assert "With its share of discounts and charges of the whole invoice: -115.04" in said.replace("−", "-")
+
+
+def test_a_discount_that_leaves_nothing_leaves_no_value(adjusted):
+    assert lacks(adjusted(("1254.02", False))) == [("/lines/0/value", "missing"), ("/lines/1/value", "missing")]
+
+
+@pytest.mark.parametrize(
+    ("country", "eori", "code"),
+    [
+        ("DE", "", "missing"), ("DE", "FR12345678901234", None), ("DE", "XI123456789000", None), ("DE", "GB1", "wrong"),
+        ("GB", "", "missing"), ("GB", "GB123456789000", None), ("GB", "XI123456789000", None), ("GB", "DE1", "wrong"),
+        ("US", "", None),
+    ],
+)  # fmt: skip
+def test_who_exports_from_the_union_or_the_kingdom_needs_a_number_of_there(sold, seller, country, eori, code):
+    LegalEntity.objects.update(country=country, eori=eori)
+    _, faults = reading.read(planned(sold))
+    assert [(each.pointer, each.code) for each in faults] == ([("/seller/eori", code)] if code else [])
+
+
+def test_the_customers_number_stands_by_the_buyer_and_where_goods_go_to_them(sold):
+    customers.change(sold.customer, eori="DE99", actor=SYSTEM)
+    made = planned(sold)
+    assert paper(made).count("EORI DE99") == 2
+    Delivery.objects.update(ship_to_name="Somebody else")
+    made.refresh_from_db()
+    found, _ = reading.read(made)
+    assert (found.buyer.eori, found.consignee.eori) == ("DE99", "")
 
 
 def test_many_lines_go_over_pages_with_one_total(sold, seller):
