@@ -4,9 +4,11 @@ Each is summed up, judged and issued as one that is written here, or refused as 
 again changes nothing; one of that number that says something else is refused: what was issued is credited, not changed.
 """
 
+import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,6 +16,7 @@ from django.db.models import QuerySet
 from o2c.core import clock
 from o2c.core.actors import Actor, acting
 from o2c.core.imports.running import alone
+from o2c.core.imports.staging import ERRORS_HEADER
 from o2c.core.imports.traces import Tracer
 from o2c.core.models import ImportRun
 from o2c.core.money import step
@@ -105,12 +108,13 @@ def load(
     actor: Actor,
     file_name: str = "",
     sha256: str = "",
+    folder: Path | None = None,
     dry_run: bool = False,
 ) -> Loaded:
     """Issue e-invoices that were read, each whole or not at all, in one transaction and as one import of theirs.
 
-    `seen` are the legal entities that they may be of. Where nothing of the file comes in, nothing is written. Raises
-    Refused for documents of several of them.
+    `seen` are the legal entities that they may be of; in `folder` it is kept what was refused of some. Where nothing of
+    the file comes in, nothing is written. Raises Refused for documents of several of them.
     """
     taking = _Taking(documents, seen, actor)
     if taking.entity is None:
@@ -131,12 +135,27 @@ def load(
         if found.created + found.unchanged == 0:
             transaction.set_rollback(True)
             return replace(found, import_run=None)
+        if found.refused and folder is not None:
+            record.errors_file = str(_keep_refused(found, folder / f"{record.pk}-errors.csv"))
         record.created, record.unchanged, record.rejected = found.created, found.unchanged, len(found.refused)
         record.finished_at = clock.now()
         record.save()
     documents = [replace(each, dry_run=dry_run, invoice=None if dry_run else each.invoice,
                          import_run=None if each.problems else record.pk) for each in found.documents]  # fmt: skip
     return replace(found, documents=tuple(documents))
+
+
+def _keep_refused(found: Loaded, path: Path) -> Path:
+    """Write what was refused as other imports do; the line is the document's place in the file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(ERRORS_HEADER)
+        for place, each in enumerate(found.documents, start=1):
+            for problem in each.problems:
+                where = f"{problem.where}: " if problem.where else ""
+                rows.writerow([place, each.name, each.number, f"{where}{problem.text} ({problem.rule})", "error"])
+    return path
 
 
 class _Taking:

@@ -55,7 +55,12 @@ def may_be_one(path: Path) -> bool:
     """Whether a file looks like an e-invoice at all: XML, or a PDF."""
     with path.open("rb") as file:
         head = file.read(facturx.HEAD)
-    return facturx.is_pdf(head) or head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
+    return facturx.is_pdf(head) or _begins_as_xml(head)
+
+
+def _begins_as_xml(content: bytes) -> bool:
+    """In whatever encoding: byte order marks and the halves of wide letters are passed over."""
+    return content[:64].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<") or not content[:64].strip()
 
 
 def _content(path: Path) -> bytes:
@@ -67,6 +72,8 @@ def _content(path: Path) -> bytes:
 def _document(content: bytes, by: str) -> ReadInvoice:
     if not content.strip():
         raise Refused("", "The file is empty.")
+    if not _begins_as_xml(content):
+        raise Refused("", "It is neither XML nor a PDF, and so no e-invoice.")
     root, was = xml.tree(BytesIO(content))
     invoices = [each for each in root.iter(*ubl.ROOTS, cii.ROOT) if not _is_part(each)]
     if not invoices:

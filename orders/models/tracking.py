@@ -1,5 +1,6 @@
 """What carriers tell of what they carry, and the secrets that they sign it with."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pghistory
@@ -48,6 +49,26 @@ class TrackingEvents(models.QuerySet):
             carrier=delivery.carrier_id, tracking_number=delivery.tracking_number, came_at__range=window
         )
         return found.order_by("at", "id")
+
+    def trouble_of(self, deliveries: Sequence[Delivery]) -> dict[int, "TrackingEvent"]:
+        """By delivery, that it was not delivered or came back, where its carrier told that last."""
+        carried = {(each.carrier_id, each.tracking_number) for each in deliveries}
+        told = self.filter(
+            carrier__in={carrier for carrier, _ in carried}, tracking_number__in={number for _, number in carried}
+        ).exclude(tracking_number="")
+        by_number: dict[tuple, list[TrackingEvent]] = {}
+        for event in told.order_by("at", "id"):
+            by_number.setdefault((event.carrier_id, event.tracking_number), []).append(event)
+        found = {}
+        for each in deliveries:
+            about_it = [
+                event
+                for event in by_number.get((each.carrier_id, each.tracking_number), [])
+                if each.created_at - BEFORE <= event.came_at <= each.created_at + AFTER
+            ]
+            if about_it and about_it[-1].kind in TrackingEvent.TROUBLE:
+                found[each.pk] = about_it[-1]
+        return found
 
     def for_user(self, user: User | ApiKey):
         """What is about deliveries that the user sees; all of it for who sees every legal entity."""

@@ -76,6 +76,10 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     found = in_lane(rows, lane).select_related("entity", "customer", "carrier")
     page = cut(found.order_by("-id" if lane == "all" else "id"), request.GET.get("page"))
     lanes = [(name, title, None if name == "all" else in_lane(rows, name).count()) for name, title in LANES]
+    if lane == "trouble":
+        told = TrackingEvent.objects.trouble_of(list(page))
+        for row in page:
+            row.trouble = told.get(row.pk)
     context = {"form": form, "page": page, "lanes": lanes, "lane": lane}
     return render(request, "orders/deliveries.html", context)
 

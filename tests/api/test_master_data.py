@@ -31,6 +31,16 @@ def test_a_peppol_address_is_right_or_refused_at_its_field(api, given):
     assert Customer.objects.get().peppol_address == "0088:7300010000001"
 
 
+def test_an_eori_number_is_right_or_refused_at_its_field(api, given):
+    given.entity("DE1", eori="DE7654321")
+    body = {"name": "Acme", "entities": ["DE1"], "eori": "gb 123456789000"}
+    assert api.put("/customers/external/sap/1", body).json()["eori"] == "GB123456789000"
+    wrong = api.put("/customers/external/sap/1", {"name": "Acme", "eori": "1234"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (400, "/eori")
+    assert Customer.objects.get().eori == "GB123456789000"
+    assert api.get("/entities").json()["results"][0]["eori"] == "DE7654321"
+
+
 def test_a_customer_known_by_number_gets_the_key_elsewhere(api, given):
     customer = given.customer("4711")
     adopted = api.put("/customers/external/sap/4711", {"name": "Acme"})

@@ -229,3 +229,13 @@ def test_terms_that_are_there_are_used(load, given, entity):
         "B": "NET14",
         "C": "NET14",
     }
+
+
+def test_numbers_of_customs_are_taken_and_what_is_none_is_left_out(load, given):
+    given.entity()
+    columns = {"number": "No", "name": "Name", "eori": "EORI"}
+    answer = load("customers", "No;Name;EORI\nK1;One;gb 123456789000\nK2;Two;12345\n", {"columns": columns})
+    assert (counts(answer), answer["warnings"]) == ((2, 0, 0, 0), 1)
+    assert dict(Customer.objects.values_list("number", "eori")) == {"K1": "GB123456789000", "K2": ""}
+    assert counts(load("customers", "No;Name;EORI\nK1;One;XI1\nK2;Two;\n", {"columns": columns})) == (0, 1, 1, 0)
+    assert Customer.objects.get(number="K1").eori == "XI1"

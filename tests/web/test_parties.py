@@ -70,6 +70,7 @@ def test_an_order_clerk_changes_a_customer(shown, clerk):
         ("country", "Germany", "at most 2"),
         ("country", "D1", "Two letters"),
         ("vat_id", "DE123456789", "Not a VAT id of DE"),
+        ("eori", "DE1234567890123456", "two letters of a country and up to 15"),
         ("peppol_address", "0088:7300010000002", "7300010000002 is no GLN."),
         ("parent", "nobody", "There is no customer with the number nobody."),
     ],

@@ -23,7 +23,7 @@ from o2c.web.setup import checklist, steps
 PASSWORD = "a few words are good"
 ENTITY = {
     "code": "de1", "name": "Muster GmbH", "country": "DE", "base_currency": "EUR", "time_zone": "Europe/Berlin",
-    "address": "Hauptstraße 1", "vat_id": "DE 136 695 976", "registration_number": "HRB 1",
+    "address": "Hauptstraße 1", "vat_id": "DE 136 695 976", "registration_number": "HRB 1", "eori": "de 7654321",
     "email": "ar@muster.example", "phone": "+49 30 1",
 }  # fmt: skip
 
@@ -79,6 +79,7 @@ def test_a_company_is_set_up_step_by_step_and_one_may_leave_in_the_middle(admin)
     assert admin.post("/setup/entities/new/", ENTITY).status_code == 302
     entity = LegalEntity.objects.get()
     assert (entity.code, entity.vat_id, entity.weekend) == ("DE1", "DE136695976", [6, 7])
+    assert entity.eori == "DE7654321"
     assert LedgerAccount.objects.filter(entity=entity).count() == len(STANDARD)
     assert DunningSettings.objects.filter(entity=entity).exists()
     # back another day: the overview knows where to go on
@@ -117,6 +118,7 @@ def test_a_company_is_set_up_step_by_step_and_one_may_leave_in_the_middle(admin)
         ({"base_currency": "EUX"}, "base_currency", "not one of the available choices"),
         ({"code": "D 1"}, "code", "letters, figures and hyphens"),
         ({"vat_id": "DE136695977"}, "vat_id", "no VAT id of DE"),
+        ({"eori": "7654321"}, "eori", "An EORI number is two letters"),
         ({"email": "nobody"}, "email", "valid email"),
         ({"name": ""}, "name", "required"),
     ],

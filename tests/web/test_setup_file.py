@@ -40,7 +40,7 @@ SETUP = {
         {
             "code": "DE1", "name": "Muster GmbH", "country": "DE", "subdivision": "BY", "weekend": [6, 7],
             "base_currency": "EUR", "time_zone": "Europe/Berlin", "address": "Hauptstraße 1", "vat_id": "DE136695976",
-            "registration_number": "HRB 1", "email": "ar@muster.example", "phone": "+49 30 1",
+            "registration_number": "HRB 1", "eori": "DE7654321", "email": "ar@muster.example", "phone": "+49 30 1",
             "books_kept_by": "erp", "cash_applied_by": "o2c", "queue": "large",
             "closing_days": [{"day": "2099-12-24", "name": "Christmas Eve"}],
             "bank_accounts": [
@@ -269,6 +269,7 @@ def changed(path: str, value) -> dict:
         ("/entities/0/weekend", [9], ": 9 is not known."),
         ("/entities/0/subdivision", "BX", ": 'BX' is not known."),
         ("/entities/0/vat_id", "DE136695977", ": This is no VAT id of DE"),
+        ("/entities/0/eori", "D7654321", ": An EORI number is two letters"),
         ("/entities/0/bank_accounts/0/iban", "DE89370400440532013001", ": This is no IBAN"),
         ("/entities/0/bank_accounts/0/is_main", "yes", ": This must be true or false."),
         ("/entities/0/agencies/0/fee_percent", True, ": This must be a number."),

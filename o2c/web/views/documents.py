@@ -113,6 +113,7 @@ def load_invoices(request: HttpRequest) -> HttpResponse:
             actor=Actor.of(request.user),
             file_name=name,
             sha256=archives.digest(path),
+            folder=settings.O2C_RUN_DIR / "imports",
         )
 
     return _kept(request, take, INVOICES)

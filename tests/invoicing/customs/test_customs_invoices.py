@@ -274,5 +274,13 @@ def test_on_its_page_and_over_the_api(client, given, sold, key):
     sold.lines.filter(position=1).update(hs_code="")
     page = client.get(f"/deliveries/{made.pk}/customs-invoice/").content.decode()
     assert "Line 1: the HS code is missing." in page
+    assert f'href="/orders/{sold.pk}/"' in page
+    LegalEntity.objects.update(eori="")
+    assert "/setup/entities/" not in client.get(f"/deliveries/{made.pk}/customs-invoice/").content.decode()
+    client.force_login(given.user("admin", Role.ADMINISTRATOR))
+    assert f'href="/setup/entities/{sold.entity_id}/"' in client.get(
+        f"/deliveries/{made.pk}/customs-invoice/"
+    ).content.decode()  # fmt: skip
+    LegalEntity.objects.update(eori="DE7654321")
     refused = key().get(f"/deliveries/{made.pk}/customs-invoice")
     assert (refused.status_code, [each["pointer"] for each in refused.json()["errors"]]) == (409, ["/lines/0/hs_code"])

@@ -163,12 +163,12 @@ def test_what_is_in_trouble_has_a_lane_until_it_goes_on(carrier, secret, sold, c
     post(carrier, secret, told("failed", at="2026-03-03T08:00:00Z", text="nobody at home"))
     assert list(in_lane(rows, "trouble")) == [made]
     client.force_login(given.user("boss", Role.FINANCE_MANAGER))
-    assert (
-        "nobody at home"
-        in client.get("/deliveries/").content.decode() + client.get(f"/deliveries/{made.pk}/").content.decode()
-    )
+    for page in (f"/deliveries/{made.pk}/", "/deliveries/?lane=trouble"):
+        assert "nobody at home" in client.get(page).content.decode()
+    assert TrackingEvent.objects.trouble_of([made])[made.pk].kind == "failed"
     post(carrier, secret, told("out_for_delivery", at="2026-03-03T09:00:00Z"))
     assert list(in_lane(rows, "trouble")) == []
+    assert TrackingEvent.objects.trouble_of([made]) == {}
     post(carrier, secret, told("returned", at="2026-03-03T10:00:00Z"))
     assert list(in_lane(rows, "trouble")) == [made]
     keeping.cancel(made, reason="came back", actor=SYSTEM)

@@ -288,7 +288,7 @@ class Command(BookCommand):
                 notes.append(f"There was no legal entity yet: opened {entity.code}, {entity.name}.")
             loaded = coming.load(
                 documents, seen=seen, actor=SYSTEM, file_name=path.name, sha256=archives.digest(path),
-                dry_run=options["dry_run"],
+                folder=settings.O2C_RUN_DIR / "imports", dry_run=options["dry_run"],
             )  # fmt: skip
             if notes and (options["dry_run"] or not loaded.created + loaded.unchanged):
                 transaction.set_rollback(True)
