@@ -38,7 +38,7 @@ def test_an_eori_number_is_right_or_refused_at_its_field(api, given):
     wrong = api.put("/customers/external/sap/1", {"name": "Acme", "eori": "1234"})
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (400, "/eori")
     assert Customer.objects.get().eori == "GB123456789000"
-    assert api.get("/entities").json()["results"][0]["eori"] == "DE7654321"
+    assert api.get("/legal-entities").json()["data"][0]["eori"] == "DE7654321"
 
 
 def test_a_customer_known_by_number_gets_the_key_elsewhere(api, given):

@@ -142,7 +142,7 @@ def test_a_zip_of_them_says_of_each_what_came_of_it(manager):
     assert "2026/b" in told
     assert "R-9" in told
     kept = b"".join(manager.get(reverse("import_errors", args=[run.pk])).streaming_content).decode()
-    assert kept.splitlines()[1].startswith("2,2026/b,R-9,Invoice/LegalMonetaryTotal/PayableAmount (line ")
+    assert kept.splitlines()[1].startswith('2,2026/b,R-9,"Invoice/LegalMonetaryTotal/PayableAmount (line ')
 
 
 def test_what_is_no_e_invoice_is_told_at_the_file_and_nothing_is_kept(manager):

@@ -446,7 +446,8 @@ def test_the_check_tells_what_is_missing_and_fails_while_something_needed_is(giv
 def test_questions_are_asked_again_until_they_are_answered(capsys):
     answers = iter(
         [
-            "d 1", "DE1", "Muster GmbH", "", "", "Europe/Berln", "Europe/Berlin", "", "DE136695977", "", "", "", "", "",
+            "d 1", "DE1", "Muster GmbH", "", "", "Europe/Berln", "Europe/Berlin", "", "DE136695977", "",
+            "", "", "", "", "",
             "y", "", "", "DE89370400440532013001", "DE89370400440532013000",
             "y", "", "", "", "", "",
             "jana", "", "", "jana@", "jana@muster.example",

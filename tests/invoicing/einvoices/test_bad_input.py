@@ -40,7 +40,7 @@ def pdf(**attached: bytes) -> bytes:
     [
         (b"", "empty"),
         (b" \n", "empty"),
-        (b"PK\x03\x04 no XML", "damaged"),
+        (b"PK\x03\x04 no XML", "neither XML nor a PDF"),
         (XML[: len(XML) // 2], "line"),
         (XML.replace(b"</cbc:ID>", b"</cbc:Id>", 1), "line 4"),
         (XML.replace(b"Werk GmbH", "Wärk".encode("latin-1")), "damaged"),
