@@ -3,7 +3,7 @@
 from o2c.core import formats
 from o2c.core.units import unit_name
 from o2c.invoicing.papers.facts import CustomsLine, CustomsPaper, Party
-from o2c.invoicing.papers.wording import Words, clean, clean_lines, country_name, exact, frame, price
+from o2c.invoicing.papers.wording import Words, clean, clean_lines, country_name, exact, frame, price, with_country
 
 LONG_LINES, LONG_TEXT = 12, 1500  # a line's text beyond which it may go over to the next page
 
@@ -55,7 +55,7 @@ def _facts(paper: CustomsPaper, words: Words) -> list[tuple[str, str]]:
 
 
 def _party(party: Party, words: Words) -> list[str]:
-    lines = [clean(party.name), *map(clean, party.address), country_name(party.country, words.language)]
+    lines = [clean(party.name), *with_country(party, words.language)]
     if party.vat_id:
         lines.append(f"{words('vat_id')} {clean(party.vat_id)}")
     if party.eori:

@@ -113,6 +113,17 @@ def country_name(country: str, language: str) -> str:
     return Locale.parse(language).territories.get(country, country)
 
 
+def with_country(party: Party, language: str) -> list[str]:
+    """The lines of an address, with the country as the last one, unless it stands there already in whatever words."""
+    lines = [line for line in map(clean, party.address) if line]
+    if not party.country:
+        return lines
+    names = {country_name(party.country, each).casefold() for each in (language, "en", "de", "fr")}
+    if lines and lines[-1].casefold() in {*names, party.country.casefold()}:
+        return lines
+    return [*lines, country_name(party.country, language)]
+
+
 def address(to: Party, sender: Party, words: Words) -> list[str]:
     """The address field; the country as its last line, in capitals, where it is another than the sender's."""
     lines = [line for line in (clean(to.name), *map(clean, to.address)) if line]
@@ -196,8 +207,8 @@ def frame(
 
 def footer(sender: Party, accounts: Iterable[PayTo], words: Words, *, abroad: bool) -> list[list[str]]:
     """What a company's letters must say of it: who it is, how to reach it, where it is registered, its accounts."""
-    country = [country_name(sender.country, words.language)] if abroad and sender.country else []
-    who = [clean(sender.name), *map(clean, sender.address), *country]
+    lines = with_country(sender, words.language) if abroad else map(clean, sender.address)
+    who = [clean(sender.name), *lines]
     reach = [clean(sender.phone), clean(sender.email)]
     vat_id = f"{words('vat_id')} {clean(sender.vat_id)}" if sender.vat_id else ""
     registered = [clean(sender.registration), vat_id]

@@ -84,6 +84,12 @@ def test_it_is_in_the_buyers_language_or_english(sold, language, said):
     assert said in paper(planned(sold))
 
 
+@pytest.mark.parametrize("last", ["Germany", "DEUTSCHLAND", "DE"])
+def test_a_country_that_the_address_says_itself_stands_there_once(sold, last):
+    LegalEntity.objects.update(address=f"Hafenstraße 1\n20457 Hamburg\n{last}")
+    assert f"20457 Hamburg {last} VAT ID" in paper(planned(sold))
+
+
 def test_what_is_missing_is_said_of_its_line_and_no_paper_is_made(sold, seller):
     LegalEntity.objects.update(address="")
     Order.objects.update(incoterm="", ship_to_street="")

@@ -20,7 +20,7 @@ from o2c.core import clock
 from o2c.core.actors import SYSTEM, Actor
 from o2c.core.imports.undoing import UndoRefused
 from o2c.core.models import ImportRun
-from o2c.invoicing import balances, cash, closing
+from o2c.invoicing import balances, cash, chart, closing, journal
 from o2c.invoicing.einvoices import archives, coming
 from o2c.invoicing.einvoices.model import Preceding
 from o2c.invoicing.einvoices.write import FORMATS, UBL, write
@@ -267,6 +267,18 @@ def test_what_was_reversed_in_closed_books_is_reversed_today(company, bring):
     closing.close(company, date(2026, 10, 31), actor=SYSTEM)
     told(answer["import_run"])
     assert (ledger(), Entry.objects.get(kind="reversal").effective_on) == ([], date(2026, 11, 20))
+
+
+def test_what_came_from_the_erp_is_not_handed_to_its_ledger_nor_is_its_reversal(company, bring, invoicing):
+    chart.map_to(company, chart.STANDARD, actor=SYSTEM)
+    told(bring(write(SMALL, UBL))["import_run"])
+    days = (date(2026, 1, 1), date(2026, 12, 31))
+    assert journal.export(company, *days, actor=SYSTEM) is None
+    invoicing.issue()  # what is invoiced here is
+    assert journal.export(company, *days, actor=SYSTEM).entries == 1
+    LegalEntity.objects.update(books_kept_by="o2c")
+    company.refresh_from_db()
+    assert journal.export(company, *days, actor=SYSTEM).entries == 2
 
 
 def test_a_table_with_numbers_of_its_own_is_taken_back_and_one_that_was_numbered_here_is_not(company, load, invoicing):
