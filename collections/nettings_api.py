@@ -1,4 +1,4 @@
-"""Nettings in the API: asked for by programs and people, decided by a second person, taken over by the vendor ledger."""
+"""Nettings in the API: asked for by programs and people, decided by a second person, taken over elsewhere."""
 
 from decimal import Decimal
 

@@ -1,5 +1,7 @@
 """Nettings in the browser: payables, a new netting with what is suggested, deciding, and what the vendor ledger has."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +14,7 @@ from o2c.collections.netting_forms import NettingFilterForm, SharesForm, UndoFor
 from o2c.core import clock, formats, states
 from o2c.core.actors import Actor
 from o2c.core.audit import records
-from o2c.core.money import MoneyError, known_currencies
+from o2c.core.money import MoneyError, known_currencies, plain
 from o2c.core.pages import act_by_form, onward, sent
 from o2c.core.paging import cut
 from o2c.core.rights import needs
@@ -133,6 +135,7 @@ def new_netting(request: HttpRequest, pk: int, currency: str) -> HttpResponse:
     context = {
         "agreement": agreement, "currency": currency, "form": form, "ours": ours, "theirs": theirs, "more": more,
         "counts": agreeing.counts(agreement, today), "by_hand": cash.by_hand(agreement.entity),
+        "nothing": plain(Decimal(0), currency),
         "free": any(not row.why for row in sides.items) and any(not row.why for row in sides.payables),
     }  # fmt: skip
     wrong = form.is_bound and not form.is_valid()

@@ -32,9 +32,7 @@ def agree_netting(request: HttpRequest, pk: int) -> HttpResponse:
 
     def agree(entity: LegalEntity, **facts) -> str:
         made = agreeing.agree(entity=entity, customer=customer, **facts, actor=Actor.of(request.user))
-        return (
-            f"Agreed since {made.since.isoformat()}: what {customer.name} and {entity.code} owe each other is netted."
-        )
+        return f"Agreed: from {made.since.isoformat()} on we net with {customer.name}."
 
     form = NewAgreementForm(*_typed(request), entities=entities, initial={"since": clock.today(), "nets": "due"})
     return act_by_form(

@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import count
 
 import pytest
+from django.db import transaction
 
 from o2c.collections.netting import agreeing, asking, deciding, eligible
 from o2c.core import clock
@@ -43,7 +44,8 @@ class Vendors:
             "issued_on": DAY - timedelta(days=30), "due_on": DAY, "currency": currency, "amount": Decimal(amount),
             "open_amount": Decimal(left or amount), "as_of": as_of, "on": max(as_of, DAY), "actor": SYSTEM, **facts,
         }  # fmt: skip
-        return payables.put(payables.held(told["entity"], "erp", key), **told)
+        with transaction.atomic():
+            return payables.put(payables.held(told["entity"], "erp", key), **told)
 
     def ask(self, items: dict | None = None, owed: dict | None = None, *, currency: str = "EUR", on=DAY) -> Netting:
         """So much of rows, by what they are; what is suggested where nothing is said."""
