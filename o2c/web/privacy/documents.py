@@ -1,7 +1,8 @@
 """What becomes of documents when a message, or the person that it was for, is let go of.
 
 An invoice's document belongs to the books and stays with them. A statement's is a letter: it stays for as long as
-those do, or until the person is erased; the file of a hand-over to an agency, and the signed paper of an agreement, until then.
+those do, or until the person is erased; the file of a hand-over to an agency, and the signed paper of a netting
+agreement, until then.
 Letters that were printed together go as soon as one of them does. What only went along with messages goes with the last
 of them.
 """
