@@ -16,6 +16,7 @@ from o2c.invoicing.models import Payable
 from o2c.invoicing.netting import payables
 from o2c.orders import loading as customers
 from o2c.orders import unloading
+from o2c.orders.files.undoing import ask_changed
 from o2c.orders.models import Account, Customer, LegalEntity
 
 FIELDS = (
@@ -74,7 +75,7 @@ def _absent(stage: Stage, run: Run, facts: dict) -> int:
 def undo(taking: Undoing) -> None:
     """Refused where anything of it is in a netting, or anybody changed what was changed."""
     made = f"(SELECT id FROM {undoing.own_rows(taking, Payable)} WHERE made)"  # noqa: S608 our own name
-    undoing.ask_history(taking, Payable)
+    ask_changed(taking, Payable, "o.number")
     undoing.ask_references(taking, Payable, made)
     taking.refuse_if_built_on()
     changed = firsts("SELECT id FROM undo_invoicing_payable WHERE NOT made")

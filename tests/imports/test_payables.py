@@ -86,7 +86,7 @@ def test_bad_rows_are_named_at_their_place_and_the_good_ones_loaded(load, acme):
     rows = [
         row("1"), row("2", customer="NOBODY"), row("3", amount="-5.00"), row("4", "100.01"),
         row("5", as_of=tomorrow), "ACME;RE 6;6;2026-02-01;2026-01-01;EUR;5.00;;2026-03-02;\n",
-        "ACME;RE 7;7;2026-02-01;2026-03-01;EUR;5.00;;;\n", row("1"),
+        "ACME;RE 7;7;2026-02-01;2026-03-01;EUR;5.00;;;\n", row("1", "50.00"),
     ]  # fmt: skip
     answer = load("payables", HEADER + "".join(rows), MAP)
     assert counts(answer) == (1, 0, 0, 7)
@@ -106,9 +106,9 @@ def test_netted_here_it_stays_netted_whatever_is_loaded(load, acme, given):
     )
     assert counts(answer) == (0, 0, 0, 2)
     assert [finding[1:4] for finding in found(answer)] == [
-        ("Open", "0", f"is less than the 100 EUR that are netted here and not taken over yet: say first that"
+        ("Open", "0.0000", f"is less than the 100 EUR that are netted here and not taken over yet: say first that"
          f" {made.reference} was"),
-        ("Amount", "110.00", "differs from what is known, and stands in a netting"),
+        ("Amount", "110.0000", "differs from what is known, and stands in a netting"),
     ]  # fmt: skip
     deciding.taken_over(made, on=today, today=today, actor=SYSTEM)
     answer = load("payables", HEADER + row("1", "0", as_of=today) + row("2", "40.00", as_of=today), MAP)
