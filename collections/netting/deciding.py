@@ -11,7 +11,7 @@ from datetime import date
 
 from o2c.collections.netting import agreeing, asking
 from o2c.collections.netting.refusing import NettingRefused
-from o2c.core import outbox, states
+from o2c.core import clock, outbox, states
 from o2c.core.actors import Actor, acting
 from o2c.invoicing import cash
 from o2c.invoicing.cash import foureyes, reversing
@@ -86,7 +86,14 @@ def undo(netting: Netting, *, because: str, on: date, actor: Actor) -> Netting:
     with acting(actor):
         netting = foureyes.locked(netting)
         on = max(on, netting.netted_on or on)
-        states.move(netting, State.UNDONE, undone_on=on, undone_by=actor.name, undone_because=because.strip()[:300])
+        states.move(
+            netting,
+            State.UNDONE,
+            undone_on=on,
+            undone_at=clock.now(),
+            undone_by=actor.name,
+            undone_because=because.strip()[:300],
+        )
         _, owed = shares(netting)
         payables.lock(owed)
         reversing.reverse(netting.receipt, on=on, actor=actor, whole=True)
@@ -121,7 +128,11 @@ def _said(netting: Netting, what: str, on: date, today: date, actor: Actor) -> N
             if first is None:
                 raise NettingRefused("It was not approved, so there is nothing to take over.")
         else:
-            first = netting.taken_over_on
+            first = (
+                max(netting.taken_over_on, netting.undone_on or netting.taken_over_on)
+                if netting.taken_over_on
+                else None
+            )
             if netting.state != State.UNDONE or first is None:
                 raise NettingRefused("Only an undone netting that was taken over is taken back.")
         if not first <= on <= today:

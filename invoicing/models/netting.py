@@ -3,7 +3,7 @@
 import pghistory
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Greatest, Least
+from django.db.models.functions import Greatest, Least, Now
 
 from o2c.core.models import CurrentContext, Document
 from o2c.core.money import AmountField, CurrencyField, MoneyProperty
@@ -20,7 +20,7 @@ class Payable(Stamped, ExternallyKnown):
     """What a legal entity owes a customer who is its vendor too. The source keeps the vendor ledger.
 
     The source says what is open, as of a day. `ahead` is how far our nettings are ahead of that: what was netted here
-    and is not in the source's figure yet, less what is in it and was taken back here. `netted` is all that stands
+    and is not in the source's figure yet, less what is in it and was undone here. `netted` is all that stands
     netted. So what is left here is the least of what the source leaves and what we have not netted, whoever says what
     first.
     """
@@ -35,6 +35,7 @@ class Payable(Stamped, ExternallyKnown):
     amount = AmountField()
     source_open = AmountField(help_text="What the source says is open of it.")
     as_of = models.DateField(help_text="The day as of which the source says so.")
+    reported_at = models.DateTimeField(db_default=Now(), help_text="When it said so here.")
     blocked = models.BooleanField(default=False, db_default=False, help_text="The source has blocked its payment.")
     netted = AmountField(default=0, db_default=0, help_text="In nettings that stand.")
     ahead = AmountField(default=0, db_default=0, help_text="Of nettings, not in what the source says is open.")
@@ -122,6 +123,7 @@ class Netting(Asked):
     netted_on = models.DateField(null=True, blank=True)
     taken_over_on = models.DateField(null=True, blank=True, help_text="When it was booked in the vendor ledger.")
     undone_on = models.DateField(null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.CharField(max_length=150, blank=True, default="")
     undone_because = models.CharField(max_length=300, blank=True, default="")
     taken_back_on = models.DateField(null=True, blank=True, help_text="When it was reversed in the vendor ledger.")
@@ -145,14 +147,19 @@ class Netting(Asked):
                 name="netting_booked_by_receipt",
             ),
             models.CheckConstraint(
-                condition=Q(state="undone", undone_on__isnull=False) | (~Q(state="undone") & Q(undone_on__isnull=True)),
+                condition=Q(state="undone", undone_on__isnull=False, undone_at__isnull=False)
+                | (~Q(state="undone") & Q(undone_on__isnull=True)),
                 name="netting_undone_on_a_day",
             ),
             models.CheckConstraint(
                 condition=(Q(taken_over_on__isnull=True) | Q(taken_over_on__gte=F("netted_on")))
                 & (
                     Q(taken_back_on__isnull=True)
-                    | Q(state="undone", taken_over_on__isnull=False, taken_back_on__gte=F("taken_over_on"))
+                    | Q(
+                        state="undone",
+                        taken_over_on__isnull=False,
+                        taken_back_on__gte=F("taken_over_on"),
+                    )
                 ),
                 name="netting_taken_over_in_order",
             ),

@@ -136,17 +136,17 @@ OLDER = """
 CHANGED = """
     UPDATE invoicing_payable p SET customer_id = n.customer_id, number = n.number, issued_on = n.issued_on,
         due_on = n.due_on, currency = n.currency, amount = n.amount, source_open = n.source_open, as_of = n.as_of,
-        blocked = n.blocked
+        blocked = n.blocked, reported_at = clock_timestamp()
     FROM (
         SELECT k.id, k.customer_id, r.number, r.issued_on, r.due_on, r.currency, r.amount,
             coalesce(r.open_amount, r.amount) AS source_open, r.as_of, coalesce(r.blocked, o.blocked) AS blocked
         FROM import_known k JOIN import_row r ON r.line = k.line AND r.state = 'g'
         JOIN invoicing_payable o ON o.id = k.id WHERE NOT k.older
     ) n
-    WHERE n.id = p.id AND (n.customer_id, n.number, n.issued_on, n.due_on, n.currency, n.amount, n.source_open, n.as_of,
-                           n.blocked)
+    WHERE n.id = p.id AND (p.ahead < 0 OR (n.customer_id, n.number, n.issued_on, n.due_on, n.currency, n.amount,
+                                           n.source_open, n.as_of, n.blocked)
         IS DISTINCT FROM (p.customer_id, p.number, p.issued_on, p.due_on, p.currency, p.amount, p.source_open, p.as_of,
-                          p.blocked)
+                          p.blocked))
     RETURNING p.id
 """
 NEW = """
@@ -175,7 +175,8 @@ ABSENT = f"""
     ORDER BY p.id FOR NO KEY UPDATE OF p
 """
 PAID = """
-    UPDATE invoicing_payable p SET source_open = 0, as_of = (SELECT max(as_of) FROM import_row WHERE state = 'g')
+    UPDATE invoicing_payable p SET source_open = 0, as_of = (SELECT max(as_of) FROM import_row WHERE state = 'g'),
+        reported_at = clock_timestamp()
     FROM import_absent a WHERE a.id = p.id
 """
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Sum
 
-from o2c.core import locks
+from o2c.core import clock, locks
 from o2c.core.actors import Actor, acting
 from o2c.core.money import exact, plain
 from o2c.invoicing.models import NettedPayable, Netting, Payable
@@ -86,8 +86,8 @@ def put(
                 " no less is open. Say first that the netting was taken over.",
                 "open_amount",
             )
-        if changed:
-            Payable.objects.filter(pk=existing.pk).update(**changed)
+        if changed or existing.ahead < 0:
+            Payable.objects.filter(pk=existing.pk).update(**changed, reported_at=clock.now())
             recount([existing.pk])
             existing.refresh_from_db()
         return existing
@@ -114,13 +114,14 @@ def recount(ids: Iterable[int]) -> None:
 
 
 # A taking over counts as in what the source says of a later day: on the day itself nobody can tell. So what is said of
-# that day may count a netting twice, until the next day, but never not at all.
+# that day may count a netting twice, until the next day, but never not at all. What was undone here is added to a
+# figure only while that cannot have the reversal in it: nobody may have said yet that it was made.
 COUNTED = """
     SELECT p.id, coalesce(sum(x.amount) FILTER (WHERE n.state = 'netted'), 0) AS netted,
         coalesce(sum(CASE
             WHEN n.state = 'netted' AND (n.taken_over_on IS NULL OR n.taken_over_on >= p.as_of) THEN x.amount
-            WHEN n.state = 'undone' AND n.taken_over_on < p.as_of
-                AND (n.taken_back_on IS NULL OR n.taken_back_on > p.as_of) THEN -x.amount
+            WHEN n.state = 'undone' AND n.taken_over_on < p.as_of AND (
+                p.as_of < coalesce(n.taken_back_on, n.undone_on) OR p.reported_at <= n.undone_at) THEN -x.amount
             ELSE 0 END), 0) AS ahead
     FROM invoicing_payable p
     LEFT JOIN invoicing_nettedpayable x ON x.payable_id = p.id LEFT JOIN invoicing_netting n ON n.id = x.netting_id

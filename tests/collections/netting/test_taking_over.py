@@ -91,8 +91,9 @@ def test_undone_after_it_was_taken_over_and_until_the_source_takes_it_back(vendo
     vendors.say("1000.00 EUR", key="P", left="300.00", as_of=NEXT)
     deciding.undo(netting, because="x", on=NEXT, actor=vendors.boss)
     assert left(vendors) == "900.00"
+    # a later figure may have the reversal in it, or not: nobody has said so yet
     vendors.say("1000.00 EUR", key="P", left="300.00", as_of=NEXT + timedelta(days=1))
-    assert left(vendors) == "900.00"
+    assert left(vendors) == "300.00"
     back = NEXT + timedelta(days=2)
     deciding.taken_back(netting, on=back, today=LAST, actor=SYSTEM)
     assert left(vendors) == "900.00"
