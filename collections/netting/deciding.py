@@ -128,13 +128,9 @@ def _said(netting: Netting, what: str, on: date, today: date, actor: Actor) -> N
             if first is None:
                 raise NettingRefused("It was not approved, so there is nothing to take over.")
         else:
-            first = (
-                max(netting.taken_over_on, netting.undone_on or netting.taken_over_on)
-                if netting.taken_over_on
-                else None
-            )
-            if netting.state != State.UNDONE or first is None:
+            if netting.state != State.UNDONE or netting.taken_over_on is None:
                 raise NettingRefused("Only an undone netting that was taken over is taken back.")
+            first = max(netting.taken_over_on, netting.undone_on)
         if not first <= on <= today:
             raise NettingRefused(f"The day is from {first} to {today}.", "on")
         _, owed = shares(netting)
