@@ -97,10 +97,11 @@ def test_asked_for_by_a_program_approved_by_a_person_and_taken_over_once(api, ke
     client = Client()
     client.force_login(given.user("boss", Role.FINANCE_MANAGER))
     boss = Caller(None, client=client)
-    before = api.get("/nettings").json()["updated_until"]
     done = boss.post(f"/nettings/{told['id']}/approve", {"note": "Fine"}, Idempotency_Key="y").json()
     assert (done["state"], done["netted_on"], done["note"]) == ("netted", str(today), "Fine")
-    assert [row["id"] for row in api.get(f"/nettings?updated_since={quote(before)}").json()["data"]] == [told["id"]]
+    assert [row["id"] for row in api.get(f"/nettings?updated_since={quote(told['updated_at'])}").json()["data"]] == [
+        told["id"]
+    ]
     assert api.get("/payables/external/sap/1").json()["open_amount"] == euro("30.00")
     assert api.put("/payables/external/sap/1", body(today, "30.00")).status_code == 409
     path = f"/nettings/{told['id']}/taken-over"

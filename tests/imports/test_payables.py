@@ -86,12 +86,12 @@ def test_bad_rows_are_named_at_their_place_and_the_good_ones_loaded(load, acme):
     rows = [
         row("1"), row("2", customer="NOBODY"), row("3", amount="-5.00"), row("4", "100.01"),
         row("5", as_of=tomorrow), "ACME;RE 6;6;2026-02-01;2026-01-01;EUR;5.00;;2026-03-02;\n",
-        "ACME;RE 7;7;2026-02-01;2026-03-01;EUR;5.00;;;\n", row("1", "50.00"),
+        "ACME;RE 7;7;2026-02-01;2026-03-01;EUR;5.00;;;\n", row("1", "50.00"), row("8"),
     ]  # fmt: skip
     answer = load("payables", HEADER + "".join(rows), MAP)
-    assert counts(answer) == (1, 0, 0, 7)
+    assert counts(answer) == (1, 0, 0, 8)
     assert [(line, column) for line, column, _, _, severity in found(answer) if severity == "error"] == [
-        ("3", "Cust"), ("4", "Amount"), ("5", "Open"), ("6", "As of"), ("7", "Due"), ("8", "As of"), ("9", "Key"),
+        ("2", "Key"), ("3", "Cust"), ("4", "Amount"), ("5", "Open"), ("6", "As of"), ("7", "Due"), ("8", "As of"), ("9", "Key"),
     ]  # fmt: skip
 
 
