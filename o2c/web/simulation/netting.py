@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db.models import Count, Sum
 
 from o2c.collections.netting import agreeing, asking, deciding, eligible
-from o2c.core.actors import Actor
+from o2c.core.actors import Actor, acting
 from o2c.core.models import Role, User
 from o2c.core.money import step
 from o2c.invoicing.models import NettingAgreement, OpenItem
@@ -72,9 +72,10 @@ def _owe(agreement: NettingAgreement, currency: str, as_of: date, actor: Actor) 
         amount = max((total * share).quantize(step(currency)), step(currency))
         number = f"{agreement.customer.number}-L{as_of.year % 100}{place:03}"
         due_on = as_of - timedelta(days=days)
-        payables.put(
-            payables.held(agreement.entity, SOURCE, number),
-            entity=agreement.entity, customer=agreement.customer, source=SOURCE, external_id=number, number=number,
-            issued_on=due_on - timedelta(days=30), due_on=due_on, currency=currency, amount=amount,
-            open_amount=amount, as_of=as_of - timedelta(days=1), on=as_of, actor=actor,
-        )  # fmt: skip
+        with acting(actor):
+            payables.put(
+                payables.held(agreement.entity, SOURCE, number),
+                entity=agreement.entity, customer=agreement.customer, source=SOURCE, external_id=number, number=number,
+                issued_on=due_on - timedelta(days=30), due_on=due_on, currency=currency, amount=amount,
+                open_amount=amount, as_of=as_of - timedelta(days=1), on=as_of, actor=actor,
+            )  # fmt: skip
