@@ -99,9 +99,8 @@ def test_asked_for_by_a_program_approved_by_a_person_and_taken_over_once(api, ke
     boss = Caller(None, client=client)
     done = boss.post(f"/nettings/{told['id']}/approve", {"note": "Fine"}, Idempotency_Key="y").json()
     assert (done["state"], done["netted_on"], done["note"]) == ("netted", str(today), "Fine")
-    assert [row["id"] for row in api.get(f"/nettings?updated_since={quote(told['updated_at'])}").json()["data"]] == [
-        told["id"]
-    ]
+    since = quote(told["updated_at"])
+    assert [row["id"] for row in api.get(f"/nettings?updated_since={since}").json()["data"]] == [told["id"]]
     assert api.get("/payables/external/sap/1").json()["open_amount"] == euro("30.00")
     assert api.put("/payables/external/sap/1", body(today, "30.00")).status_code == 409
     path = f"/nettings/{told['id']}/taken-over"

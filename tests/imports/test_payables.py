@@ -91,7 +91,8 @@ def test_bad_rows_are_named_at_their_place_and_the_good_ones_loaded(load, acme):
     answer = load("payables", HEADER + "".join(rows), MAP)
     assert counts(answer) == (1, 0, 0, 8)
     assert [(line, column) for line, column, _, _, severity in found(answer) if severity == "error"] == [
-        ("2", "Key"), ("3", "Cust"), ("4", "Amount"), ("5", "Open"), ("6", "As of"), ("7", "Due"), ("8", "As of"), ("9", "Key"),
+        ("2", "Key"), ("3", "Cust"), ("4", "Amount"), ("5", "Open"), ("6", "As of"), ("7", "Due"), ("8", "As of"),
+        ("9", "Key"),
     ]  # fmt: skip
 
 

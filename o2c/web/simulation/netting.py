@@ -17,6 +17,8 @@ SOURCE = "vendor-ledger"
 # What we owe: its share of what the customer owes that can be netted, and how long ago it was due.
 OWED = ((Decimal("0.21"), 24), (Decimal("0.13"), 11), (Decimal("0.17"), 3), (Decimal("0.06"), -12))
 LEAST_ITEMS = 3
+# Of more than this a part would need two approvals.
+MOST_OWED = Decimal(30_000)
 
 
 def net(as_of: date, entities: list[LegalEntity], *, actor: Actor) -> int:
@@ -46,12 +48,12 @@ def net(as_of: date, entities: list[LegalEntity], *, actor: Actor) -> int:
 
 
 def _agreed(entity: LegalEntity, as_of: date, actor: Actor) -> NettingAgreement | None:
-    """An agreement with a customer of whom several items can be netted: who owes most of a few."""
+    """An agreement with a customer of whom several items can be netted: who owes most, but not too much."""
     due = OpenItem.objects.filter(
         entity=entity, kind=OpenItem.Kind.INVOICE, currency=entity.base_currency, open_amount__gt=0, due_on__lte=as_of
     )
     owing = due.values("customer_id").annotate(items=Count("id"), owed=Sum("open_amount"))
-    for row in owing.filter(items__gte=LEAST_ITEMS).order_by("-owed", "customer_id")[:40]:
+    for row in owing.filter(items__gte=LEAST_ITEMS, owed__lte=MOST_OWED).order_by("-owed", "customer_id")[:40]:
         customer = Customer.objects.get(pk=row["customer_id"])
         # not written down before it is known to be of use
         tried = NettingAgreement(entity=entity, customer=customer, since=as_of, nets=agreeing.Nets.DUE)
