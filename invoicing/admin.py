@@ -10,6 +10,7 @@ from o2c.invoicing.models import (
     Entry,
     ExchangeRate,
     LedgerAccount,
+    Netting,
     OpenItem,
     Receipt,
     Refund,
@@ -64,6 +65,13 @@ class WriteOffAdmin(Shown):
 @admin.register(Refund)
 class RefundAdmin(Shown):
     list_display = ["id", "entity", "customer_id", "state", "currency", "amount", "iban", "asker", "asked_at"]
+    list_select_related = ["entity"]
+    ordering = ["-id"]
+
+
+@admin.register(Netting)
+class NettingAdmin(Shown):
+    list_display = ["id", "entity", "customer_id", "state", "currency", "amount", "asker", "asked_at"]
     list_select_related = ["entity"]
     ordering = ["-id"]
 

@@ -38,7 +38,7 @@ from o2c.orders.api.naming import (
 )
 from o2c.orders.models import Account, Customer, LegalEntity
 
-METHODS = [choice for choice in Receipt.Method.choices if choice[0] != Receipt.Method.HISTORY]
+METHODS = [choice for choice in Receipt.Method.choices if choice[0] in Receipt.BOOKABLE]
 
 
 class EntityQuery(serializers.Serializer):

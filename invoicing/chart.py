@@ -30,6 +30,7 @@ STANDARD = {
     LedgerAccount.Role.BAD_DEBT: "6935",
     LedgerAccount.Role.REFUNDS: "1701",
     LedgerAccount.Role.SET_ASIDE: "1590",
+    LedgerAccount.Role.NETTING: "1362",
 }
 
 # Each bank account has a ledger account of its own, from this number on.

@@ -91,7 +91,7 @@ class ReceiptForm(forms.Form):
     currency = forms.CharField(label="Currency", min_length=3, max_length=3)
     received_on = DayField(label="Received on")
     method = forms.ChoiceField(
-        label="How", choices=[choice for choice in Receipt.Method.choices if choice[0] != Receipt.Method.HISTORY]
+        label="How", choices=[choice for choice in Receipt.Method.choices if choice[0] in Receipt.BOOKABLE]
     )
     reference = forms.CharField(
         label="Reference", required=False, max_length=200, help_text="What the payer wrote, or the cheque's number."

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from o2c.invoicing.bank.reconciling import RECEIVED
+from o2c.invoicing.netting.payables import COUNTED
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,32 @@ RULES = {
         JOIN orders_legalentity e ON e.id = coalesce(p.entity_id, r.entity_id)
         WHERE coalesce(p.total, 0) + coalesce(r.total, 0) <> 0
     """,
+    "netted payables are netting receipts": """
+        SELECT 'netting ' || n.id, 'its receipt is '
+            || coalesce(CASE WHEN r.reversed_on IS NULL THEN r.amount ELSE 0 END, 0) || ', its payables '
+            || coalesce(p.amount, 0) || ', what stands settled by it ' || coalesce(a.amount, 0)
+        FROM invoicing_netting n LEFT JOIN invoicing_receipt r ON r.id = n.receipt_id
+        LEFT JOIN (SELECT netting_id, sum(amount) AS amount FROM invoicing_nettedpayable GROUP BY 1) p
+            ON p.netting_id = n.id
+        LEFT JOIN LATERAL (
+            SELECT sum(a.amount) AS amount FROM invoicing_allocation a JOIN invoicing_netteditem x
+                ON x.netting_id = n.id AND x.item_id = a.debit_item_id WHERE a.credit_item_id = r.item_id
+        ) a ON true
+        WHERE CASE n.state
+            WHEN 'netted' THEN r.reversed_on IS NOT NULL OR r.method <> 'netting' OR r.amount IS DISTINCT FROM p.amount
+                OR r.amount IS DISTINCT FROM a.amount
+            WHEN 'undone' THEN r.reversed_on IS NULL OR coalesce(a.amount, 0) <> 0
+            ELSE r.id IS NOT NULL OR p.amount IS DISTINCT FROM n.amount END
+        UNION ALL
+        SELECT 'receipt ' || r.id, r.number || ' is of no netting' FROM invoicing_receipt r
+        WHERE r.method = 'netting' AND NOT EXISTS (SELECT 1 FROM invoicing_netting n WHERE n.receipt_id = r.id)
+    """,
+    "payables are netted as far as nettings say": f"""
+        SELECT 'payable ' || p.id, p.number || ' has ' || p.netted || ' of ' || p.amount || ' netted and is ' || p.ahead
+            || ' ahead, its nettings say ' || t.netted || ' and ' || t.ahead
+        FROM invoicing_payable p JOIN ({COUNTED} GROUP BY p.id) t ON t.id = p.id
+        WHERE (p.netted, p.ahead) IS DISTINCT FROM (t.netted, t.ahead) OR p.netted > p.amount
+    """,  # noqa: S608 made of our own words
     "payers follow customers": """
         SELECT 'item ' || i.id, 'its payer is ' || i.payer_id || ', its customer''s ' || c.payer_id
         FROM invoicing_openitem i JOIN orders_customer c ON c.id = i.customer_id WHERE i.payer_id <> c.payer_id

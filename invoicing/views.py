@@ -35,6 +35,7 @@ from o2c.invoicing.models import (
     AgingBucketSet,
     Allocation,
     MatchingRules,
+    Netting,
     OpenItem,
     Receipt,
 )
@@ -291,6 +292,7 @@ def _show_receipt(request: HttpRequest, found: Receipt, form: ReceiptSplitsForm,
     context = {
         "receipt": found,
         "left": -found.item.open_amount,
+        "netting": Netting.objects.filter(receipt=found).first() if found.method == Receipt.Method.NETTING else None,
         "form": form,
         "by_hand": cash.by_hand(found.entity),
         "allocations": [(row, row.amount > 0 and row.pk not in undone, cash.part_of(row)) for row in allocations],

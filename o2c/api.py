@@ -18,6 +18,7 @@ from o2c.collections import (
     late_payers_api,
     mails_api,
     messages_api,
+    nettings_api,
     notices_api,
     offers_api,
     pilots_api,
@@ -38,6 +39,7 @@ from o2c.invoicing.cash import api as cash
 from o2c.invoicing.customs import api as customs
 from o2c.invoicing.direct_debit import api as direct_debit
 from o2c.invoicing.invoices import api as invoices
+from o2c.invoicing.netting import api as payables
 from o2c.invoicing.remittances import api as remittances
 from o2c.orders import api as orders
 
@@ -64,6 +66,7 @@ urlpatterns = [
     *orders.urlpatterns,
     *invoicing.urlpatterns,
     *cash.urlpatterns,
+    *payables.urlpatterns,
     *invoices.urlpatterns,
     *billing.urlpatterns,
     *customs.urlpatterns,
@@ -86,6 +89,7 @@ urlpatterns = [
     *interest_api.urlpatterns,
     *late_payers_api.urlpatterns,
     *offers_api.urlpatterns,
+    *nettings_api.urlpatterns,
     *chronic_api.urlpatterns,
     *placements_api.urlpatterns,
     *plans_api.urlpatterns,

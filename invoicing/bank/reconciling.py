@@ -322,7 +322,9 @@ RECEIVED = """
             AS amount
     FROM invoicing_receipt r LEFT JOIN invoicing_returnedpayment b ON b.receipt_id = r.id LEFT JOIN (
         SELECT receipt_id, sum(amount) AS amount FROM invoicing_lineuse WHERE kind = 'receipt' GROUP BY 1
-    ) u ON u.receipt_id = r.id GROUP BY 1, 2
+    ) u ON u.receipt_id = r.id
+    -- what was netted was never money
+    WHERE r.method <> 'netting' GROUP BY 1, 2
 """
 
 CLEARING = f"""

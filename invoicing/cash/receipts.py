@@ -47,6 +47,13 @@ def refuse_elsewhere(entity_id: int, actor: Actor) -> None:
             raise AppliedElsewhere(entity)
 
 
+# What a receipt's item and entry are, and the account that bears it: money, or what we owe the customer.
+BOOKED = {
+    Receipt.Method.NETTING: (OpenItem.Kind.NETTING, Entry.Kind.NETTING, LedgerAccount.Role.NETTING),
+}
+MONEY = (OpenItem.Kind.ON_ACCOUNT, Entry.Kind.RECEIPT, LedgerAccount.Role.CASH)
+
+
 @dataclass(frozen=True)
 class Split:
     """So much of the money goes to this item, in the money's currency."""
@@ -84,19 +91,20 @@ def receive(
     amount = exact(amount, currency)
     if amount <= 0:
         raise CashRefused("A receipt is more than nothing.")
+    kind, entry_kind, against = BOOKED.get(method, MONEY)
     with acting(actor):
         item = items.book(
             entity=entity,
             customer=customer,
-            kind=OpenItem.Kind.ON_ACCOUNT,
+            kind=kind,
             amount=-amount,
             currency=currency,
             issued_on=received_on,
             due_on=received_on,
             number=reference[:100] or "Payment",
-            against=LedgerAccount.Role.CASH,
-            entry_kind=Entry.Kind.RECEIPT,
-            text=Entry.PAYMENT,
+            against=against,
+            entry_kind=entry_kind,
+            text=Entry.PAYMENT if entry_kind == Entry.Kind.RECEIPT else None,
             known_on=max(known_on or received_on, received_on),
             actor=actor,
         )

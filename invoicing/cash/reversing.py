@@ -18,6 +18,7 @@ PARTS = {
     OpenItem.Kind.TRANSFER: "a move to another customer",
     OpenItem.Kind.DISCOUNT: "the payment that it was let go of with",
     OpenItem.Kind.CHARGE: "the payment that it was let go of with",
+    OpenItem.Kind.NETTING: "a netting",
 }
 
 
@@ -62,17 +63,20 @@ def _take_back(let_go: list[OpenItem], *, on: date, actor: Actor) -> None:
 
 
 @transaction.atomic
-def reverse(receipt: Receipt, *, on: date, actor: Actor) -> OpenItem:
+def reverse(receipt: Receipt, *, on: date, actor: Actor, whole: bool = False) -> OpenItem:
     """Take a receipt back (a bounced cheque, a slip of the pen): what it settled is open again, its number stays.
 
     So is what was moved or changed into another currency from it, and what was let go of with it. A refund of it that
     the bank does not have yet is taken back too; one that it has is owed by the customer now. Returns the item that
-    undoes the receipt's. Raises CashRefused if it was reversed before.
+    undoes the receipt's. `whole`: what it is a part of is taken back with it, which a netting needs.
+    Raises CashRefused if it was reversed before.
     """
     with acting(actor):
         receipt = Receipt.objects.select_for_update(no_key=True).get(pk=receipt.pk)
         if receipt.reversed_on:
             raise CashRefused(f"{receipt.number} is reversed already.")
+        if not whole and (part := PARTS.get(receipt.item.kind)):
+            raise CashRefused(f"This belongs to {part}: take that back.")
         let_go = _let_go(receipt)
         releasing.hold(receipt.item_id, *(item.pk for item in let_go))
         releasing.release(receipt.item_id, on=on, actor=actor)

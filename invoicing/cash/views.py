@@ -42,6 +42,7 @@ from o2c.invoicing.models import (
     CreditRequest,
     DebitRun,
     Deduction,
+    Netting,
     OpenItem,
     Receipt,
     Refund,
@@ -83,6 +84,8 @@ def approvals(request: HttpRequest) -> HttpResponse:
         rows = {kind: _requests(request, model, show) for kind, model in KINDS.items()}
         if may(request.user, "debits.read"):
             rows["debits"] = _requests(request, DebitRun, show)
+        if may(request.user, "netting.read"):
+            rows["nettings"] = _requests(request, Netting, show)
         context |= {kind.replace("-", "_"): found for kind, found in rows.items()}
         context["nothing"] = not any(rows.values())
     return render(request, "invoicing/approvals.html", context)
@@ -93,6 +96,8 @@ def _requests(request: HttpRequest, model, show: str) -> list:
     found = model.objects.for_user(request.user).select_related("asked_by", "first_by", "decided_by")
     if model is DebitRun:
         found = found.select_related("entity", "account")
+    elif model is Netting:
+        found = found.select_related("entity", "customer")
     elif model is not BankDetailChange:
         found = found.select_related("customer", "entity", "credit_item" if model is Refund else "item")
         found = paid_back.with_findings(found) if model is Refund else found

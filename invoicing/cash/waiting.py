@@ -6,16 +6,17 @@ from django.db.models import Q
 from o2c.core.models import User
 from o2c.core.rights import may
 from o2c.invoicing.guarding import paid_back
-from o2c.invoicing.models import BankDetailChange, CreditRequest, DebitRun, Refund, WriteOff
+from o2c.invoicing.models import BankDetailChange, CreditRequest, DebitRun, Netting, Refund, WriteOff
 
 STATES = {
     WriteOff: [WriteOff.State.ASKED],
     CreditRequest: [CreditRequest.State.ASKED],
     Refund: [Refund.State.ASKED],
+    Netting: [Netting.State.ASKED],
     BankDetailChange: [BankDetailChange.State.ASKED, BankDetailChange.State.CALLED],
     DebitRun: [DebitRun.State.PROPOSED],
 }
-DECIDES = dict.fromkeys((WriteOff, CreditRequest, Refund, BankDetailChange), "approvals.decide")
+DECIDES = dict.fromkeys((WriteOff, CreditRequest, Refund, Netting, BankDetailChange), "approvals.decide")
 DECIDES |= {DebitRun: "debits.approve"}
 REMEMBERED = 60  # seconds
 

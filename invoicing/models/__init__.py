@@ -48,6 +48,7 @@ from o2c.invoicing.models.matching import (
     PayerAlias,
     ReasonCode,
 )
+from o2c.invoicing.models.netting import NettedItem, NettedPayable, Netting, NettingAgreement, Payable
 from o2c.invoicing.models.offers import EarlyOffer, EarlyOfferRule, EarlyOfferRun
 from o2c.invoicing.models.remittances import AdviceLine, RemittanceAdvice
 from o2c.invoicing.models.statements import Statement, StatementRun, StatementSchedule
@@ -97,7 +98,12 @@ __all__ = [
     "MatchRun",
     "MatchSplit",
     "MatchingRules",
+    "NettedItem",
+    "NettedPayable",
+    "Netting",
+    "NettingAgreement",
     "OpenItem",
+    "Payable",
     "PayerAlias",
     "PaymentFinding",
     "PaymentStatus",

@@ -77,6 +77,7 @@ class LedgerAccount(models.Model):
         BAD_DEBT = "bad_debt", "Bad debt"
         REFUNDS = "refunds", "Refunds to be paid"
         SET_ASIDE = "set_aside", "Bank movements that are no customer's"
+        NETTING = "netting", "Netting with vendors, in clearing"
 
     entity = models.ForeignKey(LegalEntity, models.PROTECT)
     role = models.CharField(max_length=30, choices=Role.choices)
@@ -126,6 +127,7 @@ class Entry(models.Model):
         EXCHANGE = "exchange", "Payment in another currency"
         REFUND = "refund", "Refund"
         TRANSFER = "transfer", "Moved between customers"
+        NETTING = "netting", "Netting with what we owe"
 
     # The text of receipts and their reversals: what a payer wrote may name a person, and an entry is never changed.
     PAYMENT = "Payment"

@@ -45,6 +45,7 @@ class OpenItem(Stamped):
         EXCHANGE = "exchange", "Payment in another currency"
         REFUND = "refund", "Refund"
         TRANSFER = "transfer", "Moved between customers"
+        NETTING = "netting", "Netted with what we owe"
 
     id = models.BigAutoField(primary_key=True)
     entity = models.ForeignKey(LegalEntity, models.PROTECT, db_index=False)
@@ -155,7 +156,11 @@ class Receipt(ExternallyKnown, Stamped):
         CARD = "card", "Card"
         CHEQUE = "cheque", "Cheque"
         CASH = "cash", "Cash"
+        NETTING = "netting", "Netting"
         HISTORY = "history", "Payment history of another system"
+
+    # What people and programs book: the rest comes of what it is part of.
+    BOOKABLE = (Method.TRANSFER, Method.CARD, Method.CHEQUE, Method.CASH)
 
     id = models.BigAutoField(primary_key=True)
     entity = models.ForeignKey(LegalEntity, models.PROTECT, db_index=False)

@@ -57,6 +57,10 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "quarantine.rules": frozenset({MANAGER}),
     "approvals.read": frozenset({CLERK, MANAGER, AUDITOR}),  # write-offs, refunds and bank details that were asked for
     "approvals.decide": frozenset({MANAGER}),  # never one's own: `o2c.invoicing.cash.foureyes` sees to that
+    "netting.read": frozenset({CLERK, COLLECTOR, CREDIT, MANAGER, AUDITOR}),  # payables, agreements and nettings
+    "netting.agree": frozenset({MANAGER}),  # that we net with a customer, until when, and what
+    "netting.ask": frozenset({CLERK, MANAGER}),  # for a netting; who approves one has approvals.decide
+    "netting.hand_over": frozenset({MANAGER}),  # say that the vendor ledger has it, or has taken it back
     "refunds.export": frozenset({MANAGER}),  # approved refunds to the bank, and taking them back
     "mandates.edit": frozenset({CLERK, MANAGER}),  # direct-debit mandates; their accounts are confirmed by two others
     "debits.read": frozenset({CLERK, COLLECTOR, MANAGER, AUDITOR}),  # mandates and direct debits
@@ -101,6 +105,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "imports.billing-documents": frozenset({MANAGER}),
     "imports.open-items": frozenset({MANAGER}),
     "imports.receipts": frozenset({CLERK, MANAGER}),
+    "imports.payables": frozenset({CLERK, MANAGER}),
     "imports.bank-lines": frozenset({CLERK, MANAGER}),
     "imports.exchange-rates": frozenset({CLERK, MANAGER}),
     "audit.read": frozenset({AUDITOR, MANAGER, ADMIN}),  # who did what, of the legal entities one sees

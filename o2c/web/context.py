@@ -62,6 +62,7 @@ PLACES: list[tuple[str, list[Place]]] = [
             Place("workbench", "Workbench", "check", right="bank.read", key="g f"),
             Place("receipts", "Receipts", "cash", key="g r"),
             Place("direct_debits", "Direct debits", "down", right="debits.read", key="g n"),
+            Place("nettings", "Netting", "check", right="netting.read"),
             Place("statements", "Statements", "file", key="g e"),
         ],
     ),

@@ -11,6 +11,7 @@ from o2c.invoicing.bank.tables import BANK_LINES
 from o2c.invoicing.invoices.elsewhere import BILLING_OF_FILES
 from o2c.invoicing.invoices.loading import INVOICES_OF_FILES
 from o2c.invoicing.loading import OPEN_ITEMS
+from o2c.invoicing.netting.loading import PAYABLES
 from o2c.invoicing.quoted import EXCHANGE_RATES
 from o2c.invoicing.receiving import RECEIPTS
 from o2c.orders.contacts import CONTACTS
@@ -23,7 +24,7 @@ from o2c.orders.product_loading import PRODUCTS
 
 LOADED = (
     CUSTOMERS, CONTACTS, PRODUCTS, PRICES_OF_FILES, ORDERS_OF_FILES, DELIVERIES_OF_FILES, INVOICES_OF_FILES, OPEN_ITEMS,
-    BILLING_OF_FILES, RECEIPTS, BANK_LINES, EXCHANGE_RATES,
+    BILLING_OF_FILES, RECEIPTS, PAYABLES, BANK_LINES, EXCHANGE_RATES,
 )  # fmt: skip
 KINDS: dict[str, Kind] = {kind.name: kind for kind in LOADED}
 
@@ -35,6 +36,15 @@ QUESTIONS = (
         """
         SELECT n.number FROM {rows} u JOIN invoicing_openitem i ON i.id = u.id
         JOIN invoicing_invoice n ON n.entry_id = i.entry_id AND n.posted_elsewhere
+        """,
+    ),
+    Question(
+        "account",
+        "netting agreements",
+        """
+        SELECT c.number FROM {rows} u JOIN orders_account a ON a.id = u.id
+        JOIN invoicing_nettingagreement n ON n.customer_id = a.customer_id AND n.entity_id = a.entity_id
+        JOIN orders_customer c ON c.id = a.customer_id
         """,
     ),
     # Nothing refers to an account, yet what a customer owes the legal entity goes by it.

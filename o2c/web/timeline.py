@@ -52,7 +52,7 @@ PARTS = {
             t.amount, t.currency, CASE WHEN t.open_amount = 0 THEN 'settled' WHEN t.open_amount = t.amount THEN 'open'
             ELSE 'partly_settled' END AS state, 'due ' || t.due_on AS text, '' AS actor
         FROM invoicing_openitem t
-        WHERE t.customer_id = %(customer)s AND t.kind <> 'on_account'
+        WHERE t.customer_id = %(customer)s AND t.kind NOT IN ('on_account', 'netting')
     """,
     "receipt": """
         SELECT t.received_on, i.recorded_at, t.id, t.entity_id, t.method, t.number, t.amount, t.currency,

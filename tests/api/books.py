@@ -29,6 +29,8 @@ from o2c.collections.models import (
     Task,
     Trial,
 )
+from o2c.collections.netting import agreeing as netting_agreements
+from o2c.collections.netting import asking
 from o2c.collections.plans import agreeing
 from o2c.collections.plans.schedules import Step
 from o2c.collections.strategies import rules as strategies
@@ -54,6 +56,7 @@ from o2c.invoicing.models import (
     EarlyOfferRun,
     LineUse,
     Mandate,
+    Payable,
     ReasonCode,
     Receipt,
     RemittanceAdvice,
@@ -202,6 +205,21 @@ def late(entity, customer) -> LatePayer:
     )  # fmt: skip
     LatePayerConsequence.objects.create(late_payer=entry, kind="hold", proposed_on=day)
     return entry
+
+
+def netted(given, entity, customer, currency) -> dict:
+    """A payable and a netting of a part of it that waits."""
+    day = date(2026, 3, 2)
+    agreement = netting_agreements.agree(entity=entity, customer=customer, since=day, actor=SYSTEM)
+    item = given.open_item(f"7.00 {currency}", customer=customer, entity=entity)
+    owed = Payable.objects.create(
+        entity=entity, customer=customer, source="erp", external_id=f"{entity.code}-P", number="P", issued_on=day,
+        due_on=day, currency=currency, amount=9, source_open=9, as_of=day,
+    )  # fmt: skip
+    asked = asking.ask(
+        agreement, currency, items={item.pk: Decimal(5)}, owed={owed.pk: Decimal(5)}, reason="x", on=day, actor=SYSTEM
+    )
+    return {"payable": owed, "netting": asked}
 
 
 def offered(entity, customer, item) -> EarlyOffer:
@@ -367,6 +385,7 @@ def book(given, code: str, currency: str) -> dict:
         "inquiry": asked(entity, customer, item),
         "late-payer": late(entity, customer),
         "early-offer": offered(entity, customer, item),
+        **netted(given, entity, customer, currency),
         "chronic-decision": ChronicDecision.objects.create(
             entity=entity, customer=customer, payer_id=customer.payer_id, act="hold", decision="accepted", why="x",
             decided_on=date(2026, 3, 2), decided_by="x",

@@ -46,7 +46,10 @@ from o2c.invoicing.models import (
     Invoice,
     Mandate,
     MatchProposal,
+    Netting,
+    NettingAgreement,
     OpenItem,
+    Payable,
     Receipt,
     Refund,
     Transfer,
@@ -204,6 +207,7 @@ OF = {
     "join-remittance-advice": "remittance-advice", "part-remittance-advice": "remittance-advice",
     "set-aside-bank-line": "bank-line", "take-back-bank-line": "bank-line",
     **{f"{act}-mandate": "mandate" for act in ("activate", "amend", "cancel")},
+    **{f"{act}-netting": "netting" for act in ("approve", "refuse", "withdraw", "undo", "taken-over", "taken-back")},
     **{f"{act}-debit-run": "debit-run" for act in ("approve", "refuse", "withdraw", "export")},
 }  # fmt: skip
 ASKED = {
@@ -232,7 +236,8 @@ FULL = {
     "note-task": {"text": "x"},
     "give-task": {"queue": "collections"},
     "match-bank-line": {"customer": {"number": "DE1-C"}, "splits": []},
-    **{f"refuse-{name}": {"note": "x"} for name in ("write-off", "refund", "bank-detail-change")},
+    **{f"refuse-{name}": {"note": "x"} for name in ("write-off", "refund", "bank-detail-change", "netting")},
+    "undo-netting": {"because": "x"},
     "call-bank-detail-change": {"contact": 1, "spoke_with": "x"},
     "set-aside-bank-line": {"reason": "x"},
     "amend-mandate": {"iban": "DE75512108001245126199"},
@@ -271,7 +276,7 @@ def everything() -> list:
         IncomingMail, Backtest, Trial, Placement, PaymentPlan, Dispute, DisputeFile,
         DisputeSuggestion, Strategy, StrategyRule, Target, Inquiry, InquiryAnswer, Contract, ContractPrice, PriceList,
         ListPrice, PriceListChoice, CreditLimit, CreditPolicy, CreditDecision, CreditReview, Delivery, DeliveryLine,
-        BillingRun,
+        BillingRun, Netting, NettingAgreement, Payable,
     )  # fmt: skip
     return [sorted(table.objects.values_list(), key=str) for table in tables]
 
@@ -324,6 +329,7 @@ def test_no_key_of_another_entity_is_read(german, api, two_books):
         "account": "A",
         "contact": "K",
         "receipt": "R",
+        "payable": "P",
         "invoice": "I",
         "price-list": "P",
         "contract": "T",
@@ -350,6 +356,7 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
     theirs = Receipt.objects.get(external_id="GB1-R").item_id
     ours = Receipt.objects.get(external_id="DE1-R").item_id
     dated = {"currency": "EUR", "issued_on": "2026-03-01"}
+    owed = {"amount": euro, "open_amount": euro, "as_of": "2026-03-01", **day}
     signed = {"signed_on": "2026-03-01", "iban": "DE75512108001245126199"}
     plan = {"items": [two_books["item"].pk], "instalments": [{"due_on": "2199-01-01", "amount": pound}]}
     our_line = BankLine.objects.get(entity__code="DE1", amount=3).pk
@@ -381,6 +388,9 @@ def test_nothing_of_another_entity_can_be_named_in_a_body(german, given, two_boo
         ("POST", "/deductions", {"item": two_books["item"].pk, "amount": pound, "reason": "price"}),
         ("POST", "/disputes", {"item": two_books["item"].pk, "reason": "x"}),
         ("POST", "/refunds", {"item": theirs, "amount": pound, "iban": "x", "reason": "x"}),
+        ("PUT", "/payables/external/x/1", {"entity": "GB1", "customer": {"id": mine.pk}, **owed}),
+        ("PUT", "/payables/external/x/1", {"entity": "DE1", "customer": {"id": customer.pk}, **owed}),
+        ("POST", "/nettings", {"agreement": two_books["netting"].agreement_id, "currency": "GBP", "reason": "x"}),
         ("POST", "/mandates", {"entity": "GB1", "customer": {"id": mine.pk}, **signed}),
         ("POST", "/mandates", {"entity": "DE1", "customer": {"id": customer.pk}, **signed}),
         ("POST", "/dunning-pilots", {"entity": "GB1"}),

@@ -313,6 +313,11 @@ BREAKAGES = {
     " 1, 1, '[]', 1, 'undone', false, '', r.id FROM invoicing_receipt r, invoicing_bankline l LIMIT 1",
     "what is set aside is booked": "INSERT INTO invoicing_lineuse (line_id, kind, amount, note, effective_on, actor)"
     " SELECT id, 'set_aside', 1, '', booked_on, 'test' FROM invoicing_bankline LIMIT 1",
+    "netted payables are netting receipts": "UPDATE invoicing_receipt SET method = 'netting'",
+    "payables are netted as far as nettings say": "INSERT INTO invoicing_payable (entity_id, customer_id, source,"
+    " external_id, number, issued_on, due_on, currency, amount, source_open, as_of, netted) SELECT e.id, c.id, 'x',"
+    " '1', '1', current_date, current_date, 'EUR', 9, 9, current_date, 5 FROM orders_legalentity e, orders_customer c"
+    " LIMIT 1",
 }
 
 

@@ -40,6 +40,7 @@ from o2c.invoicing.models import (
     BillingRun,
     CreditRequest,
     EarlyOffer,
+    Netting,
     RemittanceAdvice,
     WriteOff,
 )
@@ -101,6 +102,12 @@ def test_the_demo_company_has_people_history_and_work_for_today(settings, tmp_pa
     assert {"placed", "returned"} <= set(handed_over.values_list("state", flat=True))
     assert recommended(LegalEntity.objects.order_by("pk"))
     assert Decision.objects.filter(as_of=today, reason="handed_over").exists()
+
+    # One customer of each legal entity is its vendor too: of what it is owed a part is netted, and more waits.
+    assert sorted(Netting.objects.values_list("entity__code", "state")) == [
+        ("DE", "asked"), ("DE", "netted"), ("UK", "asked"), ("UK", "netted"),
+    ]  # fmt: skip
+    assert not Netting.objects.exclude(asked_by__username="cashier").exists()
 
     # Nobody was chased for what was not due, nor twice at a level.
     for line in NoticeLine.objects.select_related("item"):

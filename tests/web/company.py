@@ -78,6 +78,7 @@ from o2c.invoicing.models import (
     LineUse,
     Mandate,
     MatchProposal,
+    Netting,
     OpenItem,
     PayerAlias,
     Quarantine,
@@ -126,6 +127,7 @@ from tests.web.makers import (
     decisions,
     handed_over,
     mailed,
+    netted,
     offered,
     played,
     printed,
@@ -217,6 +219,7 @@ class Company:
     consequence: LatePayerConsequence
     offer: EarlyOffer
     offer_run: EarlyOfferRun
+    netting: Netting
 
     def arguments(self) -> dict[str, dict]:
         """What each named address needs; an address that needs nothing is not in it."""
@@ -307,6 +310,8 @@ class Company:
             "consequence": self.consequence,
             "offer": self.offer,
             "offer_run": self.offer_run,
+            "netting": self.netting,
+            "netting_agreement": self.netting.agreement,
         }
         more = {
             "message_file": {"position": 1},
@@ -318,6 +323,7 @@ class Company:
             "interest_of": {"currency": "EUR"},
             "record_work": {"entity_pk": self.entity.pk},
             "hand_over": {"entity_pk": self.entity.pk, "currency": "EUR"},
+            "new_netting": {"currency": "EUR"},
             **{name: {"entity_pk": self.entity.pk} for name in ("chronic_account", "accept_chronic", "keep_chronic")},
             **{name: {"name": "reminder", "language": "en"} for name in ("wording", "try_wording", "save_wording")},
             **{name: {"kind": "refund"} for name in ("approve_request", "refuse_request", "withdraw_request")},
@@ -330,7 +336,8 @@ class Company:
                 " dispute_items hold_items send_items write_off_items"
                 " customer_prices customer_exposure new_contract new_account new_contact ask_bank_details new_mandate"
                 " agree_interest interest_of hand_over"
-                " chronic_account accept_chronic keep_chronic customer_serving record_work",
+                " chronic_account accept_chronic keep_chronic customer_serving record_work"
+                " customer_payables agree_netting",
                 "account": "edit_account edit_credit choose_price_list credit_limits say_limit new_review"
                 " billing_tolerance",
                 "held": "held_order release_order reject_order",
@@ -423,6 +430,9 @@ class Company:
                 "many": "undo_many",
                 "late_payer": "late_payer release_late_payer",
                 "consequence": "apply_consequence end_consequence",
+                "netting": "netting approve_netting refuse_netting withdraw_netting undo_netting netting_taken_over"
+                " netting_taken_back",
+                "netting_agreement": "new_netting change_netting_agreement end_netting_agreement netting_paper",
                 "offer": "early_offer withdraw_offer",
                 "offer_run": "offer_run approve_offers cancel_offers",
                 "letters": "letter_batch letter_file print_again post_letters",
@@ -716,4 +726,5 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         mispriced(entity, customer, mark, today),
         *listed_late(entity, customer, mark, today),
         *offered(entity, planned, today),
+        netted(given, entity, customer, mark, today),
     )

@@ -23,6 +23,7 @@ from o2c.collections.models import (
     Task,
     Trial,
 )
+from o2c.collections.netting import agreeing, asking
 from o2c.core import clock, documents
 from o2c.core.actors import SYSTEM, Actor
 from o2c.core.models import ImportUpload, User
@@ -43,7 +44,9 @@ from o2c.invoicing.models import (
     EarlyOfferRun,
     LineUse,
     Mandate,
+    Netting,
     OpenItem,
+    Payable,
     ReasonCode,
     Refund,
     RemittanceAdvice,
@@ -142,6 +145,22 @@ def offered(entity: LegalEntity, item: OpenItem, today: date) -> tuple[EarlyOffe
         currency=item.currency, amount=item.amount, base_rate=1, due_on=item.due_on, offered_on=today, last_on=until,
         tiers=[{"until": until.isoformat(), "percent": "2"}], best_percent=2, best_discount=item.amount / 50,
     ), run  # fmt: skip
+
+
+def netted(given, entity: LegalEntity, customer, mark: str, today: date) -> Netting:
+    """An item and a payable of an agreement with a signed paper, of which a netting waits."""
+    agreement = agreeing.agree(
+        entity=entity, customer=customer, since=today, reference=f"{mark} set-off", nets="open",
+        paper=(f"{mark}-signed.pdf", b"%PDF-1.7"), actor=SYSTEM,
+    )  # fmt: skip
+    number, due = f"{mark}-netted", today - timedelta(days=1)
+    item = given.open_item("44.00 EUR", customer=customer, entity=entity, due=due, issued=due, number=number)
+    owed = Payable.objects.create(
+        entity=entity, customer=customer, source="erp", external_id=f"{mark}-P", number=f"{mark}-P", issued_on=due,
+        due_on=due, currency="EUR", amount=40, source_open=40, as_of=today,
+    )  # fmt: skip
+    shares = {"items": {item.pk: Decimal(30)}, "owed": {owed.pk: Decimal(30)}}
+    return asking.ask(agreement, "EUR", **shares, reason=f"{mark} agreed", on=today, actor=SYSTEM)
 
 
 def uploaded(given, entity: LegalEntity, mark: str) -> ImportUpload:

@@ -1,7 +1,8 @@
 """What becomes of documents when a message, or the person that it was for, is let go of.
 
 An invoice's document belongs to the books and stays with them. A statement's is a letter: it stays for as long as
-those do, or until the person is erased; the file of a hand-over to an agency until then.
+those do, or until the person is erased; the file of a hand-over to an agency, and the signed paper of a netting
+agreement, until then.
 Letters that were printed together go as soon as one of them does. What only went along with messages goes with the last
 of them.
 """
@@ -12,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from o2c.collections.models import DisputeFile, LetterBatch, Placement
 from o2c.core.models import Document, Message, MessageAttachment
-from o2c.invoicing.models import Invoice, Statement
+from o2c.invoicing.models import Invoice, NettingAgreement, Statement
 
 
 def attached_to(messages: QuerySet[Message]) -> QuerySet[Document]:
@@ -54,6 +55,11 @@ def let_go_of_files(files: QuerySet[DisputeFile]) -> int:
     return _let_go_of(files)
 
 
+def let_go_of_agreed(agreements: QuerySet[NettingAgreement]) -> int:
+    """Delete the signed papers of netting agreements; that they were agreed, and what was netted, stays."""
+    return _let_go_of(agreements)
+
+
 def _let_go_of(rows: QuerySet) -> int:
     ids = set(rows.filter(document__isnull=False).values_list("document_id", flat=True))
     rows.model.objects.filter(document__in=ids).update(document=None)
@@ -63,7 +69,7 @@ def _let_go_of(rows: QuerySet) -> int:
 
 
 def _delete_unused(ids: set[int]) -> None:
-    users = (MessageAttachment, Invoice, Statement, Placement, DisputeFile)
+    users = (MessageAttachment, Invoice, Statement, Placement, DisputeFile, NettingAgreement)
     used = [Exists(model.objects.filter(document=OuterRef("pk"))) for model in users]
     unused = Document.objects.filter(pk__in=ids)
     for one in used:

@@ -54,7 +54,10 @@ from o2c.invoicing.models import (
     Entry,
     Invoice,
     Mandate,
+    Netting,
+    NettingAgreement,
     OpenItem,
+    Payable,
     PayerAlias,
     Receipt,
     Refund,
@@ -116,6 +119,8 @@ NAMING: dict[type[models.Model], dict[str, object]] = {
         "iban": "", "bic": "", "called_number": ERASED, "spoke_with": ERASED, "reason": ERASED, "note": "",
     },
     Deduction: {"note": ""},
+    NettingAgreement: {"reference": ""},
+    Netting: {"reason": ERASED, "note": "", "undone_because": ""},
     Mandate: {"iban": "", "bic": "", "holder": ERASED},
     InterestAgreement: {"reason": ERASED},
     InterestNote: {"reason": ERASED},
@@ -190,7 +195,7 @@ def customer(number: str) -> Subject:
             Notice, Statement, Invoice, WriteOff, CreditRequest, Refund, BankDetailChange, Deduction,
             Mandate, Collection, PayerAlias, IncomingMail, InterestAgreement, InterestNote, Placement,
             PaymentPlan, DisputeSuggestion, Inquiry, LatePayer, ChronicDecision,
-            EarlyOffer, Contract, Order, Delivery,
+            EarlyOffer, Contract, Order, Delivery, NettingAgreement, Netting, Payable,
         )
     }  # fmt: skip
     rows[Customer] = Customer.objects.filter(pk=found.pk)
@@ -215,6 +220,7 @@ def customer(number: str) -> Subject:
         | Document.objects.filter(pk__in=rows[InterestNote].filter(document__isnull=False).values("document_id"))
         | Document.objects.filter(pk__in=rows[Placement].filter(document__isnull=False).values("document_id"))
         | Document.objects.filter(pk__in=rows[DisputeFile].filter(document__isnull=False).values("document_id"))
+        | Document.objects.filter(pk__in=rows[NettingAgreement].filter(document__isnull=False).values("document_id"))
         | payments.files_of(rows[BankLine])
         | bank_orders.files_of(rows[Refund], rows[Collection])
     )
@@ -393,6 +399,7 @@ def erase(subject: Subject, *, actor: Actor) -> dict[str, int]:
             documents.let_go_of(subject.rows[Statement])
             documents.let_go_of_placed(subject.rows[Placement])
             documents.let_go_of_files(subject.rows[DisputeFile])
+            documents.let_go_of_agreed(subject.rows[NettingAgreement])
             payments.let_go_of_files(subject.rows[BankLine])
             bank_orders.blacken(subject.rows[Refund], subject.rows[Collection], ERASED)
             payments.forget_decisions(subject.customer, ERASED)

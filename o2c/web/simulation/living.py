@@ -28,6 +28,7 @@ from o2c.web.simulation import (
     handing,
     listing,
     mailing,
+    netting,
     offering,
     ordering,
     penalising,
@@ -157,6 +158,7 @@ def live(plan: Plan) -> Lived:
     listing.list_late_payers(plan.as_of, entities, actor=SIMULATION)
     mails = mailing.mail(plan.as_of, plan.seed, actor=SIMULATION)
     lines = banking.bank(plan.as_of, plan.seed, actor=SIMULATION)
+    netting.net(plan.as_of, entities, actor=SIMULATION)
     offering.offer(plan.as_of, entities, actor=SIMULATION)
     pricing.price(plan.as_of, entities, actor=SIMULATION)
     crediting.lend(plan.as_of, entities, actor=SIMULATION)

@@ -269,6 +269,8 @@ STATES = {
     "on_hold": ("late", "On credit hold"),
     "confirmed": ("good", "Confirmed"),
     "asked": ("warn", "Waits for approval"),
+    "netted": ("good", "Netted"),
+    "undone": ("", "Undone"),
     "partly_delivered": ("info", "Partly delivered"),
     "delivered": ("good", "Delivered"),
     "invoiced": ("good", "Invoiced"),

@@ -490,6 +490,20 @@ WORDS: dict[str, Clue] = {
         """
     ),
     "receipts.customer": _clue(CUSTOMER_NUMBERS),
+    # --- Payables
+    "as_of": _clue(
+        """
+        as of, as of date, as at, key date, open at key date, reporting date, balance date, status date, export date,
+        Stichtag, Stand, Stand vom, date d'arrêté, arrêté au, situation au, fecha de corte, fecha clave, a fecha de,
+        KeyDate, ToDate, AsOfDate
+        """
+    ),
+    "blocked": _clue(
+        """
+        blocked, payment block, payment blocked, on hold, payment hold, Zahlsperre, Zahlungssperre, gesperrt,
+        blocage paiement, bloqué, bloqueo de pago, bloqueado, ZLSPR, PaymentBlockingReason, OnHold
+        """
+    ),
     "method": _clue(
         """
         payment method, method, Zahlungsart, Zahlweg, mode de paiement, forma de pago, ZLSCH, PaymMode

@@ -1,0 +1,1 @@
+"""What we owe customers who are vendors too, as the system says that keeps the vendor ledger."""
