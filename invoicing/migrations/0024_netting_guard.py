@@ -9,6 +9,6 @@ TABLES = ("invoicing_payableevent", "invoicing_nettingagreementevent", "invoicin
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("invoicing", "0022_netting"), ("core", "0004_guards")]
+    dependencies = [("invoicing", "0023_netting"), ("core", "0004_guards")]
 
     operations = [operation for table in TABLES for operation in guard(table)]

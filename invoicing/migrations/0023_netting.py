@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0012_providers'),
-        ('invoicing', '0021_many_at_once'),
+        ('invoicing', '0022_loaded_invoices'),
         ('orders', '0018_many_at_once'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
