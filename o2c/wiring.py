@@ -11,8 +11,10 @@ from celery import shared_task
 from django.utils.module_loading import import_string
 
 from o2c.analytics import rollups
+from o2c.analytics.metrics import keeping as month_figures
 from o2c.analytics.models import BookRollup, ProofRun
 from o2c.analytics.scoring import predicting
+from o2c.analytics.snapshots import taking
 from o2c.collections import chores, dunning, held_invoices
 from o2c.collections import jobs as collections_jobs
 from o2c.collections.incoming import fetching, hooks
@@ -285,6 +287,8 @@ PARTS: dict[str, Callable[[], dict]] = {
     "deliver": deliver,
     "figures": refresh_figures,
     "scores": predicting.predict_due,
+    "snapshots": taking.take_due,
+    "month_figures": month_figures.refresh_due,
     "rates": fetch_rates,
     "prove": prove,
     "forget": forget,
