@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 from django.db.models import F, QuerySet
-from django.http import Http404
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -41,21 +40,16 @@ class MetricView(serializers.Serializer):
     values = ValueView(many=True)
 
 
-class MetricsView(serializers.Serializer):
-    entity = serializers.CharField()
-    currency = serializers.CharField(help_text="The base currency, in which money is.")
-    metrics = MetricView(many=True)
-
-
 class PartView(serializers.Serializer):
     part = serializers.CharField(help_text="Segment, country, collector or customer's number; empty: none.")
     month_before = serializers.CharField(allow_null=True)
     this_month = serializers.CharField(allow_null=True)
 
 
-class OneMetricView(MetricView):
+class MetricsView(serializers.Serializer):
     entity = serializers.CharField()
-    currency = serializers.CharField()
+    currency = serializers.CharField(help_text="The base currency, in which money is.")
+    metrics = MetricView(many=True)
     parts = PartView(many=True, help_text="Empty without `by`.")
 
 
@@ -63,9 +57,15 @@ class MetricsQuery(serializers.Serializer):
     entity = serializers.CharField(max_length=20, help_text="Code of the legal entity.")
     months = serializers.IntegerField(required=False, min_value=1, max_value=MOST_MONTHS, help_text="13 unless said.")
 
+    metric = serializers.ChoiceField(choices=list(catalogue.BY_CODE), required=False, help_text="This one alone.")
+    by = serializers.ChoiceField(
+        choices=list(CUTS), required=False, help_text="Cut the book by this, for `metric`: of each part this month."
+    )
 
-class OneMetricQuery(MetricsQuery):
-    by = serializers.ChoiceField(choices=list(CUTS), required=False, help_text="Cut the book by this.")
+    def validate(self, asked):
+        if "by" in asked and "metric" not in asked:
+            raise serializers.ValidationError({"by": [serializers.ErrorDetail("Say which metric.", "required")]})
+        return asked
 
 
 def _written(value: Decimal | None, metric: Metric, currency: str) -> str | None:
@@ -89,43 +89,31 @@ def _told(told: Told, months, currency: str) -> dict:
     }  # fmt: skip
 
 
-class MetricEndpoint(Endpoint):
+class Metrics(Endpoint):
     tag = "Metrics"
 
-    def entity(self) -> LegalEntity:
-        return self.find(LegalEntity.objects.for_user(self.request.user), code=self.query["entity"])
-
-
-class Metrics(MetricEndpoint):
-    @operation("metrics:read", "Read all metrics of a legal entity", gives=MetricsView, query=MetricsQuery)
+    @operation("metrics:read", "Read the metrics of a legal entity", gives=MetricsView, query=MetricsQuery)
     def get(self, request: Request) -> Response:
-        """Month by month, the oldest first, each with its formula and its window."""
-        entity = self.entity()
-        until, shown = clock.today(entity.time_zone), self.query.get("months", showing.SHOWN)
+        """Month by month, the oldest first, each with its formula and its window; of one also of the parts of the book,
+        the worst first."""
+        entity = self.find(LegalEntity.objects.for_user(request.user), code=self.query["entity"])
+        currency, until = entity.base_currency, clock.today(entity.time_zone)
+        shown = self.query.get("months", showing.SHOWN)
+        metric, by = catalogue.BY_CODE.get(self.query.get("metric")), self.query.get("by")
         months, found = replica.read(lambda: showing.of_book(entity, until=until, shown=shown))
-        metrics = [_told(each, months, entity.base_currency) for each in found]
-        return Response({"entity": entity.code, "currency": entity.base_currency, "metrics": metrics})
-
-
-class OneMetric(MetricEndpoint):
-    @operation(
-        "metrics:read", "Read a metric and its parts", gives=OneMetricView, query=OneMetricQuery
-    )
-    def get(self, request: Request, code: str) -> Response:
-        """Month by month; with `by` of each part in this month and the one before, the worst first."""
-        entity = self.entity()
-        metric = catalogue.BY_CODE.get(code)
-        if metric is None:
-            raise Http404
-        until, shown = clock.today(entity.time_zone), self.query.get("months", showing.SHOWN)
-        months, found = replica.read(lambda: showing.of_book(entity, until=until, shown=shown))
-        (told,) = (each for each in found if each.metric is metric)
-        by, currency, parts = self.query.get("by"), entity.base_currency, []
+        parts = []
         if by:
             for part in replica.read(lambda: showing.of_parts(entity, metric, by, until=until)):
                 before, now = (_written(value, metric, currency) for value in part.told.values)
                 parts.append({"part": part.key, "month_before": before, "this_month": now})
-        return Response({"entity": entity.code, "currency": currency, **_told(told, months, currency), "parts": parts})
+        return Response(
+            {
+                "entity": entity.code,
+                "currency": currency,
+                "metrics": [_told(each, months, currency) for each in found if metric in (None, each.metric)],
+                "parts": parts,
+            }
+        )
 
 
 class SnapshotView(View):
@@ -184,7 +172,6 @@ class OneSnapshot(SnapshotEndpoint):
 
 urlpatterns = [
     path("metrics", Metrics.as_view(), name="metrics"),
-    path("metrics/<slug:code>", OneMetric.as_view(), name="metric"),
     path("snapshots", Snapshots.as_view(), name="snapshots"),
     path("snapshots/<int:pk>", OneSnapshot.as_view(), name="snapshot"),
 ]

@@ -11,9 +11,7 @@ from o2c.orders.models import LegalEntity
 
 
 class Command(BookCommand):
-    help = (
-        "Keep what was owed at the end of past days, or check what was kept (docs/metrics.md)."
-    )
+    help = "Keep what was owed at the end of past days, or check what was kept (docs/metrics.md)."
 
     def add_arguments(self, parser):
         parser.add_argument("--entity", help="Code of one legal entity; all of them where it is not given.")
