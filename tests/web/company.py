@@ -213,8 +213,8 @@ class Company:
     credit_review: CreditReview
     delivery: Delivery
     work: WorkRecord
-    order_problem: OrderProblem
     kept_day: Snapshot
+    order_problem: OrderProblem
     late_payer: LatePayer
     consequence: LatePayerConsequence
     offer: EarlyOffer
