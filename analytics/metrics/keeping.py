@@ -98,8 +98,8 @@ WRITE = f"""
     FROM ({FOUND.format(PAID=PAID)}) f GROUP BY 2, 3, 4
 """
 COST = """
-    INSERT INTO analytics_monthfigure (entity_id, customer_id, month, figure, count, amount)
-    SELECT %(entity)s, c.customer_id, c.month, 'cost', sum(c.quantity), sum(c.cost)
+    INSERT INTO analytics_monthfigure (entity_id, customer_id, month, figure, count, amount, days, amount_days)
+    SELECT %(entity)s, c.customer_id, c.month, 'cost', sum(c.quantity), sum(c.cost), 0, 0
     FROM unnest(%(customers)s::bigint[], %(months)s::date[], %(quantities)s::numeric[], %(costs)s::numeric[])
         AS c (customer_id, month, quantity, cost) GROUP BY 2, 3
 """

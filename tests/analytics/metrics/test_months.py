@@ -163,6 +163,7 @@ def test_promises_disputes_calls_and_deductions(given):
         "disputed": (1, 400, 0),
         "resolved": (1, 400, 9),
         "called": (4, 0, 0),
+        "cost": (4, 0, 0),
         "reached": (2, 0, 0),
         "recovered": (1, 30, 1),
         "conceded": (1, 90, 1),
