@@ -230,7 +230,8 @@ def _snapshots_hold() -> list[proof.Finding]:
         proof.Finding(
             "snapshots are what was owed",
             f"legal entity {each.entity_id} on {each.day}",
-            f"customer {each.customer_id} from day {each.bucket}: kept {each.kept} {each.currency}, owed {each.worked_out}",
+            f"customer {each.customer_id} from day {each.bucket}: kept {each.kept} {each.currency}, owed"
+            f" {each.worked_out}",
         )
         for each in taking.differences(latest)
     ]
