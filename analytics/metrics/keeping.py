@@ -38,7 +38,8 @@ FOUND = """
     UNION ALL
     SELECT 'collected', r.customer_id, r.received_on, 1, -i.base_amount, 0
     FROM invoicing_receipt r JOIN invoicing_openitem i ON i.id = r.item_id
-    WHERE r.entity_id = %(entity)s AND r.reversed_on IS NULL AND r.received_on BETWEEN %(since)s AND %(until)s
+    WHERE r.entity_id = %(entity)s AND r.method <> 'netting' AND r.reversed_on IS NULL
+        AND r.received_on BETWEEN %(since)s AND %(until)s
     UNION ALL
     SELECT f.figure, p.customer_id, p.paid_on, 1, p.base_amount,
         p.paid_on - CASE f.figure WHEN 'paid' THEN p.issued_on ELSE p.due_on END
