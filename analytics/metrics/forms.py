@@ -19,9 +19,11 @@ class MetricsForm(forms.Form):
     months = forms.TypedChoiceField(label="Span", choices=SPANS, coerce=int, required=False, empty_value=SHOWN)
 
     def __init__(self, data, *, entities):
-        super().__init__(data or None)
-        self.fields["entity"].queryset = entities
         first = entities.first()
+        usual = {"entity": first.code if first else "", "months": str(SHOWN)}
+        # what is not said is shown as what is usual
+        super().__init__({**usual, **data.dict()} if data else None)
+        self.fields["entity"].queryset = entities
         self.usual = {"entity": first, "months": SHOWN, "by": ""}
         self.initial = {"entity": first and first.code, "months": SHOWN}
 

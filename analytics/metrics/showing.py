@@ -8,12 +8,12 @@ from decimal import Decimal
 from o2c.analytics.metrics import catalogue, months
 from o2c.analytics.metrics.catalogue import Metric, Unit
 from o2c.analytics.metrics.months import Month
-from o2c.core.formats import MINUS, amount, number
+from o2c.core.formats import amount, number
 from o2c.orders.models import Customer, LegalEntity
 
 SHOWN = 13
-PLACES = {Unit.DAYS: 1, Unit.PERCENT: 1, Unit.TIMES: 1}
 NONE = "–"
+WHOLE_FROM = 10_000
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ def written(value: Decimal | None, metric: Metric, currency: str) -> str:
     if value is None:
         return NONE
     if metric.unit is Unit.MONEY:
-        return f"{amount(value, currency)} {currency}"
-    shown = round(value * 100 if metric.unit is Unit.PERCENT else value, PLACES[metric.unit])
-    sign = MINUS if shown < 0 else ""
-    text = f"{sign}{number(int(abs(shown)))}.{int(abs(shown) * 10) % 10}"
-    return text + {Unit.DAYS: " days", Unit.PERCENT: " %", Unit.TIMES: " ×"}[metric.unit]
+        # of large sums cents say nothing
+        text = number(value) if abs(value) >= WHOLE_FROM else amount(value, currency)
+        return f"{text} {currency}"
+    shown = value * 100 if metric.unit is Unit.PERCENT else value
+    return number(shown, 1) + {Unit.DAYS: " days", Unit.PERCENT: " %", Unit.TIMES: " ×"}[metric.unit]
 
 
 def of_book(entity: LegalEntity, *, until: date, shown: int = SHOWN) -> tuple[list[Month], list[Told]]:
