@@ -2,9 +2,14 @@
 
 from django.urls import path
 
+from o2c.analytics.metrics import views as metrics
 from o2c.analytics.serving import views
 
 urlpatterns = [
+    path("performance/", metrics.metrics, name="metrics"),
+    path("performance/days/", metrics.snapshots, name="snapshots"),
+    path("performance/days/<int:pk>/", metrics.snapshot, name="snapshot"),
+    path("performance/<slug:code>/", metrics.metric, name="metric"),
     path("serving/", views.serving, name="serving"),
     path("serving/customers/<int:pk>/", views.customer_serving, name="customer_serving"),
     path("serving/customers/<int:pk>/<int:entity_pk>/work/", views.record_work, name="record_work"),

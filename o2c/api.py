@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, path, re_path, resolve
 
+from o2c.analytics.metrics import api as metrics
 from o2c.analytics.scoring import api as scoring
 from o2c.analytics.serving import api as serving
 from o2c.collections import api as collections
@@ -97,6 +98,7 @@ urlpatterns = [
     *dispute_causes_api.urlpatterns,
     *inquiries_api.urlpatterns,
     *scoring.urlpatterns,
+    *metrics.urlpatterns,
     *serving.urlpatterns,
     path("schema/", reference.schema, name="schema"),
     path("docs/", reference.page, name="docs"),

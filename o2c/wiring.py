@@ -11,8 +11,10 @@ from celery import shared_task
 from django.utils.module_loading import import_string
 
 from o2c.analytics import rollups
-from o2c.analytics.models import BookRollup, ProofRun
+from o2c.analytics.metrics import keeping as month_figures
+from o2c.analytics.models import BookRollup, ProofRun, Snapshot
 from o2c.analytics.scoring import predicting
+from o2c.analytics.snapshots import taking
 from o2c.collections import chores, dunning, held_invoices
 from o2c.collections import jobs as collections_jobs
 from o2c.collections.incoming import fetching, hooks
@@ -225,17 +227,31 @@ def prove() -> dict:
     return prove_the_books()
 
 
+def _snapshots_hold() -> list[proof.Finding]:
+    """The latest day that is kept of each legal entity, worked out again."""
+    latest = Snapshot.objects.order_by("entity", "-day").distinct("entity")
+    return [
+        proof.Finding(
+            "snapshots are what was owed",
+            f"legal entity {each.entity_id} on {each.day}",
+            f"customer {each.customer_id} from day {each.bucket}: kept {each.kept} {each.currency}, owed"
+            f" {each.worked_out}",
+        )
+        for each in taking.differences(latest)
+    ]
+
+
 def prove_the_books() -> dict:
     """Prove the books and keep the result as the day's."""
     now = clock.now().astimezone(UTC)
     began = time.monotonic()
-    findings = [vars(finding) for finding in proof.proof()]
+    findings = [vars(finding) for finding in (*proof.proof(), *_snapshots_hold())]
     ProofRun.objects.update_or_create(
         as_of=now.date(),
         defaults={
             "finished_at": clock.now(),
             "seconds": round(time.monotonic() - began, 3),
-            "rules": len(proof.RULES),
+            "rules": len(proof.RULES) + 1,
             "findings": findings,
         },
     )
@@ -289,6 +305,8 @@ PARTS: dict[str, Callable[[], dict]] = {
     "deliver": deliver,
     "figures": refresh_figures,
     "scores": predicting.predict_due,
+    "snapshots": taking.take_due,
+    "month_figures": month_figures.refresh_due,
     "rates": fetch_rates,
     "prove": prove,
     "forget": forget,

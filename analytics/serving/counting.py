@@ -108,10 +108,10 @@ SERVED = """
             WHERE r.entity_id = s.entity_id AND r.step = s.step AND r.from_on <= s."on"
             ORDER BY r.from_on DESC LIMIT 1
         ) r ON true
-        WHERE s.entity_id = ANY(%(entities)s) AND s."on" BETWEEN %(since)s AND %(until)s {OF}
+        WHERE s.entity_id = ANY(%(entities)s) AND s."on" BETWEEN %(since)s AND %(until)s {OF} {OF_STEPS}
     ), spent AS (
         SELECT w.* FROM analytics_workrecord w WHERE w.taken_back_at IS NULL AND w.amount IS NOT NULL
-            AND w.entity_id = ANY(%(entities)s) {OF_RECORD}
+            AND w.entity_id = ANY(%(entities)s) {OF_RECORD} {SPENT_STEPS}
     ), priced AS (
         SELECT s.entity_id, s.customer_id, s.order_id, s.step, s."on", s.quantity,
             CASE WHEN x.step IS NOT NULL THEN 0 ELSE s.quantity * s.rate END AS cost,
@@ -157,12 +157,18 @@ def served(
     monthly: bool = False,
     customer_id: int | None = None,
     order_ids: Sequence[int] = (),
+    steps: Sequence[Step] = (),
 ) -> list[Served]:
-    """What was done from `since` to `until`, by customer or by order, in all or month by month."""
+    """What was done from `since` to `until`, by customer or by order, in all or month by month; of these steps only,
+    where any are named."""
     of, facts = _of(customer_id, order_ids)
+    # The names are constants to the database, which then leaves out what makes other steps.
+    of_steps = "AND {}.step = ANY(%(steps)s)" if steps else ""
+    facts["steps"] = [step.value for step in steps]
     sql = SERVED.format(
         INVOICED=INVOICED.format(OF_INVOICE="" if customer_id is None else "AND i.customer_id = %(customer)s"),
         STEPS=STEPS, OF=of("s"), OF_RECORD=of("w"), KEY=BY[by], MONTH=_month(monthly),
+        OF_STEPS=of_steps.format("s"), SPENT_STEPS=of_steps.format("w"),
     )  # fmt: skip
     rows = _rows(sql, {**facts, "entities": list(entities), "since": since, "until": until})
     return [Served(key, month, Step(step), *figures) for key, month, step, *figures in rows]

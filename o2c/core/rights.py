@@ -90,6 +90,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "credit.apply": frozenset({ORDERS, CREDIT, MANAGER}),  # for a credit limit, with what is known of the customer
     "credit.decide": frozenset({CREDIT, MANAGER}),  # about applications: alone up to the policy's amount, else by two
     "credit.rules": frozenset({MANAGER}),  # by which policy orders are held, and who lends how much alone
+    "metrics.read": EVERYONE - {ORDERS, ADMIN},  # metrics of the book, and the days that are kept
     "serving.read": frozenset({MANAGER, CREDIT, ORDERS, AUDITOR}),  # cost to serve, and the margin
     "serving.record": frozenset({MANAGER, CREDIT, ORDERS, COLLECTOR}),  # work that nothing else tells of
     "serving.rates": frozenset({MANAGER}),  # what each step costs

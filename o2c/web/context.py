@@ -36,6 +36,7 @@ PLACES: list[tuple[str, list[Place]]] = [
             Place("worklist", "Worklist", "inbox", key="g w"),
             Place("tasks", "Tasks", "check", key="g t"),
             Place("board", "Board", "people", right="board.read"),
+            Place("metrics", "Metrics", "gauge", right="metrics.read"),
         ],
     ),
     (

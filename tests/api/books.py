@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.message import EmailMessage
 
+from o2c.analytics.models import Snapshot
 from o2c.analytics.models.serving import Step as Served
 from o2c.analytics.serving import keeping as serving
+from o2c.analytics.snapshots import taking
 from o2c.collections import claims, disputes, placements, policies, targets, worklist
 from o2c.collections.disputes import files
 from o2c.collections.incoming import keeping as incoming
@@ -264,7 +266,9 @@ def lent(entity, customer) -> dict:
 def served(entity, customer) -> dict:
     """What a step costs, and work that was written down."""
     day = date(2026, 3, 2)
+    taking.take(day, [entity], recorded_before=datetime(2199, 1, 1, tzinfo=UTC))
     return {
+        "snapshot": Snapshot.objects.get(entity=entity, day=day),
         "cost-rate": serving.set_rate(entity, Served.DISPUTE, Decimal(1), from_on=day, actor=SYSTEM),
         "work-record": serving.record(
             entity=entity, customer=customer, step=Served.DISPUTE, on=day, quantity=Decimal(30), actor=SYSTEM

@@ -1,7 +1,7 @@
 """A small company in which every page has something to show, for the tests of pages."""
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -9,9 +9,10 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 
 from o2c.analytics import rollups
-from o2c.analytics.models import WorkRecord
+from o2c.analytics.models import Snapshot, WorkRecord
 from o2c.analytics.models.serving import Step
 from o2c.analytics.serving import keeping as serving
+from o2c.analytics.snapshots import taking
 from o2c.collections import activities, disputes, dunning, holds, promises, teams, worklist
 from o2c.collections.disputes import files as dispute_files
 from o2c.collections.inquiries import opening
@@ -214,6 +215,7 @@ class Company:
     credit_review: CreditReview
     delivery: Delivery
     work: WorkRecord
+    kept_day: Snapshot
     order_problem: OrderProblem
     late_payer: LatePayer
     consequence: LatePayerConsequence
@@ -236,6 +238,7 @@ class Company:
             "credit_review": self.credit_review,
             "delivery": self.delivery,
             "work": self.work,
+            "kept_day": self.kept_day,
             "ordered": self.delivery.lines.get().order_line.order,
             "carrier": self.delivery.carrier,
             "order": self.order_problem.order,
@@ -328,7 +331,7 @@ class Company:
             **{name: {"name": "reminder", "language": "en"} for name in ("wording", "try_wording", "save_wording")},
             **{name: {"kind": "refund"} for name in ("approve_request", "refuse_request", "withdraw_request")},
         }
-        return {"correct": {"kind": "imports", "act": "set_aside"}} | {
+        return {"correct": {"kind": "imports", "act": "set_aside"}, "metric": {"code": "dso"}} | {
             name: {"pk": named[about].pk, **more.get(name, {})}
             for about, names in {
                 "customer": "customer customer_dunning customer_habit statement statement_paper ask_statement timeline"
@@ -354,6 +357,7 @@ class Company:
                 "ordered": "plan_delivery",
                 "carrier": "carrier edit_carrier new_carrier_secret end_carrier_secrets",
                 "work": "take_back_work",
+                "kept_day": "snapshot",
                 "order": "order edit_order validate_order confirm_order cancel_order",
                 "order_problem": "waive_problem",
                 "contact": "edit_contact use_address",
@@ -479,6 +483,13 @@ def worked(entity, customer, mark, today) -> WorkRecord:
         entity=entity, customer=customer, step=Step.DISPUTE, on=today, quantity=Decimal(30), note=f"{mark} price",
         actor=SYSTEM,
     )  # fmt: skip
+
+
+def kept_day(entity, today) -> Snapshot:
+    """What was owed yesterday; what is recorded in this transaction is in it."""
+    day = today - timedelta(days=1)
+    taking.take(day, [entity], recorded_before=datetime(2199, 1, 1, tzinfo=UTC))
+    return Snapshot.objects.get(entity=entity, day=day)
 
 
 def mispriced(entity, customer, mark, today) -> OrderProblem:
@@ -723,6 +734,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         *lent(entity, customer, mark, today),
         delivered(entity, customer, mark),
         worked(entity, customer, mark, today),
+        kept_day(entity, today),
         mispriced(entity, customer, mark, today),
         *listed_late(entity, customer, mark, today),
         *offered(entity, planned, today),

@@ -67,6 +67,7 @@ SCOPES: dict[str, Scope] = {
     "debits:write": Scope("Propose direct debits, and send what banks answer", "debits.propose"),
     "tasks:read": Scope("Read tasks", "book.read"),
     "tasks:write": Scope("Create, put off and finish tasks", "tasks.work"),
+    "metrics:read": Scope("Read metrics of the book, and the days that are kept", "metrics.read"),
     "serving:read": Scope("Read what serving customers costs, and the margin", "serving.read"),
     "cost-rates:read": Scope("Read what steps cost", "serving.read"),
     "cost-rates:write": Scope("Say what steps cost", "serving.rates"),
