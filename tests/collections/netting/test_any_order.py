@@ -73,8 +73,11 @@ class Story:
         assert payable.open_amount >= 0
 
     def net(self, number: int, flag: bool) -> None:
-        amount = min(Decimal(number), self.here().open_amount)
-        if amount:
+        # of what the ledger has paid and not said yet nobody here can know: it does not book such a netting
+        standing = sum((each.amount for each in self.nettings if each.stands), Decimal(0))
+        there = AMOUNT - self.paid_until(self.day, whole_day=True) - standing
+        amount = min(Decimal(number), self.here().open_amount, there)
+        if amount > 0:
             made = self.vendors.net({self.item: str(amount)}, {self.here(): str(amount)}, on=self.day)
             self.nettings.append(Booked(made, amount))
 
@@ -83,8 +86,10 @@ class Story:
         return found[number % len(found)] if found else None
 
     def book(self, number: int, flag: bool) -> None:
-        if (each := self.chosen(number, lambda each: each.stands and each.booked_on is None)) is not None:
-            each.booked_on = self.day
+        left = self.ledger(self.day, whole_day=True)
+        fits = self.chosen(number, lambda each: each.stands and each.booked_on is None and each.amount <= left)
+        if fits is not None:
+            fits.booked_on = self.day
 
     def say(self, number: int, flag: bool) -> None:
         if (each := self.chosen(number, lambda each: each.booked_on is not None)) is not None:
