@@ -34,6 +34,8 @@ FILES = {
     "refund_file",
     "debit_file",
     "letter_file",
+    "nettings_file",
+    "netting_paper",
     "placement_file",
     "pilot_file",
     "import_errors",
