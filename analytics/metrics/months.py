@@ -66,8 +66,8 @@ CUTS = {
     "collector": "coalesce(u.username, '')",
     "customer": "c.number",
 }
-# What the parts of a cut are called, where that is not what they are told by.
-NAMES = {"customer": "c.name"}
+# Of customers only so many are told apart: those to whom most was sold, or who owe the most.
+MOST_CUSTOMERS = 200
 
 OWED = """
     SELECT '', s.day, s.bucket, sum(s.base_amount) FROM analytics_daysnapshot s
@@ -86,13 +86,26 @@ OF_PARTS = """
 OWED_OF_PARTS = """
     SELECT {KEY}, x.day, x.bucket, sum(x.amount) FROM (
         SELECT s.customer_id, s.day, s.bucket, sum(s.base_amount) AS amount FROM analytics_agingsnapshot s
-        WHERE s.entity_id = %(entity)s AND s.day = ANY(%(days)s) GROUP BY 1, 2, 3
+        WHERE s.entity_id = %(entity)s AND s.day = ANY(%(days)s) {OF_THESE} GROUP BY 1, 2, 3
     ) x {OF_PARTS} GROUP BY 1, 2, 3
 """
 FIGURES_OF_PARTS = """
     SELECT {KEY}, x.month, x.figure, sum(x.count), sum(x.amount), sum(x.days), sum(x.amount_days)
-    FROM analytics_monthfigure x {OF_PARTS}
-    WHERE x.entity_id = %(entity)s AND x.month = ANY(%(months)s) GROUP BY 1, 2, 3
+    FROM (
+        SELECT s.* FROM analytics_monthfigure s
+        WHERE s.entity_id = %(entity)s AND s.month = ANY(%(months)s) {OF_THESE}
+    ) x {OF_PARTS} GROUP BY 1, 2, 3
+"""
+LARGEST = """
+    AND s.customer_id IN (
+        SELECT customer_id FROM (
+            SELECT customer_id, base_amount AS amount FROM analytics_agingsnapshot
+            WHERE entity_id = %(entity)s AND day = (%(days)s)[cardinality(%(days)s)]
+            UNION ALL
+            SELECT customer_id, amount FROM analytics_monthfigure
+            WHERE entity_id = %(entity)s AND month = ANY(%(months)s) AND figure = 'invoiced'
+        ) l GROUP BY 1 ORDER BY sum(amount) DESC NULLS LAST, 1 LIMIT %(most)s
+    )
 """
 KEPT = """SELECT day FROM analytics_snapshot WHERE entity_id = %(entity)s AND day = ANY(%(days)s)"""
 LATEST = "SELECT max(day) FROM analytics_snapshot WHERE entity_id = %(entity)s AND day BETWEEN %(since)s AND %(until)s"
@@ -103,10 +116,13 @@ def whole(entity: LegalEntity, *, until: date, count: int) -> list[Month]:
     return _months(entity, until, count, OWED, FIGURES).get("") or _empty(entity, until, count)
 
 
-def parts(entity: LegalEntity, by: str, *, until: date, count: int) -> dict[str, list[Month]]:
-    """The same of each part of the book that a cut (`CUTS`) makes. Four queries, whatever the number of parts."""
-    key = {"KEY": CUTS[by], "OF_PARTS": OF_PARTS}
-    return _months(entity, until, count, OWED_OF_PARTS.format(**key), FIGURES_OF_PARTS.format(**key))
+def parts(
+    entity: LegalEntity, by: str, *, until: date, count: int, most: int = MOST_CUSTOMERS
+) -> dict[str, list[Month]]:
+    """The same of each part of the book that a cut (`CUTS`) makes; of customers only of so many, the largest. Four
+    queries, whatever the number of parts."""
+    key = {"KEY": CUTS[by], "OF_PARTS": OF_PARTS, "OF_THESE": LARGEST if by == "customer" else ""}
+    return _months(entity, until, count, OWED_OF_PARTS.format(**key), FIGURES_OF_PARTS.format(**key), most)
 
 
 def _empty(entity: LegalEntity, until: date, count: int) -> list[Month]:
@@ -129,13 +145,16 @@ def _frame(cursor, entity: LegalEntity, until: date, count: int) -> tuple[list[M
     return months, {day for (day,) in cursor.fetchall()}
 
 
-def _months(entity: LegalEntity, until: date, count: int, owed: str, figures: str) -> dict[str, list[Month]]:
+def _months(
+    entity: LegalEntity, until: date, count: int, owed: str, figures: str, most: int = 0
+) -> dict[str, list[Month]]:
     with connection.cursor() as cursor:
         frame, kept = _frame(cursor, entity, until, count)
         facts = {
             "entity": entity.pk,
             "days": [month.ends for month in frame],
             "months": [month.first for month in frame],
+            "most": most,
         }
         cursor.execute(owed, facts)
         found_owed = cursor.fetchall()

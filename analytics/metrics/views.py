@@ -15,7 +15,6 @@ from o2c.core import clock, replica
 from o2c.core.rights import needs
 from o2c.orders.models import LegalEntity
 
-MOST_PARTS = 200
 MOST_CORRECTIONS = 100
 DAYS = 62
 
@@ -78,12 +77,12 @@ def metric(request: HttpRequest, code: str) -> HttpResponse:
                 for month, value in reversed(list(zip(frame[-shown:], told.values, strict=True)))
             ],
             "months": frame[-shown:],
+            "largest": months.MOST_CUSTOMERS if by == "customer" and len(parts) == months.MOST_CUSTOMERS else 0,
             "parts": [
                 (part, showing.written(part.told.last, chosen, currency),
                  showing.written(part.told.values[0], chosen, currency))
-                for part in parts[:MOST_PARTS]
+                for part in parts
             ],
-            "more_parts": len(parts) - MOST_PARTS if len(parts) > MOST_PARTS else 0,
         }  # fmt: skip
     return render(request, "analytics/metric.html", context, status=form.status)
 

@@ -201,6 +201,13 @@ def test_the_months_are_made_once_a_day(given):
     assert MonthFigure.objects.count() == 1
 
 
+def test_of_customers_only_the_largest_are_told_apart(book):
+    entity, *_ = book
+    found = months.parts(entity, "customer", until=UNTIL, count=SHOWN, most=1)
+    # 5,100 were sold to LARGE; SMALL owes 1,400 and was sold 1,500
+    assert {key: each[-1].of(Figure.COLLECTED).amount for key, each in found.items()} == {"LARGE": 1500}
+
+
 def test_the_number_of_statements_does_not_grow(given, django_assert_num_queries):
     entity = given.entity()
     for _ in range(3):
