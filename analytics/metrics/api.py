@@ -17,6 +17,7 @@ from o2c.analytics.snapshots import reading
 from o2c.core import clock, replica
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import View
+from o2c.core.api.problems import of_query
 from o2c.core.money import plain
 from o2c.orders.models import LegalEntity
 
@@ -96,7 +97,9 @@ class Metrics(Endpoint):
     def get(self, request: Request) -> Response:
         """Month by month, the oldest first, each with its formula and its window; of one also of the parts of the book,
         the worst first."""
-        entity = self.find(LegalEntity.objects.for_user(request.user), code=self.query["entity"])
+        entity = LegalEntity.objects.for_user(request.user).filter(code=self.query["entity"]).first()
+        if entity is None:
+            raise of_query("entity", "unknown", "There is no such legal entity.")
         currency, until = entity.base_currency, clock.today(entity.time_zone)
         shown = self.query.get("months", showing.SHOWN)
         metric, by = catalogue.BY_CODE.get(self.query.get("metric")), self.query.get("by")

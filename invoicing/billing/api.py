@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from o2c.core.api import conditions
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import Body, Day, Id, MoneyOut, Text, View
-from o2c.core.api.problems import Problem, at, at_its_field
+from o2c.core.api.problems import at, at_its_field, of_query
 from o2c.core.states import LostRace
 from o2c.invoicing.billing import differences, running
 from o2c.invoicing.billing.running import BillingRefused
@@ -118,7 +118,7 @@ class BillingEndpoint(Endpoint):
         """The legal entities that the caller sees, or the one that the query names. Raises Problem."""
         found = self.asked_for(LegalEntity.objects.for_user(self.request.user), entity="code")
         if "entity" in self.query and not found.exists():
-            raise _parameter("entity", "unknown", "There is no such legal entity.")
+            raise of_query("entity", "unknown", "There is no such legal entity.")
         return found
 
 
@@ -130,7 +130,7 @@ class BillingDue(BillingEndpoint):
         try:
             as_of = running.check_day(entity, self.query.get("as_of"))
         except BillingRefused as refused:
-            raise _parameter("as_of", "range", str(refused)) from None
+            raise of_query("as_of", "range", str(refused)) from None
         customers = [self.query["customer"]] if "customer" in self.query else None
         write = BillingDueView().to_representation
         found = running.preview(entity, as_of=as_of, customers=customers)
@@ -194,10 +194,6 @@ class AcceptDifferences(BillingEndpoint):
             made = differences.accept(invoice, reason=given["reason"], actor=self.actor)
         row = AcceptedDifference.objects.annotate(currency=F("invoice__currency")).get(pk=made.pk)
         return Response(AcceptedDifferencesView().to_representation(row))
-
-
-def _parameter(name: str, code: str, detail: str) -> Problem:
-    return Problem("validation", detail, errors=[{"parameter": name, "code": code, "detail": detail}])
 
 
 urlpatterns = [

@@ -54,7 +54,9 @@ def test_metrics_month_by_month_and_of_parts(api, book):
     assert by_code["cost_to_collect"]["unit"] == "money"
     assert [each["code"] for each in one["metrics"]] == ["overdue"]
     assert one["parts"] == [{"part": "trade", "month_before": "3000.00", "this_month": "3000.00"}]
+    unknown = api.get("/metrics?entity=XX")
     assert wrong.json()["errors"][0]["parameter"] == "by"
+    assert (unknown.status_code, unknown.json()["errors"][0]["parameter"]) == (400, "entity")
 
 
 def test_the_days_that_are_kept(api, book, given):

@@ -72,6 +72,11 @@ def at(pointer: str, code: str, detail: str) -> Problem:
     return Problem("validation", detail, errors=[{"pointer": pointer, "code": code, "detail": detail}])
 
 
+def of_query(parameter: str, code: str, detail: str) -> Problem:
+    """A validation problem of a parameter of the address."""
+    return Problem("validation", detail, errors=[{"parameter": parameter, "code": code, "detail": detail}])
+
+
 @contextmanager
 def at_its_field(code: str = "refused") -> Iterator[None]:
     """A refusal that names a field of the body is told there; any other stays what it is. Raises Problem."""
