@@ -623,7 +623,6 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
     )
     told = runs.finish(runs.begin(entity=entity, as_of=today, channel="none", actor=SYSTEM))
     statement = told.statements.select_related("run").get()
-    rollups.refresh(entity.pk, today)
     person = given.user(f"{mark.lower()}-person", "collector", entities=[entity])
     key = keys.create(name=f"{mark} key", scopes=["items:read"], all_entities=False, actor=SYSTEM).key
     access.grant_key(key, [entity], everything=False, actor=SYSTEM)
@@ -653,7 +652,7 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
     export = journal.export(entity, today - timedelta(days=90), today, actor=SYSTEM)
     line = given.bank_line("75.00 EUR", f"{mark} payment", entity=entity, name=f"{mark} payer", iban="DE00", on=today)
     checks.look([(line.pk, customer.pk)])
-    return Company(
+    company = Company(
         entity,
         customer,
         customer.accounts.get(entity=entity),
@@ -740,3 +739,6 @@ def company(given, code: str = "DE1", mark: str = "Shown", *, folder=None) -> Co
         *offered(entity, planned, today),
         netted(given, entity, customer, mark, today),
     )
+    # of all that was made
+    rollups.refresh(entity.pk, today)
+    return company

@@ -665,7 +665,11 @@ SHARED |= {"new_carrier_secret", "end_carrier_secrets"}
 SHARED |= {"edit_terms", "edit_reason", "dispute_rule", "team", "dissolve_team", "queue"}
 # A button names a kind in its address and the row beside it: tests/corrections tries those.
 SHARED |= {"correct"}
+# A metric is of what the user sees, as the list of them.
+SHARED |= {"metric"}
 ASKING_FOR_HIDDEN = {
+    **{name: ["?entity=ELSEWHERE"] for name in ("metrics", "snapshots")},
+    "metric": ["?entity=ELSEWHERE", "?by=customer", "?by=segment"],
     "customers": ["?q=Hidden", "?q=ap@hidden", "?q=Hidden-late", "?entity=ELSEWHERE", "?order=name"],
     "items": ["?entity=ELSEWHERE", "?customer=Hidden-ELSEWHERE", "?order=newest", "?overdue=on"],
     "aging": ["?entity=ELSEWHERE", "?by=collector", "?by=entity"],
