@@ -25,12 +25,20 @@ PLAIN_TABLE = """
 """
 PLAIN = """
     INSERT INTO bench_snapshot
-    SELECT %(day)s, i.entity_id, i.customer_id, i.currency, CASE WHEN %(day)s - due_on <= 0 THEN 0
-            WHEN %(day)s - due_on <= 30 THEN 1 WHEN %(day)s - due_on <= 60 THEN 31 WHEN %(day)s - due_on <= 90 THEN 61
-            ELSE 91 END, count(*), sum(open_amount), coalesce(sum(open_amount) FILTER (WHERE open_amount < 0), 0),
-        round(sum(open_amount) * min(invoicing_rate(e.base_currency, %(day)s) / invoicing_rate(i.currency, %(day)s)), 2)
-    FROM invoicing_openitem i JOIN orders_legalentity e ON e.id = i.entity_id
-    WHERE open_amount <> 0 AND counts_from <= %(day)s GROUP BY 1, 2, 3, 4, 5
+    WITH owed AS (
+        SELECT entity_id, customer_id, currency,
+            CASE WHEN %(day)s - due_on <= 0 THEN 0 WHEN %(day)s - due_on <= 30 THEN 1
+                WHEN %(day)s - due_on <= 60 THEN 31 WHEN %(day)s - due_on <= 90 THEN 61 ELSE 91 END AS bucket,
+            count(*) AS items, sum(open_amount) AS amount, coalesce(sum(open_amount) FILTER (WHERE open_amount < 0), 0)
+            AS credits
+        FROM invoicing_openitem WHERE open_amount <> 0 AND counts_from <= %(day)s GROUP BY 1, 2, 3, 4
+    ), rates AS MATERIALIZED (
+        SELECT e.id, c.currency, invoicing_rate(e.base_currency, %(day)s) / invoicing_rate(c.currency, %(day)s) AS rate
+        FROM orders_legalentity e CROSS JOIN (SELECT DISTINCT currency FROM owed) c
+    )
+    SELECT %(day)s, o.entity_id, o.customer_id, o.currency, o.bucket, o.items, o.amount, o.credits,
+        round(o.amount * r.rate, 2)
+    FROM owed o JOIN rates r ON r.id = o.entity_id AND r.currency = o.currency
 """
 
 
