@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Sum
 
 from o2c.collections.netting import agreeing, asking, deciding, eligible
 from o2c.core.actors import Actor, acting
@@ -16,7 +16,7 @@ from o2c.orders.models import Customer, LegalEntity
 SOURCE = "vendor-ledger"
 # What we owe: its share of what the customer owes that can be netted, and how long ago it was due.
 OWED = ((Decimal("0.21"), 24), (Decimal("0.13"), 11), (Decimal("0.17"), 3), (Decimal("0.06"), -12))
-LEAST_ITEMS = 3
+SEVERAL, MOST_TRIED = 3, 60
 # Of more than this a part would need two approvals.
 MOST_OWED = Decimal(30_000)
 
@@ -48,22 +48,28 @@ def net(as_of: date, entities: list[LegalEntity], *, actor: Actor) -> int:
 
 
 def _agreed(entity: LegalEntity, as_of: date, actor: Actor) -> NettingAgreement | None:
-    """An agreement with a customer of whom several items can be netted: who owes most, but not too much."""
+    """An agreement with a customer of whom several items can be netted, or as many as there are: who owes most, but not
+    too much."""
     due = OpenItem.objects.filter(
         entity=entity, kind=OpenItem.Kind.INVOICE, currency=entity.base_currency, open_amount__gt=0, due_on__lte=as_of
     )
-    owing = due.values("customer_id").annotate(items=Count("id"), owed=Sum("open_amount"))
-    for row in owing.filter(items__gte=LEAST_ITEMS, owed__lte=MOST_OWED).order_by("-owed", "customer_id")[:40]:
+    owing = due.values("customer_id").annotate(owed=Sum("open_amount")).filter(owed__lte=MOST_OWED)
+    chosen, most = None, 0
+    for row in owing.order_by("-owed", "customer_id")[:MOST_TRIED]:
         customer = Customer.objects.get(pk=row["customer_id"])
         # not written down before it is known to be of use
         tried = NettingAgreement(entity=entity, customer=customer, since=as_of, nets=agreeing.Nets.DUE)
-        sides = eligible.sides(tried, entity.base_currency, as_of)
-        if sum(not each.why for each in sides.items) >= LEAST_ITEMS:
-            since = as_of - timedelta(days=200)
-            return agreeing.agree(
-                entity=entity, customer=customer, since=since, reference=f"Set-off agreement {since.year}", actor=actor
-            )
-    return None
+        found = sum(not each.why for each in eligible.sides(tried, entity.base_currency, as_of).items)
+        if found > most:
+            chosen, most = customer, found
+        if most >= SEVERAL:
+            break
+    if chosen is None:
+        return None
+    since = as_of - timedelta(days=200)
+    return agreeing.agree(
+        entity=entity, customer=chosen, since=since, reference=f"Set-off agreement {since.year}", actor=actor
+    )
 
 
 def _owe(agreement: NettingAgreement, currency: str, as_of: date, actor: Actor) -> None:
