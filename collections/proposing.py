@@ -50,7 +50,7 @@ def ranges(entity_id: int, as_of_today: bool, size: int = ITEMS_IN_A_PART) -> li
 def make_room(as_of: date) -> None:
     """Have the decision ledger's month ready, in a short transaction of its own."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT collections_make_decision_partition(%s)", [as_of])
+        cursor.execute("SELECT core_make_month_partition('collections_decision', %s)", [as_of])
 
 
 # The notices and lines that follow from what was `decided`.

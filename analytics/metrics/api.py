@@ -8,13 +8,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from o2c.analytics.metrics import catalogue, showing
+from o2c.analytics.metrics import catalogue, keeping, showing
 from o2c.analytics.metrics.catalogue import Metric, Unit
 from o2c.analytics.metrics.months import CUTS
 from o2c.analytics.metrics.showing import Told
 from o2c.analytics.models import Snapshot
 from o2c.analytics.snapshots import reading
-from o2c.core import clock, replica
+from o2c.core import replica
 from o2c.core.api.endpoints import Endpoint, PageQuery, operation
 from o2c.core.api.fields import View
 from o2c.core.api.problems import of_query
@@ -100,7 +100,7 @@ class Metrics(Endpoint):
         entity = LegalEntity.objects.for_user(request.user).filter(code=self.query["entity"]).first()
         if entity is None:
             raise of_query("entity", "unknown", "There is no such legal entity.")
-        currency, until = entity.base_currency, clock.today(entity.time_zone)
+        currency, until = entity.base_currency, keeping.last_day(entity)
         shown = self.query.get("months", showing.SHOWN)
         metric, by = catalogue.BY_CODE.get(self.query.get("metric")), self.query.get("by")
         months, found = replica.read(lambda: showing.of_book(entity, until=until, shown=shown))
@@ -164,7 +164,7 @@ class OneSnapshot(SnapshotEndpoint):
     @operation("metrics:read", "Read a day: what was owed by age, then and now", gives=OneSnapshotView)
     def get(self, request: Request, pk: int) -> Response:
         row = self.find(self.rows().select_related("entity"), pk=pk)
-        compared = replica.read(lambda: reading.compared(row.entity, row.day))
+        compared, _ = replica.read(lambda: reading.of_day(row, most=0))
         buckets = [
             {"currency": each.currency, "bucket": each.bucket, "then": plain(each.then, each.currency),
              "now": plain(each.now, each.currency)}

@@ -6,7 +6,7 @@ a dispute was opened or resolved), in base currency at the rate of that day. Wha
 # ruff: noqa: S608 what is composed here is made of our own words; values are parameters
 
 import time
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection, transaction
 
@@ -23,18 +23,18 @@ COLLECTING = (Step.REMINDER, Step.CALL, Step.DISPUTE)
 
 # Each: the figure, then customer, day, count, amount in base currency, days.
 FOUND = """
-    SELECT 'invoiced' AS figure, i.customer_id, i.effective_on AS "on", 1::numeric AS count, i.base_amount AS amount,
-        0 AS days
-    FROM invoicing_openitem i WHERE i.entity_id = %(entity)s AND i.kind IN ('invoice', 'fee')
-        AND i.effective_on BETWEEN %(since)s AND %(until)s
-    UNION ALL
-    SELECT 'credited', i.customer_id, i.effective_on, 1, -i.base_amount, 0
-    FROM invoicing_openitem i WHERE i.entity_id = %(entity)s AND i.kind = 'credit_note'
-        AND i.effective_on BETWEEN %(since)s AND %(until)s
-    UNION ALL
-    SELECT 'discount', i.customer_id, i.effective_on, 1, -i.base_amount, 0
-    FROM invoicing_openitem i WHERE i.entity_id = %(entity)s AND i.kind = 'discount'
-        AND i.effective_on BETWEEN %(since)s AND %(until)s
+    SELECT CASE t.kind WHEN 'credit_note' THEN 'credited' WHEN 'discount' THEN 'discount' ELSE 'invoiced' END AS figure,
+        t.customer_id, t.effective_on AS "on", t.count::numeric AS count,
+        CASE WHEN t.kind IN ('invoice', 'fee') THEN t.base_amount ELSE -t.base_amount END AS amount, 0 AS days
+    FROM (
+        SELECT i.kind, i.customer_id, i.effective_on, i.base_amount, 1 AS count
+        FROM invoicing_openitem i WHERE i.entity_id = %(entity)s AND i.effective_on BETWEEN %(since)s AND %(until)s
+        UNION ALL
+        SELECT o.kind, i.customer_id, i.effective_on, i.base_amount, b.count
+        FROM first b JOIN invoicing_openitem i ON i.entry_id = b.id AND i.kind = 'correction'
+        CROSS JOIN LATERAL (SELECT kind FROM invoicing_openitem WHERE entry_id = b.root LIMIT 1) o
+        WHERE i.effective_on BETWEEN %(since)s AND %(until)s
+    ) t WHERE t.kind IN ('invoice', 'fee', 'credit_note', 'discount')
     UNION ALL
     SELECT 'collected', r.customer_id, r.received_on, 1, -i.base_amount, 0
     FROM invoicing_receipt r JOIN invoicing_openitem i ON i.id = r.item_id
@@ -81,6 +81,15 @@ FOUND = """
     WHERE a.entity_id = %(entity)s AND a.kind = 'call' AND f.counts
         AND (a.happened_at AT TIME ZONE %(zone)s)::date BETWEEN %(since)s AND %(until)s
 """
+# Entries that reverse others, with the first of those that they take back: what was cancelled counts no more, in the
+# month in which it was; what is reversed twice counts again.
+TAKEN_BACK = """
+    SELECT e.id, e.reverses_id AS root, -1 AS count FROM invoicing_entry e
+    WHERE e.entity_id = %(entity)s AND e.reverses_id IS NOT NULL
+    UNION ALL
+    SELECT b.id, r.reverses_id, -b.count FROM taken_back b
+    JOIN invoicing_entry r ON r.id = b.root AND r.reverses_id IS NOT NULL
+"""
 # Invoices that are settled wholly, some of it by money: paid on the day of the last of it. What was only credited or
 # written off was not paid, neither late nor in time.
 PAID = """
@@ -93,6 +102,9 @@ PAID = """
     GROUP BY i.id
 """
 WRITE = f"""
+    WITH RECURSIVE taken_back AS ({TAKEN_BACK}), first AS (
+        SELECT b.* FROM taken_back b JOIN invoicing_entry e ON e.id = b.root AND e.reverses_id IS NULL
+    )
     INSERT INTO analytics_monthfigure (entity_id, customer_id, month, figure, count, amount, days, amount_days)
     SELECT %(entity)s, customer_id, date_trunc('month', "on")::date, figure, sum(count), coalesce(sum(amount), 0),
         sum(days), coalesce(sum(amount * days), 0)
@@ -115,6 +127,11 @@ def first_month(as_of: date, months: int) -> date:
     """The first day of the month so many months before, the day's own counted."""
     at = as_of.year * 12 + as_of.month - months
     return date(at // 12, at % 12 + 1, 1)
+
+
+def last_day(entity: LegalEntity) -> date:
+    """The last day that is over: figures go as far as the days that are kept do."""
+    return clock.today(entity.time_zone) - timedelta(days=1)
 
 
 def refresh(entity: LegalEntity, as_of: date) -> None:
@@ -152,9 +169,9 @@ def refresh_due() -> dict:
     made = dict(FiguresMade.objects.values_list("entity_id", "as_of"))
     seconds = {}
     for entity in LegalEntity.objects.order_by("pk"):
-        today = clock.today(entity.time_zone)
-        if made.get(entity.pk) != today:
+        day = last_day(entity)
+        if made.get(entity.pk) != day:
             began = time.monotonic()
-            refresh(entity, today)
+            refresh(entity, day)
             seconds[entity.code] = round(time.monotonic() - began, 3)
     return {"seconds": seconds}

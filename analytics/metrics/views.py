@@ -7,11 +7,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from o2c.analytics.metrics import catalogue, months, showing
+from o2c.analytics.metrics import catalogue, keeping, months, showing
 from o2c.analytics.metrics.forms import MetricForm, MetricsForm
 from o2c.analytics.models import DaySnapshot, FiguresMade, Snapshot
 from o2c.analytics.snapshots import reading
-from o2c.core import clock, replica
+from o2c.core import replica
 from o2c.core.rights import needs
 from o2c.orders.models import LegalEntity
 
@@ -31,7 +31,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     entity, shown = form.asked["entity"], form.asked["months"]
     context = {"form": form, "entity": entity}
     if entity is not None:
-        until = clock.today(entity.time_zone)
+        until = keeping.last_day(entity)
         frame, told = replica.read(lambda: showing.of_book(entity, until=until, shown=shown))
         rows = [
             {
@@ -45,7 +45,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
             "months": frame[-6:],
             "rows": rows,
             "made": FiguresMade.objects.filter(entity=entity).first(),
-            "any": any(value is not None for each in told for value in each.values),
         }
     return render(request, "analytics/metrics.html", context, status=form.status)
 
@@ -61,7 +60,7 @@ def metric(request: HttpRequest, code: str) -> HttpResponse:
     entity, shown, by = form.asked["entity"], form.asked["months"], form.asked["by"]
     context = {"form": form, "entity": entity, "metric": chosen, "by": by}
     if entity is not None:
-        until = clock.today(entity.time_zone)
+        until = keeping.last_day(entity)
         currency = entity.base_currency
         frame = replica.read(lambda: months.whole(entity, until=until, count=shown + catalogue.BEFORE))
         told = showing.Told(chosen, catalogue.values(chosen, frame, shown))
@@ -111,8 +110,7 @@ def snapshots(request: HttpRequest) -> HttpResponse:
 def snapshot(request: HttpRequest, pk: int) -> HttpResponse:
     """One day: what was owed by age as it was known then, as it is known by now, and whose balance was corrected."""
     kept = get_object_or_404(Snapshot.objects.for_user(request.user).select_related("entity"), pk=pk)
-    compared = replica.read(lambda: reading.compared(kept.entity, kept.day))
-    corrections = replica.read(lambda: reading.corrections(kept.entity, kept.day, most=MOST_CORRECTIONS + 1))
+    buckets, corrections = replica.read(lambda: reading.of_day(kept, most=MOST_CORRECTIONS + 1))
     bounds = [*kept.bounds, None]
     names = {0: "Not due"} | {
         low + 1: f"{low + 1}–{high} days" if high else f"Over {low} days" for low, high in pairwise(bounds)
@@ -120,7 +118,7 @@ def snapshot(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "kept": kept,
         "entity": kept.entity,
-        "rows": [(names.get(each.bucket, ""), each) for each in compared],
+        "rows": [(names.get(each.bucket, ""), each) for each in buckets],
         "corrections": corrections[:MOST_CORRECTIONS],
         "more": len(corrections) > MOST_CORRECTIONS,
     }

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('analytics', '0004_serving_guard'),
+        ('core', '0013_month_partitions'),
         ('invoicing', '0021_many_at_once'),
         ('orders', '0018_many_at_once'),
     ]

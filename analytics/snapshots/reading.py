@@ -1,30 +1,18 @@
 """What was owed at the end of a day: as it was known then, as it is known by now, and what came between."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from django.db import connection
 
-from o2c.analytics.models import DaySnapshot, Snapshot
+from o2c.analytics.models import Snapshot
 from o2c.analytics.snapshots.taking import NOW, OWED, bucket
-from o2c.orders.models import LegalEntity
 
 
 @dataclass(frozen=True)
-class Owed:
-    """What was owed in a currency, of one age. `bucket` is its first day past due; 0: not due."""
-
-    currency: str
-    bucket: int
-    items: int
-    amount: Decimal
-
-
-@dataclass(frozen=True)
-class Compared:
-    """The same as it was kept, and as it is known by now."""
+class Bucket:
+    """What was owed in a currency, of one age: as it was kept, and as it is known by now. `bucket` is its first day
+    past due; 0: not due."""
 
     currency: str
     bucket: int
@@ -52,51 +40,31 @@ class Correction:
         return self.now - self.then
 
 
-def then(entity: LegalEntity, day: date) -> list[Owed]:
-    """As it was kept; empty where nothing was owed, or the day is not kept."""
-    rows = DaySnapshot.objects.filter(entity=entity, day=day).order_by("currency", "bucket")
-    return [Owed(row.currency, row.bucket, row.items, row.amount) for row in rows]
+# One row a bucket, then one a customer whose balance is known otherwise: what is known now is worked out once for both.
+OF_DAY = """
+    WITH compared AS MATERIALIZED (
+        SELECT customer_id, currency, bucket, sum(was) AS was, sum(known) AS known FROM (
+            SELECT customer_id, currency, bucket, amount AS was, 0 AS known FROM analytics_agingsnapshot
+            WHERE day = %(day)s AND entity_id = ANY(%(entities)s)
+            UNION ALL
+            SELECT customer_id, currency, bucket, 0, amount FROM ({owed}) o
+        ) u GROUP BY 1, 2, 3
+    )
+    (SELECT NULL::bigint, NULL, NULL, currency, bucket, sum(was), sum(known) FROM compared GROUP BY 4, 5 ORDER BY 4, 5)
+    UNION ALL
+    (SELECT c.id, c.number, c.name, x.currency, NULL, x.was, x.known FROM (
+        SELECT customer_id, currency, sum(was) AS was, sum(known) AS known FROM compared
+        GROUP BY 1, 2 HAVING sum(was) <> sum(known)
+    ) x JOIN orders_customer c ON c.id = x.customer_id
+    ORDER BY abs(x.known - x.was) DESC, c.number, x.currency LIMIT %(most)s)
+"""
 
 
-def now(entity: LegalEntity, day: date) -> list[Owed]:
-    """By all that is known by now, in the buckets of the day's snapshot. Raises Snapshot.DoesNotExist."""
-    sql = f"""
-        SELECT currency, bucket, sum(items)::int, sum(amount) FROM ({_owed_now(entity, day)}) o
-        GROUP BY 1, 2 ORDER BY 1, 2
-    """  # noqa: S608 made of our own words
-    return [Owed(*row) for row in _rows(sql, day=day, entities=[entity.pk])]
-
-
-def compared(entity: LegalEntity, day: date) -> list[Compared]:
-    """Each currency and bucket, then and now. Raises Snapshot.DoesNotExist."""
-    kept = {(row.currency, row.bucket): row.amount for row in then(entity, day)}
-    known = {(row.currency, row.bucket): row.amount for row in now(entity, day)}
-    zero = Decimal(0)
-    return [Compared(*key, kept.get(key, zero), known.get(key, zero)) for key in sorted(kept.keys() | known.keys())]
-
-
-def corrections(entity: LegalEntity, day: date, *, most: int) -> list[Correction]:
-    """The customers whose balance was corrected since, the largest corrections first. Raises Snapshot.DoesNotExist."""
-    sql = f"""
-        SELECT c.id, c.number, c.name, x.currency, x.was, x.known FROM (
-            SELECT customer_id, currency, sum(was) AS was, sum(known) AS known FROM (
-                SELECT customer_id, currency, amount AS was, 0 AS known FROM analytics_agingsnapshot
-                WHERE day = %(day)s AND entity_id = ANY(%(entities)s)
-                UNION ALL
-                SELECT customer_id, currency, 0, amount FROM ({_owed_now(entity, day)}) o
-            ) u GROUP BY 1, 2 HAVING sum(was) <> sum(known)
-        ) x JOIN orders_customer c ON c.id = x.customer_id
-        ORDER BY abs(x.known - x.was) DESC, c.number, x.currency LIMIT %(most)s
-    """  # noqa: S608 made of our own words
-    return [Correction(*row) for row in _rows(sql, day=day, entities=[entity.pk], most=most)]
-
-
-def _owed_now(entity: LegalEntity, day: date) -> str:
-    bounds = Snapshot.objects.get(entity=entity, day=day).bounds
-    return OWED.format(bucket=bucket(tuple(bounds)), balances=NOW)
-
-
-def _rows(sql: str, **facts) -> Iterable[tuple]:
+def of_day(kept: Snapshot, *, most: int) -> tuple[list[Bucket], list[Correction]]:
+    """What was owed by age, and the customers whose balance was corrected since, the largest corrections first."""
+    owed = OWED.format(bucket=bucket(tuple(kept.bounds)), balances=NOW)
     with connection.cursor() as cursor:
-        cursor.execute(sql, facts)
-        return cursor.fetchall()
+        cursor.execute(OF_DAY.format(owed=owed), {"day": kept.day, "entities": [kept.entity_id], "most": most})
+        rows = cursor.fetchall()
+    buckets = [Bucket(*row[3:]) for row in rows if row[0] is None]
+    return buckets, [Correction(*row[:4], *row[5:]) for row in rows if row[0] is not None]

@@ -3,7 +3,7 @@
 What is kept is told by two things: a fact counts from the day on which it was known (`counts_from`), and it was
 recorded before a time at which nobody who had begun to write before was still writing. By both the same snapshot can
 be worked out again at any time (`differences`), whatever was recorded since. What was recorded later, or became known
-later, is not put in: it shows as the difference to what is known by now (`reading.now`).
+later, is not put in: it shows as the difference to what is known by now (`reading.of_day`).
 """
 
 import time
@@ -21,7 +21,7 @@ from o2c.analytics.metrics.keeping import first_month
 from o2c.analytics.models import Snapshot
 from o2c.core import clock, locks
 from o2c.core.refusals import Refused
-from o2c.invoicing.aging import bounds_of
+from o2c.invoicing.aging import DEFAULT_BOUNDS
 from o2c.invoicing.models import Entry
 from o2c.orders.models import LegalEntity
 
@@ -34,10 +34,10 @@ class SnapshotRefused(Refused):
     """It cannot be kept so; the text says why."""
 
 
-def bucket(bounds: tuple[int, ...], due_on: str = "b.due_on") -> str:
+def bucket(bounds: tuple[int, ...]) -> str:
     """SQL: the first day past due of the bucket that a due date falls into, 0 for what is at most the first bound."""
-    steps = [f"WHEN %(day)s - {due_on} <= {int(high)} THEN {int(low) + 1}" for low, high in pairwise(bounds)]
-    return f"CASE WHEN %(day)s - {due_on} <= {int(bounds[0])} THEN 0 {' '.join(steps)} ELSE {int(bounds[-1]) + 1} END"
+    steps = [f"WHEN %(day)s - b.due_on <= {int(high)} THEN {int(low) + 1}" for low, high in pairwise(bounds)]
+    return f"CASE WHEN %(day)s - b.due_on <= {int(bounds[0])} THEN 0 {' '.join(steps)} ELSE {int(bounds[-1]) + 1} END"
 
 
 # By customer, currency and bucket. `{balances}` is one of the database's two rules of what is open on a day.
@@ -45,6 +45,10 @@ OWED = """
     SELECT b.entity_id, b.customer_id, b.currency, ({bucket})::smallint AS bucket, count(*)::int AS items,
         sum(b.balance) AS amount, coalesce(sum(b.balance) FILTER (WHERE b.balance < 0), 0) AS credits
     FROM {balances} b WHERE b.entity_id = ANY(%(entities)s) GROUP BY 1, 2, 3, 4
+"""
+ROOM = """
+    SELECT core_make_month_partition('analytics_agingsnapshot', %(day)s),
+        coalesce(%(before)s, analytics_recorded_before())
 """
 THEN, NOW = "analytics_balances_then(%(day)s, %(before)s)", "analytics_balances_now(%(day)s)"
 KEEP = """
@@ -92,12 +96,10 @@ def take(day: date, entities: Iterable[LegalEntity], *, recorded_before: datetim
         ids = sorted({entity.pk for entity in entities} - there)
         if not ids:
             return 0
-        cursor.execute("SELECT analytics_make_snapshot_partition(%s), coalesce(%s, analytics_recorded_before())",
-                       [day, recorded_before])  # fmt: skip
+        cursor.execute(ROOM, {"day": day, "before": recorded_before})
         before = cursor.fetchone()[1]
-        bounds = bounds_of(None)
-        facts = {"day": day, "entities": ids, "before": before, "bounds": list(bounds)}
-        cursor.execute(KEEP.format(owed=OWED.format(bucket=bucket(bounds), balances=THEN)), facts)
+        facts = {"day": day, "entities": ids, "before": before, "bounds": list(DEFAULT_BOUNDS)}
+        cursor.execute(KEEP.format(owed=OWED.format(bucket=bucket(DEFAULT_BOUNDS), balances=THEN)), facts)
         cursor.execute(TOTALS, facts)
         cursor.execute(KEPT, {**facts, "seconds": round(time.monotonic() - began, 3)})
     return len(ids)

@@ -14,21 +14,6 @@ CREATE TABLE analytics_agingsnapshot (
 ) PARTITION BY RANGE (day);
 CREATE INDEX snapshot_by_customer ON analytics_agingsnapshot (customer_id, day);
 
--- Makes the month's partition if it is not there, apart from the others and then attached, as those of decisions are.
-CREATE FUNCTION analytics_make_snapshot_partition(day date) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    month date := date_trunc('month', day);
-    name text := 'analytics_agingsnapshot_' || to_char(day, 'YYYYMM');
-BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext(name));
-    IF EXISTS (SELECT 1 FROM pg_class WHERE relname = name AND relnamespace = current_schema()::regnamespace) THEN
-        RETURN;
-    END IF;
-    EXECUTE format('CREATE TABLE %I (LIKE analytics_agingsnapshot INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
-    EXECUTE format('ALTER TABLE analytics_agingsnapshot ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
-                   name, month, month + interval '1 month');
-END $$;
-
 -- A due date that changes is kept as it was: what was owed on a day is aged by what was known then.
 CREATE FUNCTION analytics_note_due_date() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -103,5 +88,4 @@ DROP FUNCTION analytics_balances_then(date, timestamptz);
 DROP FUNCTION analytics_recorded_before();
 DROP TRIGGER item_due_date_noted ON invoicing_openitem;
 DROP FUNCTION analytics_note_due_date();
-DROP FUNCTION analytics_make_snapshot_partition(date);
 DROP TABLE analytics_agingsnapshot;

@@ -13,8 +13,8 @@ from o2c.analytics.snapshots import taking
 from o2c.collections.models import Activity, Dispute, PromiseToPay
 from o2c.core.actors import SYSTEM
 from o2c.core.models import Role
-from o2c.invoicing import cash
-from o2c.invoicing.cash import deductions
+from o2c.invoicing import cash, items
+from o2c.invoicing.cash import conceding, deductions
 from o2c.invoicing.models import ReasonCode
 from tests.given import DAY
 
@@ -186,6 +186,34 @@ def test_a_receipt_that_came_back_was_not_collected_and_its_invoice_not_paid(giv
     cash.reverse(receipt, on=DAY, actor=SYSTEM)
     keeping.refresh(entity, UNTIL)
     assert not MonthTotal.objects.filter(figure__in=["collected", "paid", "late"]).exists()
+
+
+def test_what_is_cancelled_is_taken_off_in_the_month_in_which_it_is(given):
+    entity, customer = given.entity(), given.customer()
+    sold = given.open_item("1000.00 EUR", customer=customer, issued=date(2026, 2, 10), due=date(2026, 3, 12))
+    given.open_item("400.00 EUR", customer=customer, issued=date(2026, 2, 11), due=date(2026, 3, 12))
+    credit = given.open_item("-70.00 EUR", customer=customer, issued=date(2026, 2, 12), due=date(2026, 2, 12))
+    for item in (sold, credit):
+        items.cancel(item, on=date(2026, 3, 5), actor=SYSTEM)
+    keeping.refresh(entity, UNTIL)
+    rows = MonthTotal.objects.filter(figure__in=["invoiced", "credited"]).order_by("month", "figure")
+    assert [(row.month.month, row.figure, row.count, row.amount) for row in rows] == [
+        (2, "credited", 1, 70), (2, "invoiced", 2, 1400), (3, "credited", -1, -70), (3, "invoiced", -1, -1000),
+    ]  # fmt: skip
+    assert told(entity, "sales")[-2:] == [1330, -930]
+
+
+def test_a_discount_that_is_taken_back_with_its_payment_was_not_granted(given):
+    entity, customer = given.entity(), given.customer()
+    item = given.open_item("1000.00 EUR", customer=customer, due=DAY)
+    receipt = given.receipt("999.50 EUR", customer=customer)
+    part = conceding.Part(item, Decimal("999.50"), discount=Decimal("0.50"))
+    conceding.apply_parts(receipt, [part], on=DAY, actor=SYSTEM)
+    keeping.refresh(entity, UNTIL)
+    assert MonthTotal.objects.get(figure="discount").amount == Decimal("0.50")
+    cash.reverse(receipt, on=DAY, actor=SYSTEM)
+    keeping.refresh(entity, UNTIL)
+    assert MonthTotal.objects.get(figure="discount").amount == 0
 
 
 def test_the_months_are_made_once_a_day(given):

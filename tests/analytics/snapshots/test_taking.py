@@ -129,10 +129,11 @@ def test_what_is_recorded_later_changes_nothing_that_is_kept_and_shows_beside_it
     snapshot = Snapshot.objects.get()
     assert taking.differences([snapshot]) == []
     assert kept(entity, DAY) == {"EUR": (Decimal(0), Decimal(50), Decimal(100), Decimal(0), Decimal(0))}
-    then, now = reading.then(entity, DAY), reading.now(entity, DAY)
-    assert {row.bucket: row.amount for row in then} == {1: Decimal(50), 31: Decimal(100)}
-    assert {row.bucket: row.amount for row in now} == {0: Decimal(100), 31: Decimal(7)}
-    assert [(each.bucket, each.then, each.now) for each in reading.compared(entity, DAY)] == [
+    buckets, corrections = reading.of_day(snapshot, most=10)
+    assert [(each.customer_id, each.then, each.corrected) for each in corrections] == [
+        (customer.pk, Decimal(150), Decimal(-43))
+    ]
+    assert [(each.bucket, each.then, each.now) for each in buckets] == [
         (0, Decimal(0), Decimal(100)), (1, Decimal(50), Decimal(0)), (31, Decimal(100), Decimal(7)),
     ]  # fmt: skip
     # a second change still tells what was known first
@@ -177,7 +178,8 @@ def test_who_is_still_writing_is_not_in_it_and_it_stays_the_same_when_he_is_done
     assert AgingSnapshot.objects.get().amount == Decimal(10)
     assert OpenItem.objects.count() == 2
     assert taking.differences(Snapshot.objects.all()) == []
-    assert [row.amount for row in reading.now(entity, DAY)] == [Decimal(15)]
+    ((found,), (correction,)) = reading.of_day(Snapshot.objects.get(), most=10)
+    assert (found.then, found.now, correction.corrected) == (Decimal(10), Decimal(15), Decimal(5))
 
 
 def test_many_at_once_keep_a_day_once(book):
